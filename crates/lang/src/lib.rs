@@ -1,0 +1,3 @@
+//! Questions: Sentry search parsed into one typed plan, and the trait that answers it.
+
+pub mod ask;

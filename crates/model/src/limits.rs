@@ -1,0 +1,92 @@
+//! Every limit with its name and its number. A setting may change some; none is ever absent.
+//!
+//! Sizes follow Relay where a client could notice, see `docs/guide/limits.md`.
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Request body before decompression.
+pub const BODY_BYTES_MAX: usize = 50 * MIB;
+/// Envelope after decompression. Relay takes 200 MiB; we hold envelopes in memory and must fit 512 MB.
+pub const ENVELOPE_BYTES_MAX: usize = 100 * MIB;
+/// All request bodies in memory together, compressed and decompressed; over it, requests get 503.
+pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 160 * MIB;
+/// Body of `/store/`, `/security/`, `/cron/` after decompression.
+pub const STORE_BYTES_MAX: usize = MIB;
+/// Items in one envelope.
+pub const ENVELOPE_ITEMS_MAX: usize = 500;
+/// One header line of an envelope.
+pub const ENVELOPE_HEADER_BYTES_MAX: usize = 64 * KIB;
+/// Event, transaction, security report, feedback: one item and all of them in an envelope.
+pub const EVENT_BYTES_MAX: usize = MIB;
+/// All attachments of an envelope.
+pub const ATTACHMENTS_BYTES_MAX: usize = 100 * MIB;
+/// Attachments in an envelope.
+pub const ATTACHMENTS_MAX: usize = 30;
+/// Replay recording, compressed.
+pub const REPLAY_BYTES_MAX: usize = 10 * MIB;
+/// Sessions in one item.
+pub const SESSION_BYTES_MAX: usize = 10 * MIB;
+/// Session items in an envelope; also client reports.
+pub const SESSION_ITEMS_MAX: usize = 100;
+/// One client report.
+pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * KIB;
+/// One profile or profile chunk.
+pub const PROFILE_BYTES_MAX: usize = 50 * MIB;
+/// One check-in.
+pub const CHECK_IN_BYTES_MAX: usize = 100 * KIB;
+/// One container of logs, metrics or spans.
+pub const CONTAINER_BYTES_MAX: usize = 12 * MIB;
+/// Legacy standalone spans in an envelope.
+pub const LEGACY_SPANS_MAX: usize = 25;
+
+/// Nesting of JSON that is read at all.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// Values (nodes) in one JSON document.
+pub const JSON_NODES_MAX: usize = 200_000;
+/// Nesting of a `_meta` tree sent by a client.
+pub const ANNOTATION_DEPTH_MAX: usize = 64;
+/// Tags of one event; more are dropped with an error note.
+pub const TAGS_MAX: usize = 200;
+/// Breadcrumbs of one event; the newest are kept.
+pub const BREADCRUMBS_MAX: usize = 200;
+/// Exceptions of one event; the newest are kept.
+pub const EXCEPTIONS_MAX: usize = 50;
+/// Processing errors listed on one event.
+pub const EVENT_ERRORS_MAX: usize = 100;
+
+/// Bytes of one segment file of the intake log before a new one is begun.
+pub const LOG_SEGMENT_BYTES: u64 = 64 * MIB as u64;
+/// Bytes of one record in the intake log.
+pub const LOG_RECORD_BYTES_MAX: usize = ENVELOPE_BYTES_MAX + MIB;
+/// Records waiting for one fsync.
+pub const LOG_GROUP_RECORDS_MAX: usize = 1024;
+/// Bytes waiting for one fsync.
+pub const LOG_GROUP_BYTES_MAX: usize = 32 * MIB;
+/// Events in one step of the pipeline.
+pub const PIPELINE_BATCH_EVENTS_MAX: usize = 256;
+/// Bytes of payloads, decompressed, in one step of the pipeline.
+pub const PIPELINE_BATCH_BYTES_MAX: usize = 16 * MIB;
+/// Bytes the memory table may hold before it is flushed.
+pub const MEMTABLE_BYTES_MAX: usize = 48 * MIB;
+/// Rows the memory table may hold before it is flushed.
+pub const MEMTABLE_ROWS_MAX: usize = 100_000;
+
+/// Rows a list endpoint answers at most.
+pub const PAGE_MAX: usize = 100;
+/// Bytes of a management API request body.
+pub const API_BODY_BYTES_MAX: usize = MIB;
+/// Time a single question may take, in milliseconds.
+pub const QUERY_MILLIS_MAX: u64 = 20_000;
+/// Heavy questions at the same time.
+pub const QUERIES_AT_ONCE_MAX: usize = 4;
+/// Bytes the query engine may use for all questions together.
+pub const QUERY_MEMORY_BYTES_MAX: usize = 96 * MIB;
+/// Points in one time series.
+pub const SERIES_POINTS_MAX: usize = 10_000;
+/// Characters of a search.
+pub const SEARCH_CHARS_MAX: usize = 4_096;
+/// Characters of a comment on an issue.
+pub const COMMENT_CHARS_MAX: usize = 8_192;
+/// Bytes of one project's grouping or fingerprint rules.
+pub const RULES_BYTES_MAX: usize = 64 * KIB;
