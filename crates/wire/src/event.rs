@@ -1,0 +1,1 @@
+//! Event payloads: normalised into one shape, with notes on what was broken.

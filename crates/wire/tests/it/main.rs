@@ -1,0 +1,6 @@
+//! What callers of `wire` see, as tables of input and answer, and properties of every parser.
+#![expect(clippy::unwrap_used, reason = "tests may be blunt, and so may what they call")]
+
+mod dsn;
+mod envelope;
+mod json;
