@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Runs the stages of `make test` or `make lint`, prints how long each took, and sums up their tests.
+
+The last line is `N passed, N failed` over all suites. A stage that fails without counting a failed
+test counts as one, so that a red stage is never a green line. Standard library only.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pitwatch"
+CHROMIUM = "/usr/bin/chromium"
+COUNTS = (
+    # cargo test
+    re.compile(r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed"),
+    # the plain line that our own runners, and vitest through `npm test`, print last
+    re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed"),
+    # pytest -q
+    re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ \w+)* in "),
+)
+
+
+@dataclass
+class Stage:
+    """One command of a run."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+    needs: Callable[[], bool] = lambda: True
+
+
+def main() -> int:
+    which = sys.argv[1] if len(sys.argv) > 1 else "test"
+    environment = dict(os.environ)
+    environment.setdefault("CARGO_TARGET_DIR", str(CACHE / "target"))
+    environment["PITWATCH_BIN"] = str(Path(environment["CARGO_TARGET_DIR"]) / "debug" / "pitwatch")
+    environment.setdefault("CARGO_TERM_COLOR", "never")
+    passed = failed = 0
+    times: list[tuple[str, float, bool]] = []
+    for stage in {"test": test_stages, "lint": lint_stages}[which]():
+        if not stage.needs():
+            continue
+        print(f"=== {stage.name}", flush=True)
+        started = time.monotonic()
+        status, good, bad = run(stage, environment)
+        if status != 0 and bad == 0:
+            bad = 1
+        passed, failed = passed + good, failed + bad
+        times.append((stage.name, time.monotonic() - started, status == 0))
+        if status != 0 and stage.name.startswith("build"):
+            break
+    print("=== stages")
+    for name, seconds, good in times:
+        print(f"{seconds:7.1f} s  {'ok  ' if good else 'FAIL'}  {name}")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int]:
+    """Runs one stage, passing its output through. Returns its status and what it counted."""
+    process = subprocess.Popen(
+        stage.command,
+        cwd=stage.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    good = bad = 0
+    assert process.stdout is not None
+    for line in process.stdout:
+        # The counts are ours to print: a suite's own line in between would be read as the end.
+        if not COUNTS[1].match(line):
+            print(line, end="", flush=True)
+        for pattern in COUNTS:
+            if match := pattern.match(line.strip()):
+                good += int(match["passed"] or 0)
+                bad += int(match["failed"] or 0)
+    return process.wait(), good, bad
+
+
+def test_stages() -> list[Stage]:
+    venv = CACHE / "conformance-venv"
+    return [
+        Stage("install: Chromium", apt("chromium"), needs=lambda: not Path(CHROMIUM).exists()),
+        Stage("build: UI", ["bash", "-c", "npm ci --no-audit --no-fund && npm run build"], ROOT / "web"),
+        Stage("UI: unit tests", ["npm", "test"], ROOT / "web"),
+        Stage("build: server and tests", ["cargo", "test", "--locked", "--workspace", "--no-run"]),
+        Stage("server: tests", ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]),
+        Stage("build: binary", ["cargo", "build", "--locked", "-p", "pitwatch"]),
+        Stage("install: SDKs", ["bash", "conformance/install.sh", str(venv)]),
+        Stage("conformance: corpus and SDKs", [str(venv / "bin" / "pytest"), "-q"], ROOT / "conformance"),
+        Stage("UI: end to end", ["npm", "run", "e2e"], ROOT / "web"),
+    ]
+
+
+def lint_stages() -> list[Stage]:
+    return [
+        Stage("rustfmt", ["cargo", "fmt", "--all", "--check"]),
+        Stage("clippy", ["cargo", "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Stage("install: UI packages", ["npm", "ci", "--no-audit", "--no-fund"], ROOT / "web"),
+        Stage("biome", ["npm", "run", "lint"], ROOT / "web"),
+        Stage("cargo deny", ["cargo", "deny", "check", "licenses", "bans", "sources"], needs=has_cargo_deny),
+    ]
+
+
+def has_cargo_deny() -> bool:
+    """`cargo deny` is a program of its own; without it the lint says so and goes on."""
+    found = shutil.which("cargo-deny") is not None
+    if not found:
+        print("cargo-deny is not installed: `cargo install --locked cargo-deny` adds the audit of dependencies")
+    return found
+
+
+def apt(package: str) -> list[str]:
+    """Installs a Debian package, as root or through sudo."""
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    command = " ".join([*sudo, "apt-get", "update", "-q", "&&", *sudo, "apt-get", "install", "-qy", package])
+    return ["bash", "-c", command]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
