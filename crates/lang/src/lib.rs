@@ -1,3 +1,4 @@
 //! Questions: Sentry search parsed into one typed plan, and the trait that answers it.
 
 pub mod ask;
+pub mod search;

@@ -1,0 +1,88 @@
+//! What a search bar can offer: the keys it knows, what they hold and what they mean.
+
+use super::field::{FIELDS, Kind};
+use super::issue::is_values;
+
+/// A key to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuggestedKey {
+    /// As written in a search.
+    pub name: &'static str,
+    /// What its values are.
+    pub kind: Kind,
+    /// What it means, in a few words.
+    pub about: &'static str,
+    /// All its values, when they are few and known.
+    pub values: Vec<&'static str>,
+    /// It is about issues and has no meaning in a search for events.
+    pub issues_only: bool,
+}
+
+/// Keys of issues: name, kind, meaning, values.
+const ISSUE_KEYS: [(&str, Kind, &str, &[&str]); 16] = [
+    ("assigned", Kind::Text, "Whom it is assigned to", &["me", "my_teams", "none"]),
+    (
+        "assigned_or_suggested",
+        Kind::Text,
+        "Whom it is assigned to, or who is suggested",
+        &["me", "my_teams", "none"],
+    ),
+    ("bookmarks", Kind::Text, "Who has bookmarked it", &["me"]),
+    ("subscribed", Kind::Text, "Who follows it", &["me"]),
+    ("age", Kind::Date, "How long ago it was first seen, such as -24h", &[]),
+    ("firstSeen", Kind::Date, "When it was first seen", &[]),
+    ("lastSeen", Kind::Date, "When it was last seen", &[]),
+    ("timesSeen", Kind::Number, "How many events it has", &[]),
+    ("userCount", Kind::Number, "How many users it has hit", &[]),
+    ("firstRelease", Kind::Text, "The release it was first seen in", &["latest"]),
+    ("issue.priority", Kind::Text, "How much it matters", &["high", "medium", "low"]),
+    ("issue.category", Kind::Text, "What kind of issue it is", &["error", "feedback"]),
+    ("issue.type", Kind::Text, "What kind of issue it is, in detail", &["error"]),
+    (
+        "status",
+        Kind::Text,
+        "What became of it",
+        &["unresolved", "resolved", "archived", "reprocessing"],
+    ),
+    (
+        "substatus",
+        Kind::Text,
+        "What became of it, in detail",
+        &["new", "ongoing", "regressed", "escalating"],
+    ),
+    ("has", Kind::Text, "It has a value for that key", &[]),
+];
+
+/// Every key to offer: those of issues first.
+pub fn keys() -> Vec<SuggestedKey> {
+    let is = SuggestedKey {
+        name: "is",
+        kind: Kind::Text,
+        about: "What became of it",
+        values: is_values().collect(),
+        issues_only: true,
+    };
+    let of_issues = ISSUE_KEYS.into_iter().map(|(name, kind, about, values)| SuggestedKey {
+        name,
+        kind,
+        about,
+        values: values.to_vec(),
+        issues_only: name != "has",
+    });
+    let of_events = FIELDS.iter().filter(|field| !field.about.is_empty()).map(|field| {
+        let values: &[&'static str] = match (field.name, field.kind) {
+            ("level", _) => &["fatal", "error", "warning", "info", "debug"],
+            ("event.type", _) => &["error", "default", "csp", "feedback"],
+            (_, Kind::Boolean) => &["true", "false"],
+            _ => &[],
+        };
+        SuggestedKey {
+            name: field.name,
+            kind: field.kind,
+            about: field.about,
+            values: values.to_vec(),
+            issues_only: false,
+        }
+    });
+    std::iter::once(is).chain(of_issues).chain(of_events).collect()
+}
