@@ -31,12 +31,22 @@ pub const SESSION_BYTES_MAX: usize = 10 * MIB;
 pub const SESSION_ITEMS_MAX: usize = 100;
 /// One client report.
 pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * KIB;
+/// Lines of a client report that are read.
+pub const CLIENT_REPORT_LINES_MAX: usize = 1_000;
 /// One profile or profile chunk.
 pub const PROFILE_BYTES_MAX: usize = 50 * MIB;
 /// One check-in.
 pub const CHECK_IN_BYTES_MAX: usize = 100 * KIB;
 /// One container of logs, metrics or spans.
 pub const CONTAINER_BYTES_MAX: usize = 12 * MIB;
+/// One log record, on average over its container.
+pub const LOG_BYTES_MAX: usize = 2 * MIB;
+/// One trace metric, on average over its container.
+pub const TRACE_METRIC_BYTES_MAX: usize = MIB;
+/// One span; on average over its container, if it is in one.
+pub const SPAN_BYTES_MAX: usize = 10 * MIB;
+/// Reports in one request to `/security/`.
+pub const SECURITY_REPORTS_MAX: usize = 100;
 /// Legacy standalone spans in an envelope.
 pub const LEGACY_SPANS_MAX: usize = 25;
 
@@ -90,3 +100,7 @@ pub const SEARCH_CHARS_MAX: usize = 4_096;
 pub const COMMENT_CHARS_MAX: usize = 8_192;
 /// Bytes of one project's grouping or fingerprint rules.
 pub const RULES_BYTES_MAX: usize = 64 * KIB;
+/// Rules in one list of stack trace or fingerprint rules.
+pub const GROUPING_RULES_MAX: usize = 1_000;
+/// Frames of one event that grouping looks at, over all its stack traces.
+pub const GROUPING_FRAMES_MAX: usize = 4_000;

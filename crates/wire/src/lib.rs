@@ -2,7 +2,17 @@
 //!
 //! Values in, values out: nothing here reads a file, a socket or a clock.
 
+pub mod auth;
+pub mod categories;
+pub mod check_in_query;
+pub mod client_report;
 pub mod dsn;
 pub mod envelope;
 pub mod event;
 pub mod json;
+pub mod origin;
+pub mod query_string;
+pub mod rate_limit_header;
+pub mod security;
+pub mod size_caps;
+pub mod store_body;

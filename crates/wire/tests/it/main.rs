@@ -1,6 +1,12 @@
 //! What callers of `wire` see, as tables of input and answer, and properties of every parser.
 #![expect(clippy::unwrap_used, reason = "tests may be blunt, and so may what they call")]
 
+mod auth;
 mod dsn;
 mod envelope;
 mod json;
+mod origin;
+mod rate_limit_header;
+mod routes;
+mod security;
+mod sizes;
