@@ -1,0 +1,391 @@
+//! Error events: the newest in memory, the rest in parts, readable as one.
+//!
+//! The way of an event: [`EventStore::append`] puts it into the memory table, where it is visible at
+//! once. [`EventStore::seal`] writes the memory table into a part. The caller commits the part's record
+//! together with the intake offset, then calls [`EventStore::publish`]. A crash between any two steps
+//! loses nothing, because the intake log still has what no committed part has, and doubles nothing,
+//! because parts that were not committed are deleted at the next start.
+//!
+//! All functions block; those that compress or touch the disk say so.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use model::error_row::ErrorRow;
+use model::id::{EventId, ProjectId};
+use model::intake::Offset;
+use model::limits;
+use model::part::{PartId, PartRecord};
+use parquet::errors::ParquetError;
+
+use crate::disk::Disk;
+use crate::schema;
+use memory::{Memory, PackedRun};
+use payload::{BlockBuilder, Entry};
+
+mod ids;
+mod memory;
+mod merge;
+mod part;
+mod payload;
+mod plan;
+mod seal;
+mod write;
+
+pub use merge::Compacted;
+pub use part::Part;
+pub use payload::Facts;
+pub use plan::{Plan, Retention};
+pub use seal::Sealed;
+
+/// Sizes. The defaults are for a machine with 512 MB.
+#[derive(Debug, Clone)]
+pub struct EventSettings {
+    /// Bytes of the memory table; a second one may exist while the first is being written.
+    pub memory_bytes_max: usize,
+    /// Rows of the memory table.
+    pub memory_rows_max: usize,
+    /// Bytes of payloads, as they came, that are sorted and compressed together.
+    pub run_bytes: usize,
+    /// Bytes of payloads, decompressed, in one block: what reading one event must decompress.
+    pub block_bytes: usize,
+    /// Zstandard's level for payloads as they arrive.
+    pub level_at_arrival: i32,
+    /// Zstandard's level for payloads in compaction.
+    pub level_at_merge: i32,
+    /// Bytes of a part that is not merged any further.
+    pub part_bytes_max: u64,
+}
+
+impl Default for EventSettings {
+    fn default() -> Self {
+        Self {
+            memory_bytes_max: limits::MEMTABLE_BYTES_MAX,
+            memory_rows_max: limits::MEMTABLE_ROWS_MAX,
+            run_bytes: 16 * 1024 * 1024,
+            block_bytes: 1024 * 1024,
+            level_at_arrival: 3,
+            level_at_merge: 6,
+            part_bytes_max: 128 * 1024 * 1024,
+        }
+    }
+}
+
+/// An event as it goes into the store: what can be searched, and the payload as JSON.
+pub type NewEvent = (ErrorRow, Vec<u8>);
+
+/// A payload with whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPayload {
+    /// Whose it is.
+    pub facts: Facts,
+    /// The event as it was given to [`EventStore::append`].
+    pub json: Vec<u8>,
+}
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum StoreError {
+    #[error("opening the parts in {folder}")]
+    Open {
+        folder: PathBuf,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("writing part {}", part.0)]
+    Write {
+        part: PartId,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("reading part {}", part.0)]
+    Part {
+        part: PartId,
+        #[source]
+        cause: io::Error,
+    },
+    #[error("part {} has not as many rows as payloads", part.0)]
+    Unequal { part: PartId },
+    #[error("a part that was sealed is neither published nor dropped yet")]
+    Outstanding,
+    #[error("packing payloads")]
+    Pack(#[source] io::Error),
+    #[error("building columns")]
+    Columns(#[from] ArrowError),
+    #[error("writing or reading columns")]
+    Parquet(#[from] ParquetError),
+}
+
+/// Why events were not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The memory table is full: seal it, then offer the events again; here they are.
+    #[error("the memory table is full")]
+    Full(Vec<NewEvent>),
+    /// They are lost to the store; the intake log still has them.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Everything that is stored at one moment, in no particular order. Cheap to make.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The rows that are not in parts yet; schema as in [`schema::error_rows`].
+    pub memory: Vec<RecordBatch>,
+    /// The parts.
+    pub parts: Vec<Arc<Part>>,
+}
+
+/// What [`EventStore::open`] found that was not as the catalogue says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Parts of the catalogue whose files are not there.
+    pub missing: Vec<PartId>,
+    /// Folders that the catalogue does not have; they were deleted.
+    pub orphans: usize,
+}
+
+/// The store of error events.
+pub struct EventStore {
+    parts_folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    settings: EventSettings,
+    /// One at a time appends or freezes the memory table; the context is used again and again.
+    builder: Mutex<BlockBuilder>,
+    /// One at a time seals.
+    sealing: Mutex<()>,
+    state: Mutex<State>,
+    part_last: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    live: Memory,
+    /// What is being written into a part; still visible.
+    frozen: Option<Arc<Memory>>,
+    /// The part made of `frozen`, while its [`Sealed`] is in the caller's hands.
+    sealed: Weak<Part>,
+    parts: Vec<Arc<Part>>,
+}
+
+impl EventStore {
+    /// Opens the parts in `folder` that the catalogue has, and deletes all others. Does not read them.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when the folder cannot be made or listed.
+    pub fn open(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        settings: EventSettings,
+        catalogue: Vec<PartRecord>,
+    ) -> Result<(Self, Found), StoreError> {
+        let parts_folder = folder.to_owned();
+        let opened = open_parts(&parts_folder, &disk, catalogue);
+        let (parts, part_last, found) =
+            opened.map_err(|cause| StoreError::Open { folder: parts_folder.clone(), cause })?;
+        let builder = BlockBuilder::new(settings.level_at_arrival, settings.block_bytes);
+        let store = Self {
+            parts_folder,
+            disk,
+            builder: Mutex::new(builder.map_err(StoreError::Pack)?),
+            settings,
+            sealing: Mutex::new(()),
+            state: Mutex::new(State { parts, ..State::default() }),
+            part_last: AtomicU64::new(part_last),
+        };
+        Ok((store, found))
+    }
+
+    /// Takes events in; they are visible when this returns. `end` is up to where the intake log has
+    /// been read; events may be none. The caller has made sure that no event is in the store already
+    /// ([`EventStore::contains`]) or twice among these. Compresses now and then.
+    ///
+    /// # Errors
+    /// [`AppendError::Full`] gives the events back when the memory table has no room for them.
+    pub fn append(&self, events: Vec<NewEvent>, end: Offset) -> Result<(), AppendError> {
+        let mut builder = lock(&self.builder);
+        let payload_bytes: usize = events.iter().map(|(_, json)| json.len()).sum();
+        if !self.has_room(events.len(), payload_bytes) {
+            return Err(AppendError::Full(events));
+        }
+        if events.is_empty() {
+            lock(&self.state).live.end = end;
+            return Ok(());
+        }
+        let (rows, payloads): (Vec<ErrorRow>, Vec<Vec<u8>>) = events.into_iter().unzip();
+        let batch = schema::batch(&rows).map_err(StoreError::from)?;
+        let entries = rows.iter().zip(payloads);
+        let entries = entries.map(|(row, json)| Entry { facts: Facts::of(row), json }).collect();
+        let full_run = {
+            let mut state = lock(&self.state);
+            state.live.end = end;
+            let pushed = state.live.push(batch, entries, self.settings.run_bytes);
+            pushed.map_err(StoreError::from)?
+        };
+        if let Some((number, entries)) = full_run {
+            match PackedRun::pack(&entries, &mut builder) {
+                Ok(packed) => lock(&self.state).live.replace(number, packed),
+                // It stays as it is, and is packed when the table is sealed.
+                Err(cause) => tracing::warn!(%cause, "payloads are not compressed yet"),
+            }
+        }
+        Ok(())
+    }
+
+    /// True when the memory table should be sealed now, whatever its age.
+    pub fn is_full(&self) -> bool {
+        let state = lock(&self.state);
+        let half = |max: usize| max / 2;
+        state.live.bytes() >= half(self.settings.memory_bytes_max)
+            || state.live.rows >= half(self.settings.memory_rows_max)
+    }
+
+    /// Rows and bytes (about) in memory, those being sealed included.
+    pub fn memory_use(&self) -> (usize, usize) {
+        let state = lock(&self.state);
+        let frozen = state.frozen.as_deref();
+        let rows = state.live.rows + frozen.map_or(0, |frozen| frozen.rows);
+        (rows, state.live.bytes() + frozen.map_or(0, Memory::bytes))
+    }
+
+    /// Whether the event is stored, in memory or in a part. May read a page from the disk.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn contains(&self, project: ProjectId, event: EventId) -> Result<bool, StoreError> {
+        let parts = {
+            let state = lock(&self.state);
+            let in_memory = |memory: &Memory| memory.contains(project, event);
+            if in_memory(&state.live) || state.frozen.as_deref().is_some_and(in_memory) {
+                return Ok(true);
+            }
+            state.parts.clone()
+        };
+        for part in parts.iter().rev() {
+            if part.contains(project, event)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The payload of an event. Decompresses a block, and may read it from the disk.
+    ///
+    /// # Errors
+    /// When a part cannot be read or is damaged where the payload lies.
+    pub fn payload(
+        &self,
+        project: ProjectId,
+        event: EventId,
+    ) -> Result<Option<StoredPayload>, StoreError> {
+        let (found, parts) = {
+            let state = lock(&self.state);
+            let in_memory = |memory: &Memory| memory.find(project, event);
+            let live = in_memory(&state.live);
+            (live.or_else(|| state.frozen.as_deref().and_then(in_memory)), state.parts.clone())
+        };
+        if let Some(found) = found {
+            return found.read().map_err(StoreError::Pack);
+        }
+        for part in parts.iter().rev() {
+            if let Some(payload) = part.payload(project, event)? {
+                return Ok(Some(payload));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Everything that is stored now.
+    pub fn snapshot(&self) -> Snapshot {
+        let state = lock(&self.state);
+        let frozen = state.frozen.iter().flat_map(|frozen| frozen.batches.iter());
+        let memory = frozen.chain(&state.live.batches).cloned().collect();
+        Snapshot { memory, parts: state.parts.clone() }
+    }
+
+    /// Drops parts. To be called when the catalogue does not have them any more. Their files go when
+    /// the last snapshot with them goes.
+    pub fn remove(&self, parts: &HashSet<PartId>) {
+        lock(&self.state).parts.retain(|part| {
+            let keep = !parts.contains(&part.id());
+            if !keep {
+                part.discard();
+            }
+            keep
+        });
+    }
+
+    fn has_room(&self, rows: usize, payload_bytes: usize) -> bool {
+        let state = lock(&self.state);
+        let fits = state.live.rows + rows <= self.settings.memory_rows_max
+            && state.live.bytes() + payload_bytes <= self.settings.memory_bytes_max;
+        state.live.rows == 0 || fits
+    }
+
+    fn next_part(&self) -> PartId {
+        PartId(self.part_last.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+impl std::fmt::Debug for EventStore {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("EventStore").field("folder", &self.parts_folder).finish_non_exhaustive()
+    }
+}
+
+fn open_parts(
+    folder: &Path,
+    disk: &Arc<dyn Disk>,
+    catalogue: Vec<PartRecord>,
+) -> io::Result<(Vec<Arc<Part>>, u64, Found)> {
+    disk.create_dir(folder)?;
+    let mut folders = HashSet::new();
+    for entry in std::fs::read_dir(folder)? {
+        folders.insert(entry?.path());
+    }
+    let mut found = Found::default();
+    let mut parts = Vec::with_capacity(catalogue.len());
+    let mut part_last = catalogue.iter().map(|record| record.id.0).max().unwrap_or(0);
+    for record in catalogue {
+        let path = part::folder_of(folder, record.id);
+        if folders.remove(&path) {
+            let part = Part::written(record, path, Arc::clone(disk));
+            part.keep();
+            parts.push(Arc::new(part));
+        } else {
+            tracing::error!(part = record.id.0, "the files of a part are missing");
+            found.missing.push(record.id);
+        }
+    }
+    for orphan in folders {
+        let number = orphan.file_stem().and_then(|stem| stem.to_str());
+        let number = number.and_then(|stem| u64::from_str_radix(stem, 16).ok());
+        part_last = part_last.max(number.unwrap_or(0));
+        disk.remove_dir(&orphan)?;
+        found.orphans += 1;
+    }
+    Ok((parts, part_last, found))
+}
+
+impl Facts {
+    fn of(row: &ErrorRow) -> Self {
+        Self {
+            project: row.project,
+            issue: row.issue,
+            event_id: row.event_id,
+            timestamp: row.timestamp,
+            received: row.received,
+        }
+    }
+}
+
+/// A thread that panicked cannot have left anything half-done behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,221 @@
+//! A part: immutable files in a folder of their own. Opened when first asked for a payload.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use model::id::{EventId, ProjectId};
+use model::part::{PartId, PartRecord};
+
+use super::ids::{IdEntry, Ids, Place};
+use super::payload::{Block, Facts, Fields, damaged};
+use super::{StoreError, StoredPayload, lock};
+use crate::disk::Disk;
+
+/// Version of the files described in `docs/formats/parts.md`.
+pub(crate) const FORMAT: u16 = 1;
+pub(crate) const ROWS_FILE: &str = "rows.parquet";
+pub(crate) const PAYLOADS_FILE: &str = "payloads";
+pub(crate) const IDS_FILE: &str = "ids";
+/// The last bytes of the payload file: its kind and version.
+pub(crate) const PAYLOADS_MAGIC: [u8; 8] = *b"PWPAY\0\0\x01";
+/// Runs of one part; more means damage.
+const RUNS_MAX: u32 = 65_536;
+
+/// Rows and payloads that were flushed or merged together. Its files are deleted when it is not wanted
+/// any more and the last snapshot that uses it is gone.
+pub struct Part {
+    record: PartRecord,
+    folder: PathBuf,
+    disk: Arc<dyn Disk>,
+    opened: Mutex<Option<Arc<Opened>>>,
+    /// Delete the files when dropped: not yet in the catalogue, or not any more.
+    unwanted: AtomicBool,
+    /// Something could not be read; never merge it, which would lose what can still be read.
+    damaged: AtomicBool,
+}
+
+struct Opened {
+    ids: Ids,
+    payloads: File,
+}
+
+/// From which byte to which a sorted run of payloads reaches.
+pub(crate) type Run = (u64, u64);
+
+impl Part {
+    /// A part whose files are complete. It is unwanted until [`Part::keep`].
+    pub(crate) fn written(record: PartRecord, folder: PathBuf, disk: Arc<dyn Disk>) -> Self {
+        let (opened, damaged) = (Mutex::default(), AtomicBool::new(false));
+        Self { record, folder, disk, opened, unwanted: AtomicBool::new(true), damaged }
+    }
+
+    /// What the catalogue knows of it.
+    pub fn record(&self) -> &PartRecord {
+        &self.record
+    }
+
+    /// Its number.
+    pub fn id(&self) -> PartId {
+        self.record.id
+    }
+
+    /// The Parquet file with its rows, sorted by project, issue, timestamp, event id. The file never
+    /// changes, and is there as long as this part is held.
+    pub fn rows_path(&self) -> PathBuf {
+        self.folder.join(ROWS_FILE)
+    }
+
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn mark_damaged(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn keep(&self) {
+        self.unwanted.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn discard(&self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn contains(&self, project: ProjectId, event: EventId) -> Result<bool, StoreError> {
+        Ok(self.find(project, event)?.is_some())
+    }
+
+    pub(crate) fn payload(
+        &self,
+        project: ProjectId,
+        event: EventId,
+    ) -> Result<Option<StoredPayload>, StoreError> {
+        let Some((place, opened)) = self.find(project, event)? else { return Ok(None) };
+        let (block, _) = Block::read(&opened.payloads, place.block).map_err(|cause| self.failed(cause))?;
+        let entry = block.get(usize::from(place.index));
+        let ours = entry.filter(|(facts, _)| facts.event_id == event && facts.project == project);
+        let (facts, json) = ours.ok_or_else(|| self.failed(damaged()))?;
+        Ok(Some(StoredPayload { facts, json: json.to_vec() }))
+    }
+
+    /// The payload file and the sorted runs in it.
+    pub(crate) fn runs(&self) -> Result<(File, Vec<Run>), StoreError> {
+        let read = || {
+            let file = File::open(self.folder.join(PAYLOADS_FILE))?;
+            let runs = read_runs(&file)?;
+            Ok((file, runs))
+        };
+        read().map_err(|cause| self.failed(cause))
+    }
+
+    fn find(
+        &self,
+        project: ProjectId,
+        event: EventId,
+    ) -> Result<Option<(Place, Arc<Opened>)>, StoreError> {
+        let opened = self.opened()?;
+        let found = match opened.ids.find(event, project) {
+            Ok(place) => return Ok(place.map(|place| (place, opened))),
+            Err(cause) => {
+                tracing::error!(part = self.record.id.0, %cause, "id index is damaged");
+                let rebuilt = self.rebuild()?;
+                rebuilt.ids.find(event, project).map(|place| place.map(|place| (place, rebuilt)))
+            }
+        };
+        found.map_err(|cause| self.failed(cause))
+    }
+
+    fn opened(&self) -> Result<Arc<Opened>, StoreError> {
+        if let Some(opened) = lock(&self.opened).as_ref() {
+            return Ok(Arc::clone(opened));
+        }
+        let ids = match Ids::open(&self.folder.join(IDS_FILE)) {
+            Ok(ids) => ids,
+            Err(cause) => {
+                tracing::error!(part = self.record.id.0, %cause, "id index is damaged");
+                return self.rebuild();
+            }
+        };
+        let payloads = File::open(self.folder.join(PAYLOADS_FILE));
+        let payloads = payloads.map_err(|cause| self.failed(cause))?;
+        Ok(self.remember(Opened { ids, payloads }))
+    }
+
+    fn remember(&self, opened: Opened) -> Arc<Opened> {
+        let opened = Arc::new(opened);
+        *lock(&self.opened) = Some(Arc::clone(&opened));
+        opened
+    }
+
+    /// Finds the ids in the payload blocks themselves, as far as they can be read.
+    fn rebuild(&self) -> Result<Arc<Opened>, StoreError> {
+        self.mark_damaged();
+        let (payloads, runs) = self.runs()?;
+        let mut entries = Vec::new();
+        for (start, end) in runs {
+            let mut at = start;
+            while at < end {
+                let Ok((block, next)) = Block::read(&payloads, at) else { break };
+                entries.extend(block.entries().zip(0..).map(|((facts, _), index)| {
+                    let Facts { event_id, project, .. } = facts;
+                    IdEntry { event_id, project, place: Place { block: at, index } }
+                }));
+                at = next;
+            }
+        }
+        Ok(self.remember(Opened { ids: Ids::rebuilt(entries), payloads }))
+    }
+
+    fn failed(&self, cause: io::Error) -> StoreError {
+        if cause.kind() == io::ErrorKind::InvalidData {
+            self.mark_damaged();
+        }
+        StoreError::Part { part: self.record.id, cause }
+    }
+}
+
+fn read_runs(file: &File) -> io::Result<Vec<Run>> {
+    let len = file.metadata()?.len();
+    let mut tail = [0; 16];
+    let tail_start = len.checked_sub(16).ok_or_else(damaged)?;
+    file.read_exact_at(&mut tail, tail_start)?;
+    let mut fields = Fields(&tail);
+    let (count, checksum, magic) = (fields.u32(), fields.u32(), fields.take::<8>());
+    let count = count.filter(|count| *count <= RUNS_MAX).ok_or_else(damaged)?;
+    let runs_start = tail_start.checked_sub(u64::from(count) * 16).ok_or_else(damaged)?;
+    let mut bytes = vec![0; usize::try_from(count).unwrap_or_default() * 16];
+    file.read_exact_at(&mut bytes, runs_start)?;
+    if magic != Some(PAYLOADS_MAGIC) || checksum != Some(crc32fast::hash(&bytes)) {
+        return Err(damaged());
+    }
+    let mut fields = Fields(&bytes);
+    let runs = std::iter::from_fn(|| Some((fields.u64()?, fields.u64()?)));
+    Ok(runs.collect())
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if *self.unwanted.get_mut()
+            && let Err(cause) = self.disk.remove_dir(&self.folder)
+        {
+            // The next start deletes it, because the catalogue does not have it.
+            tracing::warn!(folder = %self.folder.display(), %cause, "part stays on disk for now");
+        }
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Part").field("record", &self.record).finish_non_exhaustive()
+    }
+}
+
+/// The folder of a part.
+pub(crate) fn folder_of(parts: &Path, id: PartId) -> PathBuf {
+    parts.join(format!("{:016x}", id.0))
+}
