@@ -11,6 +11,14 @@ pub const BODY_BYTES_MAX: usize = 50 * MIB;
 pub const ENVELOPE_BYTES_MAX: usize = 100 * MIB;
 /// All request bodies in memory together, compressed and decompressed; over it, requests get 503.
 pub const BODIES_IN_FLIGHT_BYTES_MAX: usize = 160 * MIB;
+/// Longest silence within a request body, in milliseconds; then the answer is 408.
+pub const BODY_IDLE_MILLIS_MAX: u64 = 10_000;
+/// Longest time for a whole request body, in milliseconds.
+pub const BODY_WHOLE_MILLIS_MAX: u64 = 60_000;
+/// Longest time a rate limit tells a client to wait, in seconds. As Relay.
+pub const RETRY_AFTER_SECS_MAX: u64 = 300;
+/// Quota windows counted at the same time.
+pub const QUOTA_WINDOWS_MAX: usize = 65_536;
 /// Body of `/store/`, `/security/`, `/cron/` after decompression.
 pub const STORE_BYTES_MAX: usize = MIB;
 /// Items in one envelope.
@@ -104,3 +112,5 @@ pub const RULES_BYTES_MAX: usize = 64 * KIB;
 pub const GROUPING_RULES_MAX: usize = 1_000;
 /// Frames of one event that grouping looks at, over all its stack traces.
 pub const GROUPING_FRAMES_MAX: usize = 4_000;
+/// Values of one fingerprint.
+pub const FINGERPRINT_VALUES_MAX: usize = 64;
