@@ -7,7 +7,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Changes the disk. Only what was synced, file and folder both, survives a loss of power.
-#[expect(clippy::missing_errors_doc, reason = "all of them fail with what the operating system says")]
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "all of them fail with what the operating system says"
+)]
 pub trait Disk: fmt::Debug + Send + Sync {
     /// Makes an empty file, or empties the one that is there, and opens it for appending.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;

@@ -109,8 +109,10 @@ impl Ids {
         let checksum = fields.u32();
         let pages = entries.div_ceil(PAGE_ENTRIES);
         let size = |blocks: usize| {
-            let head = blocks.checked_mul(FILTER_BLOCK_BYTES)?.checked_add(pages.checked_mul(16)?)?;
-            let all = pages.checked_mul(PAGE_BYTES)?.checked_add(head)?.checked_add(HEADER_BYTES)?;
+            let head =
+                blocks.checked_mul(FILTER_BLOCK_BYTES)?.checked_add(pages.checked_mul(16)?)?;
+            let all =
+                pages.checked_mul(PAGE_BYTES)?.checked_add(head)?.checked_add(HEADER_BYTES)?;
             Some((head, u64::try_from(all).ok()?))
         };
         let (head_bytes, file_bytes) = size(blocks).ok_or_else(damaged)?;

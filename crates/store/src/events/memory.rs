@@ -124,7 +124,9 @@ impl Memory {
     pub(crate) fn find(&self, project: ProjectId, event: EventId) -> Option<Found> {
         let (run, index) = *self.places.get(&(project, event))?;
         match self.runs.get(run)? {
-            Run::Raw { entries, .. } => entries.get(index).map(|entry| Found::Raw(Arc::clone(entry))),
+            Run::Raw { entries, .. } => {
+                entries.get(index).map(|entry| Found::Raw(Arc::clone(entry)))
+            }
             Run::Packed(packed) => Some(Found::Packed(Arc::clone(packed), index)),
         }
     }
@@ -140,8 +142,7 @@ impl Memory {
             }
             let before: usize = newest.iter().map(RecordBatch::get_array_memory_size).sum();
             let merged = concat_batches(&schema::error_rows(), newest)?;
-            self.row_bytes =
-                self.row_bytes.saturating_sub(before) + merged.get_array_memory_size();
+            self.row_bytes = self.row_bytes.saturating_sub(before) + merged.get_array_memory_size();
             self.batches.truncate(start);
             self.batches.push(merged);
         }

@@ -83,8 +83,9 @@ impl EventStore {
         retention: &Retention<'_>,
         writer: &mut PartWriter,
     ) -> Result<(), StoreError> {
-        let mut builder = BlockBuilder::new(self.settings.level_at_merge, self.settings.block_bytes)
-            .map_err(StoreError::Pack)?;
+        let mut builder =
+            BlockBuilder::new(self.settings.level_at_merge, self.settings.block_bytes)
+                .map_err(StoreError::Pack)?;
         let mut runs = Vec::new();
         for part in &plan.parts {
             let (file, ranges) = part.runs()?;
@@ -317,4 +318,3 @@ impl SortedBatch {
 fn numbers<T: ArrowPrimitiveType>(rows: &RecordBatch, name: &str) -> Option<PrimitiveArray<T>> {
     rows.column_by_name(name)?.as_primitive_opt::<T>().cloned()
 }
-

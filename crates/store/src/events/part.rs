@@ -96,7 +96,8 @@ impl Part {
         event: EventId,
     ) -> Result<Option<StoredPayload>, StoreError> {
         let Some((place, opened)) = self.find(project, event)? else { return Ok(None) };
-        let (block, _) = Block::read(&opened.payloads, place.block).map_err(|cause| self.failed(cause))?;
+        let (block, _) =
+            Block::read(&opened.payloads, place.block).map_err(|cause| self.failed(cause))?;
         let entry = block.get(usize::from(place.index));
         let ours = entry.filter(|(facts, _)| facts.event_id == event && facts.project == project);
         let (facts, json) = ours.ok_or_else(|| self.failed(damaged()))?;

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::{
-    SortColumn, concat_batches, lexsort_to_indices, take_record_batch,
-};
+use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
 use model::intake::Offset;
 use model::part::PartRecord;
 
@@ -113,5 +111,7 @@ fn write_memory(memory: &Memory, writer: &mut PartWriter) -> Result<(), StoreErr
 
 fn sort_columns(rows: &RecordBatch) -> Vec<SortColumn> {
     let columns = ORDER.iter().filter_map(|name| rows.column_by_name(name));
-    columns.map(|values: &ArrayRef| SortColumn { values: Arc::clone(values), options: None }).collect()
+    columns
+        .map(|values: &ArrayRef| SortColumn { values: Arc::clone(values), options: None })
+        .collect()
 }

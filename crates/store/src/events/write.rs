@@ -52,7 +52,11 @@ struct Extent {
 }
 
 impl PartWriter {
-    pub(crate) fn create(parts: &Path, id: PartId, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
+    pub(crate) fn create(
+        parts: &Path,
+        id: PartId,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Self, StoreError> {
         let temporary = parts.join(format!("{:016x}.new", id.0));
         let create = || {
             disk.create_dir(&temporary)?;
@@ -150,7 +154,8 @@ impl PartWriter {
     }
 
     fn write_ids(&mut self) -> io::Result<u64> {
-        let mut counted = Counted { file: self.disk.create(&self.temporary.join(IDS_FILE))?, bytes: 0 };
+        let mut counted =
+            Counted { file: self.disk.create(&self.temporary.join(IDS_FILE))?, bytes: 0 };
         let mut out = BufWriter::new(&mut counted);
         ids::write(&mut self.ids, &mut out)?;
         out.flush()?;
@@ -218,7 +223,8 @@ fn properties() -> WriterProperties {
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
     // Minima and maxima of long texts and of map entries help no question.
-    for column in ["stack_functions", "stack_modules", "stack_filenames", "message", "error_value"] {
+    for column in ["stack_functions", "stack_modules", "stack_filenames", "message", "error_value"]
+    {
         let column = ColumnPath::from(column);
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
     }
