@@ -4,6 +4,7 @@
 mod auth;
 mod dsn;
 mod envelope;
+mod event;
 mod json;
 mod origin;
 mod rate_limit_header;
