@@ -1,0 +1,3 @@
+export function EventTab() {
+  return <p>EventTab</p>;
+}

@@ -1,0 +1,3 @@
+export function EventsTab() {
+  return <p>EventsTab</p>;
+}

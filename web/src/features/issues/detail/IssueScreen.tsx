@@ -1,0 +1,3 @@
+export function IssueScreen() {
+  return <p>IssueScreen</p>;
+}

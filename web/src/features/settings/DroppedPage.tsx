@@ -1,0 +1,3 @@
+export function DroppedPage() {
+  return <p>DroppedPage</p>;
+}

@@ -1,0 +1,3 @@
+export function FiltersPage() {
+  return <p>FiltersPage</p>;
+}

@@ -1,0 +1,3 @@
+export function GroupingPage() {
+  return <p>GroupingPage</p>;
+}

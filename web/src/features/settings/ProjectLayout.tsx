@@ -1,0 +1,3 @@
+export function ProjectLayout() {
+  return <p>ProjectLayout</p>;
+}

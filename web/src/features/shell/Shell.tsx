@@ -1,0 +1,89 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { bootstrapQuery, useSession } from "../../lib/api/session.ts";
+import { t } from "../../lib/i18n.ts";
+import { useShortcuts } from "../../lib/keys.ts";
+import { connectLive, useLiveHints } from "../../lib/live.ts";
+import { prefer, usePreferences } from "../../lib/preferences.ts";
+import { cx } from "../../ui/cx.ts";
+import { Nav } from "./Nav.tsx";
+import styles from "./Shell.module.css";
+import { TopBar } from "./TopBar.tsx";
+
+const KeysHelp = lazy(() => import("./KeysHelp.tsx").then((module) => ({ default: module.KeysHelp })));
+const Palette = lazy(() => import("./Palette.tsx").then((module) => ({ default: module.Palette })));
+
+const route = getRouteApi("/$org");
+
+/** What lies over the screen, if anything. */
+type Overlay = "none" | "keys" | "palette";
+
+/** Navigation, top bar and the live connection around every screen of an organisation. */
+export function Shell() {
+  const { org } = route.useParams();
+  const session = useSession(org);
+  const navigate = useNavigate();
+  const { navCollapsed, density } = usePreferences();
+  const [overlay, setOverlay] = useState<Overlay>("none");
+  const [isNavOpen, setNavOpen] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+
+  useEffect(() => connectLive(org), [org]);
+  useFirstEvents();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the drawer
+  useEffect(() => setNavOpen(false), [path]);
+  useShortcuts([
+    { keys: "mod+k", label: "keys.palette", run: () => setOverlay("palette") },
+    { keys: "?", label: "keys.help", run: () => setOverlay("keys") },
+    {
+      keys: "g i",
+      label: "keys.issues",
+      run: () => void navigate({ to: "/$org/issues", params: { org }, search: {} }),
+    },
+    {
+      keys: "g p",
+      label: "keys.settings",
+      run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),
+    },
+    { keys: "[", label: "keys.nav", run: () => prefer({ navCollapsed: !navCollapsed }) },
+    {
+      keys: "d",
+      label: "keys.density",
+      run: () => prefer({ density: density === "compact" ? "comfortable" : "compact" }),
+    },
+  ]);
+
+  return (
+    <div className={cx(styles.shell, navCollapsed && styles.collapsed)}>
+      <a className={styles.skip} href="#main">
+        {t("skip")}
+      </a>
+      <Nav
+        session={session}
+        collapsed={navCollapsed}
+        open={isNavOpen}
+        onClose={() => setNavOpen(false)}
+        onKeys={() => setOverlay("keys")}
+      />
+      <TopBar session={session} onPalette={() => setOverlay("palette")} onMenu={() => setNavOpen(true)} />
+      <main id="main" className={styles.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Suspense fallback={null}>
+        {overlay === "keys" && <KeysHelp onClose={() => setOverlay("none")} />}
+        {overlay === "palette" && <Palette session={session} onClose={() => setOverlay("none")} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** A project's first event changes what many screens say: ask again who has one. */
+function useFirstEvents(): void {
+  const queryClient = useQueryClient();
+  useLiveHints((hints) => {
+    if (hints.some((hint) => hint.topic === "project")) {
+      void queryClient.invalidateQueries({ queryKey: bootstrapQuery.queryKey });
+    }
+  });
+}

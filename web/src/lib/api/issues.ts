@@ -1,0 +1,226 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { eventPart } from "../search-lang/event-part.ts";
+import { intervalFor, rangeQuery } from "../time.ts";
+import { type IssuesSearch, rangeOf, type ScopeSearch } from "../urlstate.ts";
+import { api, type Query } from "./client.ts";
+import { type LevelSeries, seriesOf } from "./series.ts";
+import type {
+  Activity,
+  Issue,
+  IssueChange,
+  IssueDetail,
+  IssueHash,
+  IssueTag,
+  Member,
+  ReleaseSummary,
+  SearchKey,
+  TagValue,
+} from "./types.ts";
+
+const ISSUES_PER_PAGE = 50;
+const HISTOGRAM_BUCKETS_MAX = 72;
+
+/** What the list shows when the URL says nothing. */
+export const DEFAULT_QUERY = "is:unresolved";
+
+function scopeQuery(search: ScopeSearch): Query {
+  return { ...rangeQuery(rangeOf(search)), project: search.project, environment: search.env };
+}
+
+export function issuesPath(org: string): string {
+  return `/api/0/organizations/${encodeURIComponent(org)}/issues/`;
+}
+
+export function issuePath(org: string, issue: string): string {
+  return `${issuesPath(org)}${encodeURIComponent(issue)}/`;
+}
+
+export function issuesQuery(org: string, search: IssuesSearch) {
+  const query: Query = {
+    ...scopeQuery(search),
+    query: search.q ?? DEFAULT_QUERY,
+    sort: search.sort ?? "date",
+    limit: ISSUES_PER_PAGE,
+    groupStatsPeriod: "auto",
+    collapse: "lifetime",
+  };
+  return infiniteQueryOptions({
+    queryKey: ["issues", org, query],
+    initialPageParam: "",
+    queryFn: ({ pageParam, signal }) =>
+      api.page<Issue>(
+        issuesPath(org),
+        { ...query, cursor: pageParam === "" ? undefined : pageParam },
+        signal,
+      ),
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+/** The first page again, to bring rows that are on screen up to date. */
+export async function fetchFirstIssues(org: string, search: IssuesSearch): Promise<readonly Issue[]> {
+  const page = await api.page<Issue>(issuesPath(org), {
+    ...scopeQuery(search),
+    query: search.q ?? DEFAULT_QUERY,
+    sort: search.sort ?? "date",
+    limit: ISSUES_PER_PAGE,
+    groupStatsPeriod: "auto",
+    collapse: "lifetime",
+  });
+  return page.items;
+}
+
+/** How many issues a view holds. */
+export function issueHitsQuery(org: string, search: ScopeSearch, query: string) {
+  return queryOptions({
+    queryKey: ["issue-hits", org, scopeQuery(search), query],
+    staleTime: 30_000,
+    queryFn: async ({ signal }) => {
+      const asked: Query = { ...scopeQuery(search), query, limit: 1, collapse: ["stats", "lifetime"] };
+      const page = await api.page<Issue>(issuesPath(org), asked, signal);
+      return page.hits;
+    },
+  });
+}
+
+/** Events over time by level, for the bars above the list. */
+export function issuesHistogramQuery(org: string, search: IssuesSearch) {
+  const range = rangeOf(search);
+  const query: Query = {
+    ...scopeQuery(search),
+    query: eventPart(search.q ?? DEFAULT_QUERY),
+    yAxis: "count()",
+    field: "level",
+    topEvents: 5,
+    interval: intervalFor(range, HISTOGRAM_BUCKETS_MAX),
+  };
+  return histogramQuery(org, query);
+}
+
+export function issueHistogramQuery(org: string, issue: string, search: ScopeSearch) {
+  const range = rangeOf(search);
+  return histogramQuery(org, {
+    ...rangeQuery(range),
+    environment: search.env,
+    project: -1,
+    query: `issue.id:${issue}`,
+    yAxis: "count()",
+    field: "level",
+    topEvents: 5,
+    interval: intervalFor(range, HISTOGRAM_BUCKETS_MAX),
+  });
+}
+
+function histogramQuery(org: string, query: Query) {
+  return queryOptions({
+    queryKey: ["events-stats", org, query],
+    staleTime: 15_000,
+    queryFn: async ({ signal }): Promise<LevelSeries[]> => {
+      const path = `/api/0/organizations/${encodeURIComponent(org)}/events-stats/`;
+      return seriesOf(await api.get<unknown>(path, query, signal));
+    },
+  });
+}
+
+export function issueQuery(org: string, issue: string) {
+  return queryOptions({
+    queryKey: ["issue", org, issue],
+    queryFn: ({ signal }) => api.get<IssueDetail>(issuePath(org, issue), undefined, signal),
+  });
+}
+
+export function issueTagsQuery(org: string, issue: string, environments?: readonly string[]) {
+  return queryOptions({
+    queryKey: ["issue-tags", org, issue, environments],
+    staleTime: 30_000,
+    queryFn: ({ signal }) =>
+      api.get<IssueTag[]>(`${issuePath(org, issue)}tags/`, { environment: environments }, signal),
+  });
+}
+
+export function issueTagValuesQuery(org: string, issue: string, key: string) {
+  const path = `${issuePath(org, issue)}tags/${encodeURIComponent(key)}/values/`;
+  return infiniteQueryOptions({
+    queryKey: ["issue-tag-values", org, issue, key],
+    initialPageParam: "",
+    queryFn: ({ pageParam, signal }) =>
+      api.page<TagValue>(path, { sort: "count", cursor: pageParam === "" ? undefined : pageParam }, signal),
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+export function activityQuery(org: string, issue: string) {
+  return queryOptions({
+    queryKey: ["activity", org, issue],
+    queryFn: async ({ signal }) => {
+      const answer = await api.get<{ activity: Activity[] }>(
+        `${issuePath(org, issue)}activities/`,
+        {},
+        signal,
+      );
+      return answer.activity;
+    },
+  });
+}
+
+export async function addComment(org: string, issue: string, text: string): Promise<void> {
+  await api.post(`${issuePath(org, issue)}comments/`, { text });
+}
+
+export function hashesQuery(org: string, issue: string) {
+  return queryOptions({
+    queryKey: ["hashes", org, issue],
+    queryFn: ({ signal }) => api.get<IssueHash[]>(`${issuePath(org, issue)}hashes/`, {}, signal),
+  });
+}
+
+export async function changeIssues(org: string, ids: readonly string[], change: IssueChange): Promise<void> {
+  await api.put(issuesPath(org), change, { id: ids });
+}
+
+export async function changeIssue(org: string, issue: string, change: IssueChange): Promise<void> {
+  await api.put(issuePath(org, issue), change);
+}
+
+export async function deleteIssues(org: string, ids: readonly string[]): Promise<void> {
+  await api.delete(issuesPath(org), { id: ids });
+}
+
+export function searchKeysQuery(org: string) {
+  return queryOptions({
+    queryKey: ["search-keys", org],
+    staleTime: 5 * 60_000,
+    queryFn: ({ signal }) => api.get<SearchKey[]>("/api/ui/search-keys", { org }, signal),
+  });
+}
+
+export function tagValuesQuery(org: string, key: string, typed: string, search: ScopeSearch) {
+  const path = `/api/0/organizations/${encodeURIComponent(org)}/tags/${encodeURIComponent(key)}/values/`;
+  return queryOptions({
+    queryKey: ["tag-values", org, key, typed, search.project],
+    staleTime: 60_000,
+    queryFn: ({ signal }) => api.get<TagValue[]>(path, { query: typed, project: search.project }, signal),
+  });
+}
+
+export function membersQuery(org: string) {
+  return queryOptions({
+    queryKey: ["members", org],
+    staleTime: 60_000,
+    queryFn: async ({ signal }) => {
+      const path = `/api/0/organizations/${encodeURIComponent(org)}/members/`;
+      return (await api.page<Member>(path, { per_page: 100 }, signal)).items;
+    },
+  });
+}
+
+export function releasesQuery(org: string, project: string) {
+  return queryOptions({
+    queryKey: ["releases", org, project],
+    staleTime: 60_000,
+    queryFn: async ({ signal }) => {
+      const path = `/api/0/organizations/${encodeURIComponent(org)}/releases/`;
+      return (await api.page<ReleaseSummary>(path, { project, per_page: 20 }, signal)).items;
+    },
+  });
+}

@@ -1,0 +1,309 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from "@tanstack/react-router";
+import { NotFound } from "./features/shell/NotFound.tsx";
+import { Root } from "./features/shell/Root.tsx";
+import { ScreenError } from "./features/shell/ScreenError.tsx";
+import { Shell } from "./features/shell/Shell.tsx";
+import { eventQuery } from "./lib/api/events.ts";
+import { issueQuery, issuesHistogramQuery, issuesQuery } from "./lib/api/issues.ts";
+import { bootstrapQuery, sessionOf } from "./lib/api/session.ts";
+import type { MessageKey } from "./lib/i18n.ts";
+import {
+  issueSearch,
+  issuesSearch,
+  parseSearch,
+  type RawSearch,
+  stringifySearch,
+  textOf,
+} from "./lib/urlstate.ts";
+
+interface Context {
+  readonly queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Root, notFoundComponent: NotFound });
+
+/** Sends people where they belong: the first organisation's issues, or the login. */
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const bootstrap = await context.queryClient.ensureQueryData(bootstrapQuery);
+    const organization = bootstrap.organizations[0];
+    if (bootstrap.user === null) throw redirect({ to: "/login", search: {} });
+    if (organization === undefined) throw notFound();
+    throw redirect({ to: "/$org/issues", params: { org: organization.slug }, search: {} });
+  },
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (raw: RawSearch): { next?: string | undefined } => ({ next: textOf(raw.next) }),
+  component: lazyRouteComponent(() => import("./features/auth/LoginScreen.tsx"), "LoginScreen"),
+});
+
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite/$token",
+  component: lazyRouteComponent(() => import("./features/auth/InviteScreen.tsx"), "InviteScreen"),
+});
+
+/** First run: the project that waits for its first event, or the form that makes one. */
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  beforeLoad: async ({ context }) => {
+    const bootstrap = await context.queryClient.ensureQueryData(bootstrapQuery);
+    const organization = bootstrap.organizations[0];
+    if (bootstrap.user === null) throw redirect({ to: "/login", search: { next: "/setup" } });
+    if (organization === undefined) throw notFound();
+    const mine = bootstrap.projects.filter((project) => project.organization === organization.slug);
+    const project = mine.find((one) => one.firstEvent === null) ?? mine[0];
+    const params = { org: organization.slug };
+    if (project === undefined) throw redirect({ to: "/$org/settings/projects/new", params });
+    throw redirect({
+      to: "/$org/settings/projects/$project/setup",
+      params: { ...params, project: project.slug },
+    });
+  },
+});
+
+const organization = createRoute({
+  getParentRoute: () => root,
+  path: "/$org",
+  component: Shell,
+  beforeLoad: async ({ context, params, location }) => {
+    const bootstrap = await context.queryClient.ensureQueryData(bootstrapQuery);
+    if (bootstrap.user === null) throw redirect({ to: "/login", search: { next: location.href } });
+    if (sessionOf(bootstrap, params.org) === null) throw notFound();
+  },
+});
+
+const issues = createRoute({
+  getParentRoute: () => organization,
+  path: "/issues",
+  staticData: { crumb: "nav.issues", scope: true },
+  validateSearch: (raw: RawSearch) => issuesSearch(raw),
+  loaderDeps: ({ search }) => ({ search: { ...search, sel: undefined } }),
+  loader: ({ context, params, deps }) => {
+    void context.queryClient.prefetchInfiniteQuery(issuesQuery(params.org, deps.search));
+    void context.queryClient.prefetchQuery(issuesHistogramQuery(params.org, deps.search));
+  },
+  component: lazyRouteComponent(() => import("./features/issues/IssuesScreen.tsx"), "IssuesScreen"),
+});
+
+const issue = createRoute({
+  getParentRoute: () => organization,
+  path: "/issues/$shortId",
+  staticData: { crumb: "nav.issue", scope: true },
+  validateSearch: (raw: RawSearch) => issueSearch(raw),
+  loaderDeps: ({ search }) => ({ event: search.event ?? "recommended", env: search.env }),
+  loader: ({ context, params, deps }) => {
+    void context.queryClient.prefetchQuery(issueQuery(params.org, params.shortId));
+    void context.queryClient.prefetchQuery(eventQuery(params.org, params.shortId, deps.event, deps.env));
+  },
+  component: lazyRouteComponent(() => import("./features/issues/detail/IssueScreen.tsx"), "IssueScreen"),
+});
+
+const issueEvent = createRoute({
+  getParentRoute: () => issue,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/issues/detail/EventTab.tsx"), "EventTab"),
+});
+
+const issueEvents = createRoute({
+  getParentRoute: () => issue,
+  path: "/events",
+  component: lazyRouteComponent(() => import("./features/issues/detail/EventsTab.tsx"), "EventsTab"),
+});
+
+const issueTags = createRoute({
+  getParentRoute: () => issue,
+  path: "/tags",
+  component: lazyRouteComponent(() => import("./features/issues/detail/TagsTab.tsx"), "TagsTab"),
+});
+
+const issueActivity = createRoute({
+  getParentRoute: () => issue,
+  path: "/activity",
+  component: lazyRouteComponent(() => import("./features/issues/detail/ActivityTab.tsx"), "ActivityTab"),
+});
+
+/** Links that SDKs, command line tools and chat bots make. */
+const permalink = createRoute({
+  getParentRoute: () => root,
+  path: "/organizations/$org/issues/$issue",
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: "/$org/issues/$shortId",
+      params: { org: params.org, shortId: params.issue },
+      search: {},
+    });
+  },
+});
+
+const settings = createRoute({
+  getParentRoute: () => organization,
+  path: "/settings",
+  staticData: { crumb: "nav.settings" },
+  component: lazyRouteComponent(() => import("./features/settings/SettingsLayout.tsx"), "SettingsLayout"),
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/$org/settings/projects", params: { org: params.org } });
+  },
+});
+
+const projects = createRoute({
+  getParentRoute: () => settings,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("./features/settings/ProjectsPage.tsx"), "ProjectsPage"),
+});
+
+const projectNew = createRoute({
+  getParentRoute: () => settings,
+  path: "/projects/new",
+  component: lazyRouteComponent(() => import("./features/onboarding/NewProjectPage.tsx"), "NewProjectPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => settings,
+  path: "/projects/$project",
+  component: lazyRouteComponent(() => import("./features/settings/ProjectLayout.tsx"), "ProjectLayout"),
+});
+
+const projectGeneral = createRoute({
+  getParentRoute: () => project,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/settings/GeneralPage.tsx"), "GeneralPage"),
+});
+
+const projectSetup = createRoute({
+  getParentRoute: () => project,
+  path: "/setup",
+  validateSearch: (raw: RawSearch): { platform?: string | undefined } => ({ platform: textOf(raw.platform) }),
+  component: lazyRouteComponent(() => import("./features/onboarding/SetupPage.tsx"), "SetupPage"),
+});
+
+const projectKeys = createRoute({
+  getParentRoute: () => project,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./features/settings/KeysPage.tsx"), "KeysPage"),
+});
+
+const projectFilters = createRoute({
+  getParentRoute: () => project,
+  path: "/filters",
+  component: lazyRouteComponent(() => import("./features/settings/FiltersPage.tsx"), "FiltersPage"),
+});
+
+const projectPrivacy = createRoute({
+  getParentRoute: () => project,
+  path: "/privacy",
+  component: lazyRouteComponent(() => import("./features/settings/PrivacyPage.tsx"), "PrivacyPage"),
+});
+
+const projectGrouping = createRoute({
+  getParentRoute: () => project,
+  path: "/grouping",
+  component: lazyRouteComponent(() => import("./features/settings/GroupingPage.tsx"), "GroupingPage"),
+});
+
+const projectLimits = createRoute({
+  getParentRoute: () => project,
+  path: "/limits",
+  component: lazyRouteComponent(() => import("./features/settings/LimitsPage.tsx"), "LimitsPage"),
+});
+
+const projectDropped = createRoute({
+  getParentRoute: () => project,
+  path: "/dropped",
+  validateSearch: (raw: RawSearch): { t?: string | undefined } => ({ t: textOf(raw.t) }),
+  component: lazyRouteComponent(() => import("./features/settings/DroppedPage.tsx"), "DroppedPage"),
+});
+
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./features/settings/MembersPage.tsx"), "MembersPage"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => settings,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("./features/settings/TokensPage.tsx"), "TokensPage"),
+});
+
+const me = createRoute({
+  getParentRoute: () => settings,
+  path: "/me",
+  component: lazyRouteComponent(() => import("./features/settings/AccountPage.tsx"), "AccountPage"),
+});
+
+const tree = root.addChildren([
+  home,
+  login,
+  invite,
+  setup,
+  permalink,
+  organization.addChildren([
+    issues,
+    issue.addChildren([issueEvent, issueEvents, issueTags, issueActivity]),
+    settings.addChildren([
+      settingsHome,
+      projects,
+      projectNew,
+      project.addChildren([
+        projectGeneral,
+        projectSetup,
+        projectKeys,
+        projectFilters,
+        projectPrivacy,
+        projectGrouping,
+        projectLimits,
+        projectDropped,
+      ]),
+      members,
+      tokens,
+      me,
+    ]),
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    // Freshness is the query cache's business: the router always asks it.
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: ScreenError,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** What the top bar calls this screen. */
+    readonly crumb?: MessageKey;
+    /** Whether project, environment and time range apply. */
+    readonly scope?: boolean;
+  }
+}

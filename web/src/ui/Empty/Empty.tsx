@@ -1,0 +1,23 @@
+import type { ReactNode } from "react";
+import { cx } from "../cx.ts";
+import styles from "./Empty.module.css";
+
+interface Props {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly tone?: "plain" | "problem";
+  /** The nearest way out. */
+  readonly actions?: ReactNode;
+}
+
+export function Empty({ icon, title, text, tone = "plain", actions }: Props) {
+  return (
+    <div className={styles.empty} role={tone === "problem" ? "alert" : undefined}>
+      <div className={cx(styles.icon, tone === "problem" && styles.problem)}>{icon}</div>
+      <h2>{title}</h2>
+      {text !== undefined && <div className={styles.text}>{text}</div>}
+      {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+    </div>
+  );
+}
