@@ -1,0 +1,12 @@
+//! Questions about a small store, asked as `api` asks them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the functions that tables call are tests, too"
+)]
+
+mod agreement;
+mod naive;
+mod questions;
+mod small_store;
