@@ -16,6 +16,7 @@ pub mod origin;
 pub mod query_string;
 pub mod rate_limit_header;
 pub mod release;
+pub mod row;
 pub mod security;
 pub mod size_caps;
 pub mod store_body;

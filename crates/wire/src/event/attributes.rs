@@ -162,9 +162,9 @@ pub(super) fn rename_legacy(event: &mut Event<'_>) {
     event.root.retain(|name, _| !SERVER_FIELDS.contains(&name));
 }
 
-fn modules(_: &mut Conform<'_>, value: &mut Value<'_>, _: &Path<'_>) {
+fn modules(conform: &mut Conform<'_>, value: &mut Value<'_>, path: &Path<'_>) {
     if let Value::Object(modules) = value {
-        modules.retain(|_, version| !version.is_null());
+        modules.retain(|name, version| !version.is_null() || conform.is_noted(&path.name(name)));
     }
 }
 

@@ -22,41 +22,50 @@ const TAGS: Kind = Kind::Pairs(&Kind::Lenient(FREE), &Kind::Lenient(FREE));
 /// Names the server uses itself.
 const RESERVED: [&str; 5] = ["release", "dist", "user", "filename", "function"];
 
-/// Drops what may not be a tag, before anything is noted on the places of the others.
+/// Drops what may not be a tag and adds what stands elsewhere, before anything is noted on the
+/// places of the others.
 pub(super) fn prepare(event: &mut Event<'_>) {
     let path = Path::Root.name("tags");
-    let Some(value) = event.root.get_mut("tags") else { return };
+    let mut value = event.root.remove("tags").unwrap_or_default();
     let mut conform = Conform { notes: &mut event.notes };
-    conform.listed(value, &path);
-    let Value::Array(tags) = value else { return };
-    let before = tags.len();
-    let environment = take_environment(tags);
-    drop_repeated(tags);
-    if tags.len() != before {
-        conform.forget_below(&path);
-    }
-    if tags.len() > limits::TAGS_MAX {
-        let note = conform.notes.note(&path);
-        note.original_length = u64::try_from(tags.len()).ok();
-        note.error("value_too_long");
-        tags.truncate(limits::TAGS_MAX);
-    }
-    if let Some(environment) = environment {
-        let place = event.root.entry("environment");
-        if scalars::is_empty(place) {
-            *place = environment;
+    conform.listed(&mut value, &path);
+    if let Value::Array(tags) = &mut value {
+        let before = tags.len();
+        let environment = take_environment(tags);
+        drop_repeated(tags);
+        if tags.len() != before {
+            conform.forget_below(&path);
         }
+        if tags.len() > limits::TAGS_MAX {
+            let note = conform.notes.note(&path);
+            note.original_length = u64::try_from(tags.len()).ok();
+            note.error("value_too_long");
+            tags.truncate(limits::TAGS_MAX);
+        }
+        if let Some(environment) = environment {
+            let place = event.root.entry("environment");
+            if scalars::is_empty(place) {
+                *place = environment;
+            }
+        }
+    }
+    for name in ["server_name", "site"] {
+        if matches!(value, Value::Null | Value::Array(_))
+            && event.root.str(name).is_some_and(|text| !text.trim().is_empty())
+        {
+            put(&mut value, name, event.root.remove(name).unwrap_or_default());
+        }
+    }
+    if !value.is_null() {
+        event.root.push("tags", value);
     }
 }
 
-/// Cleans names and values, and adds tags that stand elsewhere.
+/// Cleans names and values, and adds what is known about the device.
 pub(super) fn normalize(event: &mut Event<'_>) {
-    let mut tags = match event.root.remove("tags") {
-        Some(Value::Array(tags)) => tags,
-        _ => Vec::new(),
-    };
+    let mut tags = event.root.remove("tags").unwrap_or_default();
     let path = Path::Root.name("tags");
-    for (place, pair) in tags.iter_mut().enumerate() {
+    for (place, pair) in tags.as_array_mut().into_iter().flatten().enumerate() {
         if let Value::Array(parts) = pair
             && let [name, value] = parts.as_mut_slice()
         {
@@ -65,16 +74,11 @@ pub(super) fn normalize(event: &mut Event<'_>) {
             clean(&mut event.notes, value, &path.index(1), |char| char != '\n');
         }
     }
-    for name in ["server_name", "site"] {
-        if let Some(value) = event.root.remove(name).filter(|value| !value.is_null()) {
-            put(&mut tags, name, value);
-        }
-    }
     if let Some(class) = device_class::of(event) {
         put(&mut tags, "device.class", Value::from(class));
     }
     let noted = Conform { notes: &mut event.notes }.is_noted(&path);
-    if !tags.is_empty() || noted {
+    if !scalars::is_empty(&tags) || noted {
         event.root.push("tags", tags);
     }
 }
@@ -133,9 +137,14 @@ fn clean(
     }
 }
 
-fn put<'a>(tags: &mut Vec<Value<'a>>, name: &'static str, value: Value<'a>) {
-    match tags.iter_mut().find(|pair| name_of(pair).as_deref() == Some(name)) {
-        Some(Value::Array(parts)) => parts[1] = value,
-        _ => tags.push(Value::Array(vec![Value::from(name), value])),
+fn put<'a>(tags: &mut Value<'a>, name: &'static str, value: Value<'a>) {
+    if tags.is_null() {
+        *tags = Value::Array(Vec::new());
+    }
+    let Value::Array(tags) = tags else { return };
+    let same = tags.iter_mut().find(|pair| name_of(pair).as_deref() == Some(name));
+    match same.and_then(Value::as_array_mut).and_then(|parts| parts.get_mut(1)) {
+        Some(place) => *place = value,
+        None => tags.push(Value::Array(vec![Value::from(name), value])),
     }
 }

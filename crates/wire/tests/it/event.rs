@@ -2,13 +2,17 @@
 
 use std::cmp::Ordering;
 
+use expect_test::expect;
 use model::clock::Micros;
+use model::error_row::ErrorRow;
 use model::event::Event;
-use model::id::{EventId, ProjectId};
+use model::id::{EventId, IssueId, ProjectId};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use wire::event::{Given, normalize};
+use wire::filters::{FilterSettings, Filters, LegacyBrowser};
 use wire::release::{Release, compare};
+use wire::row::{Facts, error_row};
 
 /// Answers of Relay 0.10.1 (the Python package `sentry-relay`) to inputs of ours, one a line.
 const CASES: &str = include_str!("../data/oracle-cases.jsonl");
@@ -73,14 +77,11 @@ fn given() -> Given<'static> {
 }
 
 fn normalized(input: &Json, given: &Given<'_>) -> Json {
-    let mut bytes = serde_json::to_vec(input).unwrap();
-    let mut value = wire::json::parse(&mut bytes).unwrap();
-    let root = std::mem::take(value.as_object_mut().unwrap());
-    let mut event = Event::from_object(root);
-    normalize(&mut event, given);
-    let mut out = Vec::new();
-    event.write(&mut out);
-    serde_json::from_slice(&out).unwrap()
+    with_event(input, given, |event| {
+        let mut out = Vec::new();
+        event.write(&mut out);
+        serde_json::from_slice(&out).unwrap()
+    })
 }
 
 /// One form for what means the same: numbers as floats; `errors` sorted, because their order says
@@ -161,6 +162,188 @@ fn versions_compare_as_in_relay() {
     }
 }
 
+/// A payload as SDKs send it, with something in every column of its row.
+fn full_event() -> Json {
+    json!({
+        "event_id": "9ec79c33ec9942ab8353589fcb2e04dc",
+        "timestamp": 1_795_255_200.5,
+        "platform": "python",
+        "level": "fatal",
+        "release": "shop@1.2.3",
+        "environment": "production",
+        "dist": "7",
+        "transaction": "/pay",
+        "server_name": "web-1",
+        "logger": "pay",
+        "message": "it broke",
+        "tags": {"service": "pay", "level": "mine"},
+        "user": {"id": "u_1", "email": "a@example.com", "geo": {"country_code": "DE"}},
+        "request": {
+            "url": "https://example.com/pay?x=1",
+            "method": "post",
+            "headers": {"user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"},
+        },
+        "sdk": {"name": "sentry.python", "version": "2.75.0"},
+        "contexts": {
+            "runtime": {"name": "CPython", "version": "3.13.1"},
+            "trace": {"trace_id": "5b8efff798038103d269b633813fc60c", "span_id": "b0e6f15b45c36b12"},
+            "flags": {"values": [{"flag": "new-ui", "result": true}, {"flag": "no"}]},
+            "replay": {"replay_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+        },
+        "exception": [
+            {"type": "OSError", "value": "cause"},
+            {
+                "type": "PayError",
+                "value": "refused",
+                "mechanism": {"type": "django", "handled": false},
+                "stacktrace": {"frames": [
+                    {"function": "main", "filename": "a.py"},
+                    {"function": "pay", "module": "shop.pay", "filename": "b.py"},
+                ]},
+            },
+        ],
+    })
+}
+
+fn with_event<T>(input: &Json, given: &Given<'_>, use_it: impl FnOnce(&Event<'_>) -> T) -> T {
+    let mut bytes = serde_json::to_vec(input).unwrap();
+    let mut value = wire::json::parse(&mut bytes).unwrap();
+    let root = std::mem::take(value.as_object_mut().unwrap());
+    let mut event = Event::from_object(root);
+    normalize(&mut event, given);
+    use_it(&event)
+}
+
+fn row(event: &Event<'_>) -> ErrorRow {
+    let facts = Facts {
+        project: ProjectId(1),
+        issue: IssueId(2),
+        title: "PayError: refused",
+        culprit: "/pay",
+        received: given().received,
+        size: 3,
+        attachments: 4,
+    };
+    error_row(event, &facts)
+}
+
+#[test]
+fn a_row_has_what_can_be_searched() {
+    let row = with_event(&full_event(), &given(), row);
+    assert_eq!(row.timestamp, Micros(1_795_255_200_500_000));
+    assert_eq!((row.level.as_str(), row.event_type.as_str()), ("fatal", "error"));
+    assert_eq!((row.error_type.as_str(), row.error_value.as_str()), ("PayError", "refused"));
+    assert_eq!((row.error_mechanism.as_str(), row.error_handled), ("django", Some(false)));
+    assert_eq!(row.stack_functions, "main\npay");
+    assert_eq!(row.stack_modules, "\nshop.pay");
+    assert_eq!(row.stack_filenames, "a.py\nb.py");
+    assert_eq!((row.user.as_str(), row.geo_country.as_str()), ("id:u_1", "DE"));
+    assert_eq!(
+        (row.http_method.as_str(), row.http_url.as_str()),
+        ("POST", "https://example.com/pay")
+    );
+    assert_eq!((row.message.as_str(), row.server_name.as_str()), ("it broke", "web-1"));
+    assert_eq!(row.trace.unwrap().to_string(), "5b8efff798038103d269b633813fc60c");
+    assert_eq!(row.flags, [("new-ui".to_owned(), "true".to_owned())]);
+    let tags: Vec<String> =
+        row.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    expect![[r"
+        level=mine
+        service=pay
+        server_name=web-1
+        environment=production
+        release=shop@1.2.3
+        dist=7
+        logger=pay
+        transaction=/pay
+        url=https://example.com/pay
+        browser=Chrome 142.0.0
+        browser.name=Chrome
+        client_os=Windows >=10
+        client_os.name=Windows
+        runtime=CPython 3.13.1
+        runtime.name=CPython
+        replayId=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        sdk.name=sentry.python
+        sdk.version=2.75.0
+        user=id:u_1
+        mechanism=django
+        handled=no"]]
+    .assert_eq(&tags.join("\n"));
+}
+
+#[test]
+fn a_person_is_not_told_by_what_was_taken_out() {
+    let mut input = full_event();
+    input["user"] = json!({"id": "[Filtered]", "email": "a@example.com"});
+    input["_meta"] = json!({"user": {"id": {"": {"rem": [["@password:filter", "s", 0, 10]]}}}});
+    assert_eq!(with_event(&input, &given(), row).user, "email:a@example.com");
+}
+
+#[track_caller]
+fn check_filter(settings: &FilterSettings, change: &Json, expected: Option<&str>) {
+    let mut input = full_event();
+    for (name, value) in change.as_object().unwrap() {
+        input[name] = value.clone();
+    }
+    let filters = Filters::new(settings);
+    let reason = with_event(&input, &given(), |event| filters.check(event, Some("203.0.113.9")));
+    assert_eq!(reason, expected, "{settings:?} {change}");
+}
+
+#[test]
+fn filters_say_why() {
+    let none = FilterSettings::default;
+    let list = |text: &str| vec![text.to_owned()];
+    let agent = |text: &str| json!({"request": {"headers": {"User-Agent": text}}});
+    let thrown = |value: &str| json!({"exception": {"type": "Error", "value": value}});
+    check_filter(&none(), &json!({}), None);
+    check_filter(
+        &FilterSettings { releases: list("SHOP@1.*"), ..none() },
+        &json!({}),
+        Some("release-version"),
+    );
+    for pattern in ["PayError: ref*", "it broke", "oserror*"] {
+        let settings = FilterSettings { error_messages: list(pattern), ..none() };
+        check_filter(&settings, &json!({}), Some("error-message"));
+    }
+    let settings = FilterSettings { ip_addresses: list("203.0.113.0/24"), ..none() };
+    check_filter(&settings, &json!({}), Some("ip-address"));
+    let settings = FilterSettings { localhost: true, ..none() };
+    check_filter(&settings, &json!({}), None);
+    check_filter(&settings, &json!({"user": {"ip_address": "::1"}}), Some("localhost"));
+    let url = |url: &str| json!({"request": {"url": url}});
+    check_filter(&settings, &url("http://app.localhost:3000/"), Some("localhost"));
+    check_filter(&settings, &url("file:///index.html"), Some("localhost"));
+    check_filter(&settings, &url("http://notlocalhost/"), None);
+    let settings = FilterSettings { web_crawlers: true, ..none() };
+    check_filter(&settings, &agent("Googlebot/2.1"), Some("web-crawlers"));
+    check_filter(&settings, &agent("Chrome/142"), None);
+    let settings = FilterSettings {
+        legacy_browsers: vec![LegacyBrowser::from_name("ie11").unwrap()],
+        ..none()
+    };
+    let ie = "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko";
+    check_filter(&settings, &agent(ie), Some("legacy-browsers"));
+    check_filter(&settings, &json!({}), None);
+    let settings = FilterSettings { browser_extensions: true, ..none() };
+    check_filter(&settings, &thrown("Extension context invalidated."), Some("browser-extensions"));
+    check_filter(
+        &settings,
+        &json!({"exception": {"type": "E", "stacktrace": {"frames": [
+            {"abs_path": "chrome-extension://x/y.js"}, {"abs_path": "<anonymous>"},
+        ]}}}),
+        Some("browser-extensions"),
+    );
+    check_filter(&settings, &thrown("refused"), None);
+    let settings = FilterSettings { react_hydration_errors: true, ..none() };
+    let minified = "Minified React error #418; visit https://react.dev";
+    check_filter(&settings, &thrown(minified), Some("react-hydration-errors"));
+    let settings = FilterSettings { csp_disallowed_sources: list("*.ads.example"), ..none() };
+    let report = json!({"exception": null, "csp": {"blocked_uri": "https://x.ads.example/a.js"}});
+    check_filter(&settings, &report, Some("invalid-csp"));
+}
+
 /// Any JSON, often with names and texts that mean something.
 fn any_json() -> impl Strategy<Value = Json> {
     let text = prop_oneof![
@@ -192,9 +375,11 @@ fn any_json() -> impl Strategy<Value = Json> {
         Just(Json::Null),
         any::<bool>().prop_map(Json::from),
         any::<i64>().prop_map(Json::from),
-        any::<f64>().prop_map(Json::from),
+        any::<i32>().prop_map(|eighths| Json::from(f64::from(eighths) / 8.0)),
         text.clone().prop_map(Json::from),
     ];
+    // `_meta` has no way to speak of a field without a name.
+    let text = text.prop_filter("has a name", |name| !name.is_empty());
     let name = prop_oneof![prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned), text];
     leaf.prop_recursive(5, 64, 6, move |inner| {
         prop_oneof![
@@ -269,5 +454,13 @@ proptest! {
         for name in ["event_id", "level", "type", "timestamp", "received", "platform", "contexts"] {
             prop_assert!(!output[name].is_null(), "{name} of {output}");
         }
+        with_event(&input, &given(), |event| drop(row(event)));
+    }
+
+    /// An event may pass here again, when its project is processed anew.
+    #[test]
+    fn what_is_normalised_stays_as_it_is(input in any_event()) {
+        let once = normalized(&input, &given());
+        prop_assert_eq!(canonical(&normalized(&once, &given())), canonical(&once));
     }
 }
