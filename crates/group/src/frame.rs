@@ -40,6 +40,8 @@ pub(crate) struct Frame<'a> {
     line: Option<u64>,
     column: Option<u64>,
     has_source_map: bool,
+    /// Module, filename, function, context line: what there is of them, in this order.
+    parts: [Option<Part<'a>>; 4],
 }
 
 /// A text that may go into the hash.
@@ -68,6 +70,7 @@ impl<'a> Frame<'a> {
             line: None,
             column: None,
             has_source_map: false,
+            parts: [const { None }; 4],
         };
         // One pass: a frame has a dozen fields, and looking each up would be a search of its own.
         let (mut function, mut before_trimming) = ("", "");
@@ -105,6 +108,7 @@ impl<'a> Frame<'a> {
         if !out.raw_package.is_empty() {
             out.package = normalize_path(out.raw_package);
         }
+        out.parts = out.read_parts();
         out
     }
 
@@ -166,24 +170,20 @@ impl<'a> Frame<'a> {
 
     /// Whether any part of it goes into the hash.
     pub(crate) fn has_content(&self) -> bool {
-        self.parts()
-            .into_iter()
-            .flatten()
-            .any(|(_, text, verdict)| verdict.counts && !text.is_empty())
+        self.parts.iter().flatten().any(|(_, text, verdict)| verdict.counts && !text.is_empty())
     }
 
     /// Walks the parts.
     pub(crate) fn walk(&self, verdict: Verdict<'_>, sink: &mut impl Sink) {
         if sink.open("frame", verdict) {
-            for (id, text, verdict) in self.parts().into_iter().flatten() {
-                sink.leaf(id, &text, verdict);
+            for (id, text, verdict) in self.parts.iter().flatten() {
+                sink.leaf(id, text, *verdict);
             }
             sink.close();
         }
     }
 
-    /// Module, filename, function, context line: what there is of them, in this order.
-    fn parts(&self) -> [Option<Part<'_>>; 4] {
+    fn read_parts(&self) -> [Option<Part<'a>>; 4] {
         let module = self.module_part();
         let filename = self.filename_part(module.as_ref().is_some_and(|part| part.2.counts));
         let context = self.context_part();
@@ -191,7 +191,7 @@ impl<'a> Frame<'a> {
         [module, filename, self.function_part(has_context), context]
     }
 
-    fn module_part(&self) -> Option<Part<'_>> {
+    fn module_part(&self) -> Option<Part<'a>> {
         if self.module.is_empty() {
             return None;
         }
@@ -213,7 +213,7 @@ impl<'a> Frame<'a> {
         Some(("module", text, verdict))
     }
 
-    fn filename_part(&self, has_module: bool) -> Option<Part<'_>> {
+    fn filename_part(&self, has_module: bool) -> Option<Part<'a>> {
         let name = if self.filename.is_empty() { self.abs_path } else { self.filename };
         if name.is_empty() {
             return None;
@@ -233,11 +233,22 @@ impl<'a> Frame<'a> {
         Some(("filename", text, verdict))
     }
 
-    fn function_part(&self, has_context: bool) -> Option<Part<'_>> {
+    fn function_part(&self, has_context: bool) -> Option<Part<'a>> {
         if self.function.is_empty() {
             return None;
         }
-        let name: &str = &self.function;
+        let (text, verdict) = match &self.function {
+            Cow::Borrowed(name) => self.judge_name(name, has_context),
+            Cow::Owned(name) => {
+                let (text, verdict) = self.judge_name(name, has_context);
+                (Cow::Owned(text.into_owned()), verdict)
+            }
+        };
+        Some(("function", text, verdict))
+    }
+
+    /// The part of a function's name that tells it from others.
+    fn judge_name<'n>(&self, name: &'n str, has_context: bool) -> (Cow<'n, str>, Verdict<'static>) {
         let unless = |ignored: bool| {
             if ignored {
                 Verdict::ignored("ignored because it is not a name")
@@ -245,7 +256,7 @@ impl<'a> Frame<'a> {
                 Verdict::COUNTS
             }
         };
-        let (text, verdict) = match self.platform {
+        match self.platform {
             Platform::Ruby => (ruby_method(name), Verdict::COUNTS),
             Platform::Php => (
                 Cow::Borrowed(php_method(name)),
@@ -265,11 +276,10 @@ impl<'a> Frame<'a> {
                 (Cow::Borrowed(last), verdict)
             }
             _ => (Cow::Borrowed(name), Verdict::COUNTS),
-        };
-        Some(("function", text, verdict))
+        }
     }
 
-    fn context_part(&self) -> Option<Part<'_>> {
+    fn context_part(&self) -> Option<Part<'a>> {
         if self.context_line.is_empty() || !self.platform.has_stable_context() {
             return None;
         }

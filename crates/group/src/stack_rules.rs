@@ -13,7 +13,7 @@ use crate::platform::Family;
 use crate::stack::Limits;
 use crate::syntax::RuleError;
 use index::Index;
-use matcher::{ErrorMatcher, FrameMatcher};
+use matcher::{ErrorMatcher, FrameMatcher, FrameTest};
 
 /// What is known of the exception that a stack trace belongs to; empty for threads.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +29,8 @@ pub(crate) struct StackRules {
     rules: Vec<Rule>,
     /// For each [`Family`], which rules are worth trying on which frame.
     index: [Index; 3],
+    /// Rules that the index does not find, to be tried on all frames.
+    unindexed: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,8 @@ impl StackRules {
     fn with_rules(rules: Vec<Rule>) -> Self {
         let index = [Family::Native, Family::JavaScript, Family::Other]
             .map(|family| Index::new(&rules, family));
-        Self { rules, index }
+        let unindexed = index::without_text(&rules);
+        Self { rules, index, unindexed }
     }
 
     /// The pairs of rule and frame worth trying. Holds for both passes: what it looks at does not
@@ -157,11 +160,42 @@ impl StackRules {
         error: ErrorFacts<'_>,
         mut act: impl FnMut(&'a Rule, usize, &mut [Frame<'a>]),
     ) {
-        for (rule, at) in candidates {
-            let (Ok(rule), Ok(at)) = (usize::try_from(*rule), usize::try_from(*at)) else {
+        let mut hits = candidates;
+        let last = u32::MAX;
+        for unindexed in self.unindexed.iter().copied().chain([last]) {
+            let before = hits.partition_point(|(rule, _)| *rule < unindexed);
+            let (now, later) = hits.split_at(before);
+            hits = later;
+            for (rule, at) in now {
+                self.try_rule(*rule, [*at], frames, error, &mut act);
+            }
+            // Most such rules ask for a category, and most stack traces have none.
+            let rule = self.rule(unindexed);
+            let needs_category = rule.is_some_and(Rule::needs_category);
+            if needs_category && frames.iter().all(|frame| frame.category.is_none()) {
                 continue;
-            };
-            let Some(rule) = self.rules.get(rule) else { continue };
+            }
+            self.try_rule(unindexed, 0.., frames, error, &mut act);
+        }
+    }
+
+    fn rule(&self, place: u32) -> Option<&Rule> {
+        self.rules.get(usize::try_from(place).ok()?)
+    }
+
+    fn try_rule<'a>(
+        &'a self,
+        rule: u32,
+        places: impl IntoIterator<Item = u32>,
+        frames: &mut [Frame<'a>],
+        error: ErrorFacts<'_>,
+        act: &mut impl FnMut(&'a Rule, usize, &mut [Frame<'a>]),
+    ) {
+        let Some(rule) = self.rule(rule) else { return };
+        for at in places.into_iter().map_while(|at| usize::try_from(at).ok()) {
+            if at >= frames.len() {
+                break;
+            }
             if rule.matches(frames, at, error) {
                 act(rule, at, frames);
             }
@@ -170,6 +204,13 @@ impl StackRules {
 }
 
 impl Rule {
+    fn needs_category(&self) -> bool {
+        let asks = |matcher: &FrameMatcher| {
+            !matcher.negated && matches!(matcher.test, FrameTest::Category(_))
+        };
+        self.on_frame.iter().any(asks)
+    }
+
     fn matches(&self, frames: &[Frame<'_>], at: usize, error: ErrorFacts<'_>) -> bool {
         let all = |matchers: &[FrameMatcher], at: Option<usize>| {
             matchers.is_empty()

@@ -17,8 +17,6 @@ pub(super) struct Index {
     module: Texts,
     path: Texts,
     package: Texts,
-    /// Rules without such a text.
-    always: Vec<u32>,
 }
 
 /// Texts of patterns on one field, and the rules they belong to.
@@ -39,18 +37,14 @@ enum Field {
 impl Index {
     pub(super) fn new(rules: &[Rule], family: Family) -> Self {
         let mut texts: [Vec<(u32, &str)>; 4] = Default::default();
-        let mut out = Self::default();
         for (place, rule) in (0_u32..).zip(rules).filter(|(_, rule)| may_match(rule, family)) {
-            match longest_text(rule) {
-                Some((field, text)) => texts[field as usize].push((place, text)),
-                None => out.always.push(place),
+            if let Some((field, text)) = longest_text(rule) {
+                texts[field as usize].push((place, text));
             }
         }
-        out.function = Texts::new(&texts[Field::Function as usize]);
-        out.module = Texts::new(&texts[Field::Module as usize]);
-        out.path = Texts::new(&texts[Field::Path as usize]);
-        out.package = Texts::new(&texts[Field::Package as usize]);
-        out
+        let texts = texts.map(|texts| Texts::new(&texts));
+        let [function, module, path, package] = texts;
+        Self { function, module, path, package }
     }
 
     /// Calls `found` with each rule worth trying; with some more than once.
@@ -59,8 +53,13 @@ impl Index {
         self.module.find(frame.module, &mut found);
         self.path.find(&frame.path.text, &mut found);
         self.package.find(&frame.package.text, &mut found);
-        self.always.iter().copied().for_each(found);
     }
+}
+
+/// The rules that no text leads to.
+pub(super) fn without_text(rules: &[Rule]) -> Vec<u32> {
+    let numbered = (0_u32..).zip(rules);
+    numbered.filter(|(_, rule)| longest_text(rule).is_none()).map(|(place, _)| place).collect()
 }
 
 impl Texts {
@@ -71,7 +70,7 @@ impl Texts {
         let kind = (texts.len() <= FAST_PATTERNS_MAX).then_some(AhoCorasickKind::DFA);
         let patterns = texts.iter().map(|(_, text)| text);
         // Building fails only when there are more texts than 32 bits can count; rules are capped.
-        let automaton = AhoCorasick::builder().kind(kind).build(patterns).ok();
+        let automaton = AhoCorasick::builder().kind(kind).prefilter(false).build(patterns).ok();
         debug_assert!(automaton.is_some());
         Self { automaton, rules: texts.iter().map(|(rule, _)| *rule).collect() }
     }

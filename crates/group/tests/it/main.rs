@@ -9,6 +9,5 @@ mod headings;
 mod lifecycle;
 mod messages;
 mod properties;
-mod speed;
 mod stack_rules;
 mod strategies;
