@@ -11,6 +11,7 @@ use crate::analysis::{Analysis, Strategy, View};
 use crate::component::TreeSink;
 use crate::grouping::{CONFIG, Fingerprint, Plan, checksum_hash, hash_of};
 use crate::rules::GroupingRules;
+use crate::stack::Stack;
 
 /// Explains the grouping of an event, as it was sent or as [`crate::group`] left it:
 ///
@@ -26,7 +27,7 @@ pub fn explain(event: &Event<'_>, rules: &GroupingRules) -> Value<'static> {
     let mut out = Object::new();
     out.push("config", CONFIG);
     out.push("fingerprint", fingerprint(&plan));
-    let matched: BTreeSet<_> = analysis.stacks().flat_map(|stack| stack.matched_rules()).collect();
+    let matched: BTreeSet<_> = analysis.stacks().flat_map(Stack::matched_rules).collect();
     let matched = matched.into_iter().map(|rule| Value::from(rule.to_owned()));
     out.push("stackRules", matched.collect::<Vec<_>>());
     out.push("variants", variants(&analysis, &plan));

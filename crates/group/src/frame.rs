@@ -74,7 +74,7 @@ impl<'a> Frame<'a> {
         };
         // One pass: a frame has a dozen fields, and looking each up would be a search of its own.
         let (mut function, mut before_trimming) = ("", "");
-        let mut original_in_app = None;
+        let mut data = None;
         for (name, value) in frame.iter() {
             let text = value.as_str().unwrap_or_default();
             match name {
@@ -89,12 +89,12 @@ impl<'a> Frame<'a> {
                 "context_line" => out.context_line = text,
                 "lineno" => out.line = value.as_u64(),
                 "colno" => out.column = value.as_u64(),
-                "data" => original_in_app = out.read_data(value),
+                "data" => data = Some(value),
                 _ => {}
             }
         }
-        if let Some(original) = original_in_app {
-            out.sent_in_app = original;
+        if let Some(data) = data {
+            out.read_data(data);
         }
         out.in_app = out.sent_in_app;
         out.raw_function = if function.is_empty() { before_trimming } else { function };
@@ -112,15 +112,15 @@ impl<'a> Frame<'a> {
         out
     }
 
-    /// Reads `data`; answers what `in_app` was before rules changed it, if they did.
-    fn read_data(&mut self, data: &'a Value<'_>) -> Option<Option<bool>> {
+    /// Reads `data`, where it is said what `in_app` was before rules changed it, if they did.
+    fn read_data(&mut self, data: &'a Value<'_>) {
         self.sent_category = data.get("category").and_then(Value::as_str);
         self.category = self.sent_category;
         self.has_source_map = data.get("sourcemap").is_some_and(|map| !map.is_null());
-        match data.get("orig_in_app")? {
-            Value::U64(value) => Some(Some(*value != 0)),
-            Value::I64(_) => Some(None),
-            _ => None,
+        match data.get("orig_in_app") {
+            Some(Value::U64(value)) => self.sent_in_app = Some(*value != 0),
+            Some(Value::I64(_)) => self.sent_in_app = None,
+            _ => {}
         }
     }
 

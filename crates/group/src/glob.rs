@@ -143,16 +143,10 @@ fn tokenize(pattern: &str, flavor: Flavor) -> Vec<Token> {
                 tokens.push(Token::One);
                 after
             }
-            '[' => match class(after) {
-                Some((token, length)) => {
-                    tokens.push(token);
-                    &after[length..]
-                }
-                None => {
-                    push_text(&mut tokens, '[');
-                    after
-                }
-            },
+            '[' if let Some((token, length)) = class(after) => {
+                tokens.push(token);
+                &after[length..]
+            }
             other => {
                 push_text(&mut tokens, other);
                 after

@@ -145,7 +145,7 @@ impl<'a> Plan<'a> {
 
     fn effect(&self, analysis: &Analysis<'_>) -> Effect {
         let fingerprints = self.rule.map(|(rule, _)| {
-            let own = self.sdk_fingerprint.iter().map(|value| value.to_string()).collect();
+            let own = self.sdk_fingerprint.iter().map(ToString::to_string).collect();
             (rule.values.clone(), own)
         });
         Effect {

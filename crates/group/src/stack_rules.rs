@@ -160,46 +160,33 @@ impl StackRules {
         error: ErrorFacts<'_>,
         mut act: impl FnMut(&'a Rule, usize, &mut [Frame<'a>]),
     ) {
-        let mut hits = candidates;
-        let last = u32::MAX;
-        for unindexed in self.unindexed.iter().copied().chain([last]) {
-            let before = hits.partition_point(|(rule, _)| *rule < unindexed);
-            let (now, later) = hits.split_at(before);
-            hits = later;
-            for (rule, at) in now {
-                self.try_rule(*rule, [*at], frames, error, &mut act);
+        let mut try_rule = |rule: &'a Rule, at: usize, frames: &mut [Frame<'a>]| {
+            if rule.matches(frames, at, error) {
+                act(rule, at, frames);
             }
+        };
+        let mut hits = candidates.iter().peekable();
+        // Both lists are in the order of the rules; the end stands behind all of them.
+        let end = u32::MAX;
+        for next in self.unindexed.iter().copied().chain([end]) {
+            while let Some((rule, at)) = hits.next_if(|(rule, _)| *rule < next) {
+                if let (Some(rule), Ok(at)) = (self.rule(*rule), usize::try_from(*at)) {
+                    try_rule(rule, at, frames);
+                }
+            }
+            let Some(rule) = self.rule(next) else { continue };
             // Most such rules ask for a category, and most stack traces have none.
-            let rule = self.rule(unindexed);
-            let needs_category = rule.is_some_and(Rule::needs_category);
-            if needs_category && frames.iter().all(|frame| frame.category.is_none()) {
+            if rule.needs_category() && frames.iter().all(|frame| frame.category.is_none()) {
                 continue;
             }
-            self.try_rule(unindexed, 0.., frames, error, &mut act);
+            for at in 0..frames.len() {
+                try_rule(rule, at, frames);
+            }
         }
     }
 
     fn rule(&self, place: u32) -> Option<&Rule> {
         self.rules.get(usize::try_from(place).ok()?)
-    }
-
-    fn try_rule<'a>(
-        &'a self,
-        rule: u32,
-        places: impl IntoIterator<Item = u32>,
-        frames: &mut [Frame<'a>],
-        error: ErrorFacts<'_>,
-        act: &mut impl FnMut(&'a Rule, usize, &mut [Frame<'a>]),
-    ) {
-        let Some(rule) = self.rule(rule) else { return };
-        for at in places.into_iter().map_while(|at| usize::try_from(at).ok()) {
-            if at >= frames.len() {
-                break;
-            }
-            if rule.matches(frames, at, error) {
-                act(rule, at, frames);
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use model::event::Event;
 
 use crate::analysis::Analysis;
+use crate::frame::Frame;
 
 /// The name in `{{ name }}` if that is the whole text.
 pub(crate) fn name(text: &str) -> Option<&str> {
@@ -39,10 +40,10 @@ pub(crate) fn value<'a>(name: &str, analysis: &'a Analysis<'_>) -> Cow<'a, str> 
         "function" | "stack.function" => {
             (frame().map(|frame| frame.function.as_ref()), "<no-function>")
         }
-        "path" | "stack.abs_path" => (frame().map(|frame| frame.raw_path()), "<no-abs-path>"),
-        "stack.filename" => (frame().map(|frame| frame.filename()), "<no-filename>"),
+        "path" | "stack.abs_path" => (frame().map(Frame::raw_path), "<no-abs-path>"),
+        "stack.filename" => (frame().map(Frame::filename), "<no-filename>"),
         "module" | "stack.module" => (frame().map(|frame| frame.module), "<no-module>"),
-        "package" | "stack.package" => (frame().map(|frame| frame.package_name()), "<no-package>"),
+        "package" | "stack.package" => (frame().map(Frame::package_name), "<no-package>"),
         "level" => (root("level"), "<no-level>"),
         "logger" => (root("logger"), "<no-logger>"),
         _ => return tag(name, event),

@@ -110,7 +110,7 @@ pub(super) fn hex_id(text: &str, at: usize, word_end: usize) -> Option<Found> {
 pub(super) fn decimal(text: &str, at: usize, starts_word: bool) -> Option<Found> {
     let bytes = text.as_bytes();
     let minus = bytes[at] == b'-';
-    if !minus && !(starts_word && bytes[at].is_ascii_digit()) {
+    if !minus && (!starts_word || !bytes[at].is_ascii_digit()) {
         return None;
     }
     let start = at + usize::from(minus);
