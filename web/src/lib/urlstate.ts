@@ -23,7 +23,10 @@ export interface IssuesSearch extends ScopeSearch {
 export interface IssueSearch extends ScopeSearch {
   readonly event?: string | undefined;
   readonly frames?: FramesMode | undefined;
+  /** The tag whose values are listed. */
   readonly key?: string | undefined;
+  /** Filter of the list of events. */
+  readonly q?: string | undefined;
 }
 
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
@@ -83,6 +86,7 @@ export function issueSearch(raw: RawSearch): IssueSearch {
     event: textOf(raw.event),
     frames: oneOf(["app", "full", "raw"], raw.frames),
     key: textOf(raw.key),
+    q: textOf(raw.q),
   };
 }
 

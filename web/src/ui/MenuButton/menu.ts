@@ -22,7 +22,7 @@ export interface MenuProps {
   readonly selected?: readonly string[];
   readonly multiple?: boolean;
   /** Placeholder of a search field above the entries, for long lists. */
-  readonly search?: string;
+  readonly search?: string | undefined;
   readonly onAction?: (id: string) => void;
   readonly onSelect?: (ids: readonly string[]) => void;
 }

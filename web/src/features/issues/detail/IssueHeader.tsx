@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { Bell, BellOff, Link2 } from "lucide-react";
+import { Histogram } from "../../../charts/Histogram.tsx";
+import { issueHistogramQuery } from "../../../lib/api/issues.ts";
+import { useSession } from "../../../lib/api/session.ts";
+import type { IssueDetail } from "../../../lib/api/types.ts";
+import { copyText } from "../../../lib/clipboard.ts";
+import { formatCount } from "../../../lib/format.ts";
+import { t } from "../../../lib/i18n.ts";
+import { flagOf, headline } from "../../../lib/issue-text.ts";
+import { Button } from "../../../ui/Button/Button.tsx";
+import { Chip } from "../../../ui/Chip/Chip.tsx";
+import { LevelIcon } from "../../../ui/LevelIcon/LevelIcon.tsx";
+import { ProjectTag } from "../../../ui/ProjectTag/ProjectTag.tsx";
+import { Stat } from "../../../ui/Stat/Stat.tsx";
+import { ArchiveMenu } from "../actions/ArchiveMenu.tsx";
+import { AssignMenu } from "../actions/AssignMenu.tsx";
+import { MoreMenu } from "../actions/MoreMenu.tsx";
+import { ResolveButton } from "../actions/ResolveButton.tsx";
+import { useIssueActions } from "../actions/useIssueActions.ts";
+import { colorOf } from "../list/IssueGrid.tsx";
+import styles from "./IssueHeader.module.css";
+
+const route = getRouteApi("/$org/issues/$shortId");
+
+interface Props {
+  readonly org: string;
+  readonly issue: IssueDetail;
+}
+
+export function IssueHeader({ org, issue }: Props) {
+  const session = useSession(org);
+  const actions = useIssueActions(org);
+  const issues = [issue];
+  const flag = flagOf(issue);
+  const { name, text } = headline(issue);
+  return (
+    <>
+      <div className={styles.line}>
+        <LevelIcon level={issue.level} />
+        {flag !== null && <Chip tone={flag.tone}>{flag.text}</Chip>}
+        <ProjectTag slug={issue.project.slug} color={colorOf(session.projects, issue.project.id)} />
+        <span>{issue.shortId}</span>
+        {issue.priority !== null && <Chip>{t(`priority.${issue.priority}`)}</Chip>}
+        {issue.culprit !== null && issue.culprit !== "" && <Chip>{issue.culprit}</Chip>}
+        <div className={styles.actions}>
+          <Button size="small" variant="ghost" onClick={() => void copyText(shareLink(), t("link.copied"))}>
+            <Link2 size={13} />
+            {t("link.copy")}
+          </Button>
+          <Button
+            size="small"
+            variant="ghost"
+            aria-pressed={issue.isSubscribed}
+            onClick={() => actions.subscribe(issues, !issue.isSubscribed)}
+          >
+            {issue.isSubscribed ? <Bell size={13} /> : <BellOff size={13} />}
+            {t(issue.isSubscribed ? "subscribed" : "subscribe")}
+          </Button>
+          <ArchiveMenu issues={issues} actions={actions} />
+          <AssignMenu org={org} userId={session.user.id} issues={issues} actions={actions} />
+          <MoreMenu org={org} issue={issue} actions={actions} />
+          <ResolveButton issues={issues} actions={actions} />
+        </div>
+      </div>
+      <h1 className={styles.title}>{name}</h1>
+      {text !== "" && <div className={styles.text}>{text}</div>}
+      <IssueNumbers org={org} issue={issue} />
+    </>
+  );
+}
+
+/** The address without what only concerns this device. */
+function shareLink(): string {
+  return window.location.href;
+}
+
+function IssueNumbers({ org, issue }: Props) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const histogram = useQuery(issueHistogramQuery(org, issue.id, search)).data;
+  const onZoom = (from: number, to: number) =>
+    void navigate({
+      to: ".",
+      search: (before) => ({
+        ...before,
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+        t: undefined,
+      }),
+    });
+  return (
+    <div className={styles.numbers}>
+      <dl>
+        <Stat large name={t("events.word", { count: Number(issue.count) })}>
+          {formatCount(issue.count)}
+        </Stat>
+        <Stat large name={t("users.word", { count: issue.userCount })}>
+          {formatCount(issue.userCount)}
+        </Stat>
+      </dl>
+      <span />
+      {histogram !== undefined && <Histogram series={histogram} height={44} bare onZoom={onZoom} />}
+    </div>
+  );
+}
