@@ -6,7 +6,7 @@ use datafusion::functions_aggregate::first_last::first_value;
 use datafusion::logical_expr::{Expr, SortExpr, cast, ident, lit, try_cast, when};
 use lang::ask::{Aggregate, AskError, Column, Field};
 
-use crate::filter::{answer_name, condition};
+use crate::filter::condition;
 use crate::pattern::tag;
 use crate::session::asked;
 
@@ -104,6 +104,15 @@ pub(crate) fn shape_of(column: &Column) -> Shape {
             Aggregate::Latest(field) => shape(field),
         },
     }
+}
+
+/// A column of an answer, by its name.
+pub(crate) fn answer_column(place: usize) -> Expr {
+    ident(answer_name(place))
+}
+
+fn answer_name(place: usize) -> String {
+    format!("c{place}")
 }
 
 /// A column of an answer under its name.

@@ -3,7 +3,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::{
-    Expr, Operator as Op, binary_expr, cast, ident, is_not_true, lit, try_cast,
+    Expr, Operator as Op, binary_expr, cast, is_not_true, lit, try_cast,
 };
 use datafusion::scalar::ScalarValue;
 use lang::ask::{Cell, Field, Filter, Operator};
@@ -101,6 +101,7 @@ fn is_in(field: &Field, cells: &[Cell]) -> Expr {
     each.reduce(Expr::or).unwrap_or(lit(false))
 }
 
+/// How the engine compares.
 pub(crate) fn op(operator: Operator) -> Op {
     match operator {
         Operator::Equal => Op::Eq,
@@ -164,14 +165,4 @@ fn as_f64(cell: &Cell) -> Option<f64> {
 pub(crate) fn rows_of(filter: &Filter, rest_of_scope: Option<Expr>) -> Option<Expr> {
     let filter = (*filter != Filter::All).then(|| condition(filter));
     rest_of_scope.into_iter().chain(filter).reduce(Expr::and)
-}
-
-/// The place of a column of an answer, by name.
-pub(crate) fn answer_column(place: usize) -> Expr {
-    ident(answer_name(place))
-}
-
-/// The name of a column of an answer.
-pub(crate) fn answer_name(place: usize) -> String {
-    format!("c{place}")
 }

@@ -1,11 +1,11 @@
 //! Questions with aggregates: one plan over everything in the scope.
 
 use arrow::datatypes::DataType;
-use datafusion::logical_expr::{Expr, cast, lit};
+use datafusion::logical_expr::{Expr, binary_expr, cast, lit};
 use lang::ask::{Aggregate, AskError, Cell, Column, Direction, Table, TableQuestion};
 
-use crate::column::{named, shape_of};
-use crate::filter::{answer_column, few_match, rows_of};
+use crate::column::{answer_column, named, shape_of};
+use crate::filter::{few_match, op, rows_of};
 use crate::scan::Source;
 use crate::session::{Session, asked};
 use crate::{cell, failed};
@@ -44,9 +44,12 @@ pub(crate) async fn answer(
         frame = frame.filter(having).map_err(asked)?;
     }
     let columns = (0..question.columns.len()).map(answer_column).collect::<Vec<_>>();
-    let frame = frame.select(columns).and_then(|frame| frame.sort(order));
-    let frame = frame.and_then(|frame| frame.limit(question.offset, Some(question.limit)));
-    let batches = frame.map_err(asked)?.collect().await.map_err(asked)?;
+    frame = frame.select(columns).map_err(asked)?;
+    if !order.is_empty() {
+        frame = frame.sort(order).map_err(asked)?;
+    }
+    let page = frame.limit(question.offset, Some(question.limit)).map_err(asked)?;
+    let batches = page.collect().await.map_err(asked)?;
     let shapes: Vec<_> = question.columns.iter().map(shape_of).collect();
     let mut rows = Vec::new();
     for batch in &batches {
@@ -58,11 +61,7 @@ pub(crate) async fn answer(
 fn having(question: &TableQuestion) -> Option<Expr> {
     let conditions = question.having.iter().map(|having| {
         let value = cast(answer_column(having.column), DataType::Float64);
-        datafusion::logical_expr::binary_expr(
-            value,
-            crate::filter::op(having.operator),
-            lit(having.value),
-        )
+        binary_expr(value, op(having.operator), lit(having.value))
     });
     conditions.reduce(Expr::and)
 }

@@ -247,10 +247,8 @@ impl<'a> Pairs<'a> {
 }
 
 fn argument(given: &ScalarFunctionArgs) -> Result<ArrayRef> {
-    match given.args.first() {
-        Some(argument) => argument.to_array(given.number_rows),
-        None => exec_err!("an argument is missing"),
-    }
+    let Some(argument) = given.args.first() else { return exec_err!("an argument is missing") };
+    argument.to_array(given.number_rows)
 }
 
 #[cfg(test)]

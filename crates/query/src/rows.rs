@@ -10,8 +10,8 @@ use datafusion::logical_expr::{SortExpr, ident};
 use lang::ask::{AskError, Cell, Column, Direction, Field, TableQuestion};
 use store::events::Part;
 
-use crate::column::{Shape, named, shape_of};
-use crate::filter::{answer_column, few_match, rows_of};
+use crate::column::{Shape, answer_column, named, shape_of};
+use crate::filter::{few_match, rows_of};
 use crate::scan::{Source, signed};
 use crate::session::{Session, asked};
 use crate::{cell, failed};
@@ -27,16 +27,15 @@ pub(crate) async fn answer(
     if wanted == 0 {
         return Ok(Vec::new());
     }
-    let rows = match by_time(question) {
-        Some(direction) => walk(session, question, &source, direction).await?,
-        None => {
-            let sorted = question.order.iter().map(|(place, direction)| {
-                answer_column(*place).sort(*direction == Direction::Ascending, false)
-            });
-            let order = sorted.chain([ident(ID).sort(true, false)]).collect();
-            let found = fetch(session, question, source, order).await?;
-            found.into_iter().map(|found| found.cells).collect()
-        }
+    let rows = if let Some(direction) = by_time(question) {
+        walk(session, question, &source, direction).await?
+    } else {
+        let sorted = question.order.iter().map(|(place, direction)| {
+            answer_column(*place).sort(*direction == Direction::Ascending, false)
+        });
+        let order = sorted.chain([ident(ID).sort(true, false)]).collect();
+        let found = fetch(session, question, source, order).await?;
+        found.into_iter().map(|found| found.cells).collect()
     };
     Ok(rows.into_iter().skip(question.offset).take(question.limit).collect())
 }

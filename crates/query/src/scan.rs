@@ -28,7 +28,6 @@ use datafusion::physical_plan::union::UnionExec;
 use lang::ask::{Scope, Window};
 use model::clock::Micros;
 use model::id::{IssueId, ProjectId};
-use object_store::ObjectMeta;
 use object_store::path::Path;
 use store::events::{EventStore, Part};
 
@@ -248,9 +247,9 @@ fn file(part: &Part) -> Result<PartitionedFile> {
     let size = path.metadata()?.len();
     let location = Path::from_absolute_path(&path)
         .map_err(|cause| DataFusionError::ObjectStore(Box::new(cause.into())))?;
-    // Parts never change and their names are never used again, so that a footer that was read once
-    // stays valid whatever the file system says about times.
-    let last_modified = Default::default();
-    let meta = ObjectMeta { location, last_modified, size, e_tag: None, version: None };
-    Ok(PartitionedFile::new_from_meta(meta))
+    // Dated 1970: parts never change and their names are never used again, so that a footer that was
+    // read once stays valid whatever the file system says about times.
+    let mut file = PartitionedFile::new(String::new(), size);
+    file.object_meta.location = location;
+    Ok(file)
 }

@@ -38,6 +38,8 @@ pub(crate) fn cell(row: &ErrorRow, field: &Field) -> Cell {
         Field::Release => text(&row.release),
         Field::Transaction => text(&row.transaction),
         Field::Title => text(&row.title),
+        Field::Message => text(&row.message),
+        Field::Culprit => text(&row.culprit),
         Field::User => text(&row.user),
         Field::ErrorHandled => row.error_handled.map_or(Cell::Null, Cell::Bool),
         Field::StackFunctions => text(&row.stack_functions),
@@ -181,7 +183,8 @@ pub(crate) fn groups(question: &TableQuestion, rows: &[ErrorRow]) -> BTreeMap<St
 
 #[expect(clippy::cast_precision_loss, reason = "the numbers of tests are small")]
 fn aggregate(aggregate: &Aggregate, rows: &[&ErrorRow]) -> Cell {
-    let cells = |field| rows.iter().map(|row| cell(row, field)).filter(|cell| *cell != Cell::Null);
+    let cells =
+        |field| rows.iter().map(move |row| cell(row, field)).filter(|cell| *cell != Cell::Null);
     let sum = |field| cells(field).map(|cell| number(&cell)).sum::<f64>();
     match aggregate {
         Aggregate::Count => Cell::U64(rows.len() as u64),

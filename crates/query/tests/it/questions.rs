@@ -41,7 +41,7 @@ fn searches() {
         ("!stack.function:main", 20),
         ("browser:Firefox", 30),
         ("has:amount", 20),
-        ("tags[amount,number]:>300", 10),
+        ("tags[amount,number]:>300", 9),
         ("!amount:30", 59),
         ("flags[new-ui]:true", 30),
         ("user:id:1", 24),

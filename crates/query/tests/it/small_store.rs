@@ -133,10 +133,10 @@ pub(crate) fn shop() -> Vec<ErrorRow> {
         row.user = pick(&["id:1", "id:2", "id:3", "", "id:1"]);
         row.error_handled = [None, Some(true), Some(false)][n % 3];
         row.stack_functions = pick(&["main\npay\ncall", "main\nplay", ""]);
-        row.trace = (number % 4 == 0).then_some(TraceId([number; 16]));
-        row.span = (number % 4 == 0).then_some(SpanId([number; 8]));
+        row.trace = number.is_multiple_of(4).then_some(TraceId([number; 16]));
+        row.span = number.is_multiple_of(4).then_some(SpanId([number; 8]));
         row.tags = vec![("browser".to_owned(), pick(&["Firefox", "Chrome"]))];
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             row.tags.push(("amount".to_owned(), format!("{}", n * 10)));
         }
         row.flags = vec![("new-ui".to_owned(), pick(&["true", "false"]))];
