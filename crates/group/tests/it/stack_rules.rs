@@ -210,7 +210,7 @@ fn base_rules() {
         ("python", path("/usr/lib/python3/dist-packages/x.py"), "lib - counts"),
         ("php", path("vendor/a/b.php"), "lib - counts"),
         ("ruby", path("/usr/local/lib/ruby/x.rb"), "lib - counts"),
-        ("go", path("/root/go/pkg/mod/x.go"), "lib - counts"),
+        ("go", path("/home/ci/go/pkg/mod/x.go"), "lib - counts"),
         ("node", path("/srv/node_modules/x/i.js"), "lib - counts"),
         ("javascript", path("https://cdn.jsdelivr.net/npm/x.js"), "lib - counts"),
         ("javascript", path("https://x.io/node_modules/@babel/runtime/x.js"), "lib - ignored"),
