@@ -21,9 +21,9 @@ const DIST_CHARS_MAX: usize = 64;
 const FINGERPRINT_PARTS_MAX: usize = 100;
 
 /// The fields of an event.
-pub(super) static EVENT: Schema = Schema {
-    what: "an event",
-    fields: &[
+pub(super) static EVENT: Schema = Schema::new(
+    "an event",
+    &[
         field("event_id", Kind::Id(Id::Event)),
         field("level", Kind::Level),
         text("type"),
@@ -75,8 +75,8 @@ pub(super) static EVENT: Schema = Schema {
         field("breakdowns", Kind::Map(&Kind::Any)).gone_when_empty(),
         field("project", Kind::Any),
     ],
-    unknown: Unknown::Note,
-};
+    Unknown::Note,
+);
 
 const TRANSACTION_INFO: Schema = Schema::closed(
     "transactioninfo",

@@ -6,9 +6,9 @@ use model::limits;
 
 use super::schema::{Field, Id, Kind, Schema, Text, Unknown, Values, field, text};
 
-const BREADCRUMB: Schema = Schema {
-    what: "breadcrumb",
-    fields: &[
+const BREADCRUMB: Schema = Schema::new(
+    "breadcrumb",
+    &[
         field("timestamp", Kind::Time),
         field("type", Kind::Text(Text::max(128, 0))),
         field("category", Kind::Text(Text::max(128, 0))),
@@ -18,8 +18,8 @@ const BREADCRUMB: Schema = Schema {
         field("event_id", Kind::Id(Id::Event)),
         text("origin").gone_when_empty(),
     ],
-    unknown: Unknown::Note,
-};
+    Unknown::Note,
+);
 
 const BREADCRUMBS: Values =
     Values { item: Kind::Object(&BREADCRUMB), items_max: limits::BREADCRUMBS_MAX };

@@ -114,7 +114,7 @@ const RESPONSE: Schema = Schema::open(
 );
 
 /// Contexts with known fields, by type.
-const SCHEMAS: [(&str, Schema); 14] = [
+static SCHEMAS: [(&str, Schema); 14] = [
     ("trace", TRACE),
     (
         "os",
@@ -217,7 +217,7 @@ const SCHEMAS: [(&str, Schema); 14] = [
 ];
 
 /// A context nobody described.
-const OTHER: Schema = Schema::open("an object", &[]);
+static OTHER: Schema = Schema::open("an object", &[]);
 
 /// The field, to be put into the table of the event.
 pub(super) const FIELD: Field = field("contexts", Kind::Contexts);
@@ -228,10 +228,8 @@ fn is_name_char(char: char) -> bool {
 
 /// The fields of a context of that type, and how large it may be.
 pub(super) fn of_type(name: Option<&str>) -> (&'static Schema, Bag) {
-    static KNOWN: [(&str, Schema); 14] = SCHEMAS;
-    static UNKNOWN: Schema = OTHER;
     let name = name.unwrap_or_default();
-    let schema = KNOWN.iter().find(|(known, _)| *known == name).map_or(&UNKNOWN, |(_, s)| s);
+    let schema = SCHEMAS.iter().find(|(known, _)| *known == name).map_or(&OTHER, |(_, s)| s);
     (schema, if name == "flags" { FLAGS_SIZE } else { SIZE })
 }
 

@@ -167,16 +167,15 @@ pub(super) fn normalize(stacktrace: &mut Value<'_>) {
 
 fn complete(frame: &mut Object<'_>) {
     let filled = |frame: &Object<'_>, name| frame.get(name).is_some_and(|v| !scalars::is_empty(v));
+    // Browsers know only where a script came from, and SDKs write that into either field.
     match (filled(frame, "abs_path"), filled(frame, "filename")) {
         (true, true) | (false, false) => {}
-        (false, true) => {
-            let path = frame.get("filename").cloned().unwrap_or_default();
-            frame.insert("abs_path", path);
-        }
-        (true, false) => {
-            let path = frame.get("abs_path").cloned().unwrap_or_default();
+        (has_abs_path, _) => {
+            let given = if has_abs_path { "abs_path" } else { "filename" };
+            let path = frame.get(given).cloned().unwrap_or_default();
             let short = path.as_str().and_then(path_of_url).map(Value::from);
-            frame.insert("filename", short.unwrap_or(path));
+            frame.insert("filename", short.unwrap_or_else(|| path.clone()));
+            frame.insert("abs_path", path);
         }
     }
     for name in ["function", "symbol"] {

@@ -202,21 +202,58 @@ pub(super) struct Schema {
     pub(super) what: &'static str,
     pub(super) fields: &'static [Field],
     pub(super) unknown: Unknown,
+    /// For every hash of a name, one more than the place of the first field that has it. Most of
+    /// the work of a walk is to find fields, so it is worth not to compare them one by one.
+    places: [u8; HASHES],
 }
+
+const HASHES: usize = 128;
 
 impl Schema {
     /// An object that loses fields it should not have.
     pub(super) const fn closed(what: &'static str, fields: &'static [Field]) -> Self {
-        Self { what, fields, unknown: Unknown::Drop }
+        Self::new(what, fields, Unknown::Drop)
     }
 
     /// An object that keeps fields nobody described.
     pub(super) const fn open(what: &'static str, fields: &'static [Field]) -> Self {
-        Self { what, fields, unknown: Unknown::Keep }
+        Self::new(what, fields, Unknown::Keep)
+    }
+
+    /// An object, and what becomes of fields it should not have. At most 64 fields.
+    pub(super) const fn new(
+        what: &'static str,
+        fields: &'static [Field],
+        unknown: Unknown,
+    ) -> Self {
+        assert!(fields.len() <= 64, "the walk marks fields in the bits of a number");
+        let mut places = [0; HASHES];
+        let (mut place, mut number) = (0, 1);
+        while place < fields.len() {
+            let slot = &mut places[hash(fields[place].name)];
+            if *slot == 0 {
+                *slot = number;
+            }
+            place += 1;
+            number += 1;
+        }
+        Self { what, fields, unknown, places }
     }
 
     /// The place of the field with that name.
     pub(super) fn find(&self, name: &str) -> Option<(usize, &'static Field)> {
-        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+        let first = usize::from(self.places[hash(name)]).checked_sub(1)?;
+        let mut later = self.fields.iter().enumerate().skip(first);
+        later.find(|(_, field)| field.name == name)
+    }
+}
+
+/// A small number that names of one object rarely share.
+const fn hash(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    match bytes {
+        [] => 0,
+        [first, .., last] => (bytes.len() * 31 + *first as usize * 7 + *last as usize * 3) % HASHES,
+        [only] => *only as usize % HASHES,
     }
 }

@@ -25,6 +25,10 @@ impl Room {
     /// Room without bounds, around everything.
     const OPEN: Self = Self { full_at: usize::MAX, depth: usize::MAX };
 
+    fn is_bounded(self) -> bool {
+        self.full_at < usize::MAX
+    }
+
     fn below(self) -> Self {
         Self { depth: self.depth.saturating_sub(1), ..self }
     }
@@ -36,6 +40,7 @@ pub(super) fn object(root: &mut Object<'_>, schema: &Schema, notes: &mut Annotat
 }
 
 /// Cuts a text to `chars_max` characters if it is longer than that and the allowance.
+#[inline]
 pub(super) fn cut(
     text: &mut Cow<'_, str>,
     chars_max: usize,
@@ -45,13 +50,13 @@ pub(super) fn cut(
 ) {
     // Bytes are at least as many as characters, so nearly all texts are done here.
     let hard_max = chars_max.saturating_add(allowance);
-    if text.len() <= hard_max {
-        return;
+    if text.len() > hard_max && text.chars().count() > hard_max {
+        shorten(text, chars_max, notes, path);
     }
+}
+
+fn shorten(text: &mut Cow<'_, str>, chars_max: usize, notes: &mut Annotations, path: &Path<'_>) {
     let before = text.chars().count();
-    if before <= hard_max {
-        return;
-    }
     let kept = chars_max.saturating_sub(ELLIPSIS.len());
     let end = text.char_indices().nth(kept).map_or(text.len(), |(end, _)| end);
     let mut short = String::with_capacity(end + ELLIPSIS.len());
@@ -129,7 +134,9 @@ impl Trimming<'_> {
             (_, Value::Object(object)) => self.map(object, &Kind::Any, room, path),
             _ => {}
         }
-        self.spent = self.spent.saturating_add(size::flat(value) + 1);
+        if room.is_bounded() {
+            self.spent = self.spent.saturating_add(size::flat(value) + 1);
+        }
     }
 
     fn contexts(&mut self, contexts: &mut Object<'_>, path: &Path<'_>) {
@@ -145,7 +152,9 @@ impl Trimming<'_> {
             let Text { chars_max, allowance, .. } = *rules;
             cut(text, chars_max, allowance, self.notes, path);
         }
-        cut(text, room.full_at.saturating_sub(self.spent), 0, self.notes, path);
+        if room.is_bounded() {
+            cut(text, room.full_at.saturating_sub(self.spent), 0, self.notes, path);
+        }
     }
 
     fn list<'k>(

@@ -113,7 +113,10 @@ fn device_of(text: &str) -> Option<Device> {
     if text.contains("Macintosh") {
         return device("Mac", "Apple", "Mac");
     }
-    let model = android_model(text)?;
+    let Some(model) = android_model(text) else {
+        let phone = text.contains("Android") && text.contains("Mobile");
+        return if phone { device("Generic Smartphone", "Generic", "Smartphone") } else { None };
+    };
     match brand_of(model) {
         ("Samsung", _) => device(&format!("Samsung {model}"), "Samsung", model),
         (brand @ ("XiaoMi" | "Huawei"), prefixed) if prefixed => {
@@ -138,7 +141,7 @@ fn android_model(text: &str) -> Option<&str> {
 
 /// Who makes a model, and whether its family is called after the maker.
 fn brand_of(model: &str) -> (&'static str, bool) {
-    const BRANDS: [(&str, &str, bool); 14] = [
+    const BRANDS: [(&str, &str, bool); 13] = [
         ("SM-", "Samsung", true),
         ("GT-", "Samsung", true),
         ("SAMSUNG", "Samsung", true),
@@ -152,10 +155,9 @@ fn brand_of(model: &str) -> (&'static str, bool) {
         ("moto", "Motorola", false),
         ("CPH", "Oppo", false),
         ("LM-", "LG", false),
-        ("K", "Generic", false),
     ];
     BRANDS
         .iter()
-        .find(|(prefix, ..)| if *prefix == "K" { model == "K" } else { model.starts_with(prefix) })
+        .find(|(prefix, ..)| model.starts_with(prefix))
         .map_or(("Generic_Android", false), |(_, brand, prefixed)| (brand, *prefixed))
 }

@@ -125,6 +125,68 @@ fn events_become_what_relay_makes_of_them() {
 }
 
 #[test]
+fn frames_of_browsers_have_a_short_name_and_a_full_one() {
+    let url = "https://example.com/static/app.js?v=1";
+    for given in ["filename", "abs_path"] {
+        let input = json!({"exception": {"type": "E", "stacktrace": {"frames": [{given: url}]}}});
+        let output = normalized(&input, &self::given());
+        let frame = &output["exception"]["values"][0]["stacktrace"]["frames"][0];
+        assert_eq!(*frame, json!({"filename": "/static/app.js", "abs_path": url}), "{given}");
+    }
+}
+
+#[test]
+fn a_wrong_clock_is_corrected_everywhere() {
+    let received = given().received;
+    let two_hours_ago = Micros(received.0 - 7_200_000_000);
+    let input = json!({
+        "timestamp": 1_795_248_000,
+        "breadcrumbs": [{"timestamp": 1_795_247_990, "message": "m"}],
+    });
+    let output = normalized(&input, &Given { sent_at: Some(two_hours_ago), ..given() });
+    assert_eq!(output["timestamp"], json!(1_795_255_200.0));
+    assert_eq!(output["breadcrumbs"]["values"][0]["timestamp"], json!(1_795_255_190.0));
+    assert_eq!(output["_meta"]["timestamp"][""]["err"][0][0], "clock_drift");
+    let a_minute_ago = Micros(received.0 - 60_000_000);
+    let output = normalized(&input, &Given { sent_at: Some(a_minute_ago), ..given() });
+    assert_eq!(output["timestamp"], json!(1_795_248_000.0));
+}
+
+#[test]
+fn addresses_are_inferred_when_the_sdk_lets_us() {
+    let client = "203.0.113.9";
+    let auto = json!({"settings": {"infer_ip": "auto"}, "name": "n", "version": "1"});
+    let never = json!({"settings": {"infer_ip": "never"}, "name": "n", "version": "1"});
+    for (input, expected) in [
+        (json!({"sdk": auto}), json!(client)),
+        (json!({"sdk": auto, "user": {"ip_address": "10.0.0.1"}}), json!("10.0.0.1")),
+        (json!({"sdk": auto, "request": {"env": {"REMOTE_ADDR": "10.0.0.2"}}}), json!("10.0.0.2")),
+        (json!({"sdk": never, "user": {"ip_address": "{{auto}}"}}), Json::Null),
+        (json!({"platform": "javascript"}), json!(client)),
+        (json!({"platform": "python"}), Json::Null),
+        (json!({"platform": "python", "user": {"ip_address": "{{auto}}"}}), json!(client)),
+    ] {
+        let known = Given { client_ip: Some(client), ..given() };
+        assert_eq!(normalized(&input, &known)["user"]["ip_address"], expected, "{input}");
+        let output = normalized(&input, &Given { scrub_ip: true, ..known });
+        let stated = json!("10.0.0.1") == expected;
+        assert_eq!(output["user"]["ip_address"].is_null(), !stated, "{input}");
+    }
+}
+
+#[test]
+fn too_many_are_cut_with_a_note() {
+    let crumbs: Vec<Json> = (0..300).map(|n| json!({"message": n.to_string()})).collect();
+    let tags: Vec<Json> = (0..300).map(|n| json!([format!("t{n}"), "v"])).collect();
+    let output = normalized(&json!({"breadcrumbs": crumbs, "tags": tags}), &given());
+    let kept = output["breadcrumbs"]["values"].as_array().unwrap();
+    assert_eq!((kept.len(), kept[0]["message"].as_str()), (200, Some("100")));
+    assert_eq!(output["_meta"]["breadcrumbs"]["values"][""]["len"], 300);
+    assert_eq!(output["tags"].as_array().unwrap().len(), 200);
+    assert_eq!(output["_meta"]["tags"][""]["err"][0], "value_too_long");
+}
+
+#[test]
 fn releases_are_taken_apart_as_relay_does() {
     for case in cases("release") {
         let release = Release::parse(case["input"].as_str().unwrap());
