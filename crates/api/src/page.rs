@@ -87,6 +87,12 @@ impl Page {
     }
 }
 
+impl From<Page> for meta::Page {
+    fn from(page: Page) -> Self {
+        Self { offset: page.offset, limit: page.limit }
+    }
+}
+
 /// `X-Hits` and `X-Max-Hits`: how many rows the whole list has.
 pub fn hits(headers: &mut HeaderMap, hits: u64) {
     for (name, value) in [("x-hits", hits), ("x-max-hits", 1000)] {
@@ -94,7 +100,8 @@ pub fn hits(headers: &mut HeaderMap, hits: u64) {
     }
 }
 
-fn with_cursor(base_url: &str, uri: &Uri, cursor: &str) -> String {
+/// The same URL with another cursor.
+pub fn with_cursor(base_url: &str, uri: &Uri, cursor: &str) -> String {
     let query = uri.query().unwrap_or_default();
     let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     let mut pairs: Vec<&str> = others.collect();

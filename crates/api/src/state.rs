@@ -1,0 +1,86 @@
+//! What every handler is given.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use lang::ask::Ask;
+use meta::{Meta, MetaError};
+use model::clock::Clock;
+
+use crate::error::ApiError;
+use crate::live::Live;
+
+/// The API's dependencies. Clones are the same ones.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// Everything relational. Calls block; use [`Api::meta`].
+    pub database: Meta,
+    /// Answers about telemetry.
+    pub ask: Arc<dyn Ask>,
+    /// Bytes of attachments.
+    pub blobs: Arc<dyn Blobs>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What happens right now.
+    pub live: Live,
+    /// URL of the server without a slash at the end, as links carry it.
+    pub public_url: Arc<str>,
+    /// What version the server is.
+    pub version: &'static str,
+}
+
+/// Bytes of attachments by content hash.
+pub trait Blobs: Debug + Send + Sync {
+    /// All bytes of a blob. Blocks.
+    ///
+    /// # Errors
+    /// When the disk does not give them.
+    fn read(&self, sha256: &[u8; 32]) -> std::io::Result<Vec<u8>>;
+}
+
+impl Api {
+    /// Asks the database on a thread that may block.
+    ///
+    /// # Errors
+    /// What the database says, as an answer to the client.
+    pub async fn meta<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Meta) -> Result<T, MetaError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.blocking(move |api| ask(&api.database).map_err(ApiError::from)).await
+    }
+
+    /// Runs a handler's work on a thread that may block.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let api = self.clone();
+        match tokio::task::spawn_blocking(move || work(&api)).await {
+            Ok(result) => result,
+            Err(cause) => Err(ApiError::internal(cause)),
+        }
+    }
+}
+
+impl From<MetaError> for ApiError {
+    fn from(error: MetaError) -> Self {
+        match error {
+            MetaError::Missing(_) => Self::NotFound,
+            MetaError::Taken { .. } => Self::Conflict(error.to_string()),
+            MetaError::Invalid { field, reason } => Self::field(field, reason),
+            MetaError::Refused(sentence) => Self::Invalid(sentence.to_owned()),
+            MetaError::Full => Self::Busy(error.to_string()),
+            MetaError::Open { .. }
+            | MetaError::TooNew { .. }
+            | MetaError::Damaged(_)
+            | MetaError::Json { .. }
+            | MetaError::Password(_)
+            | MetaError::Abandoned
+            | MetaError::Database(_) => Self::internal(error),
+        }
+    }
+}

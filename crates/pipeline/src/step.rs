@@ -1,0 +1,282 @@
+//! Step by step through the errors lane: read, work up, place, store, tell.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread;
+
+use meta::{Applied, Batch, Meta, MetaError, NewAttachment, Placement};
+use model::clock::Clock;
+use model::id::{EventId, IssueId, OrganizationId, ProjectId};
+use model::intake::{Lane, Offset};
+use model::limits;
+use model::outcome::{Fate, OutcomeKey};
+use store::blobs::{BlobError, BlobStore};
+use store::events::{AppendError, EventStore, StoreError};
+use store::log::{Entry, IntakeLog, LogReader, ReadError};
+
+use crate::keeper::Keeper;
+use crate::projects::Projects;
+use crate::work::{Attachment, NewEvent, Results, Worker};
+
+/// A step could not be finished. Nothing of it counts; the same records are read again.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum PipelineError {
+    #[error("reading the intake log")]
+    Read(#[from] ReadError),
+    #[error("placing events into issues")]
+    Meta(#[from] MetaError),
+    #[error("storing events")]
+    Store(#[from] StoreError),
+    #[error("storing attachments")]
+    Blobs(#[from] BlobError),
+}
+
+/// Somebody who wants to know what happens, such as pages that are open.
+pub trait Listener: Send + Sync + std::fmt::Debug {
+    /// A batch is stored and can be asked for.
+    fn stored(&self, changes: &[IssueChange]);
+}
+
+/// An issue that a batch made or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssueChange {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Which.
+    pub issue: IssueId,
+    /// The batch made it.
+    pub new: bool,
+    /// The batch re-opened it.
+    pub regressed: bool,
+}
+
+/// Whom the pipeline works with.
+#[derive(Debug, Clone)]
+pub struct PipelineParts {
+    /// Issues, accounts, settings.
+    pub meta: Meta,
+    /// Where records come from.
+    pub log: Arc<IntakeLog>,
+    /// Where rows go.
+    pub events: Arc<EventStore>,
+    /// Where attachments go.
+    pub blobs: Arc<BlobStore>,
+    /// Bytes of all attachments together.
+    pub blobs_bytes_max: u64,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who wants to know.
+    pub listener: Arc<dyn Listener>,
+    /// Threads that work events up.
+    pub workers: usize,
+}
+
+/// The way from the intake log to the store. One at a time.
+#[derive(Debug)]
+pub struct Pipeline {
+    parts: PipelineParts,
+    keeper: Arc<Keeper>,
+    reader: LogReader,
+    workers: Vec<Worker>,
+    /// Up to where issues had been changed when this process began.
+    applied: Offset,
+    at: Offset,
+}
+
+impl Pipeline {
+    /// Begins where parts end: what was only in memory when the last process ended is read again.
+    ///
+    /// # Errors
+    /// When `meta` cannot be read.
+    pub fn new(parts: PipelineParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
+        let offsets = parts.meta.offsets()?;
+        let projects = Arc::new(Projects::new(parts.meta.clone()));
+        let workers = (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
+        let reader = parts.log.reader(Lane::Errors, offsets.flushed);
+        let at = reader.position();
+        Ok(Self { parts, keeper, reader, workers, applied: offsets.applied, at })
+    }
+
+    /// Waits until there is something to do.
+    pub async fn ready(&mut self) {
+        self.reader.ready().await;
+    }
+
+    /// Up to where the lane has been worked up.
+    pub fn position(&self) -> Offset {
+        self.at
+    }
+
+    /// Takes one step. False when there was nothing to do. Blocks.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; the next step begins where this one did.
+    pub fn step(&mut self) -> Result<bool, PipelineError> {
+        let records = limits::PIPELINE_BATCH_EVENTS_MAX;
+        let entries = self.reader.next_batch(records, limits::PIPELINE_BATCH_BYTES_MAX)?;
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        let done = self.take(&entries);
+        if done.is_err() {
+            self.reader = self.parts.log.reader(Lane::Errors, self.at);
+        }
+        done.map(|()| true)
+    }
+
+    /// A batch lies wholly on one side of the applied offset, so that it counts once or not at all.
+    fn take(&mut self, entries: &[Entry]) -> Result<(), PipelineError> {
+        let replayed = entries.partition_point(|entry| entry.end <= self.applied);
+        let (before, after) = entries.split_at(replayed);
+        for part in [before, after] {
+            if let Some(last) = part.last() {
+                self.commit(part, last.end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, entries: &[Entry], end: Offset) -> Result<(), PipelineError> {
+        let mut results = self.work(entries);
+        let events = self.without_duplicates(&mut results)?;
+        let attachments = self.keep_attachments(&mut results)?;
+        let mut batch = Batch {
+            start: self.at,
+            end,
+            events: Vec::with_capacity(events.len()),
+            outcomes: results.outcomes,
+            attachments,
+            user_reports: results.user_reports,
+        };
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            batch.outcomes.record(event.key, 1);
+            batch.events.push(event.facts);
+            rows.push((event.row, event.payload));
+        }
+        let applied = self.parts.meta.apply(&batch)?;
+        let placed = rows.into_iter().zip(&applied.placements).filter_map(|((mut row, payload), placement)| {
+            let Placement::Issue { issue, .. } = placement else { return None };
+            row.issue = *issue;
+            Some((row, payload))
+        });
+        self.store(placed.collect(), end)?;
+        self.at = end;
+        self.tell(entries, &batch, &applied);
+        Ok(())
+    }
+
+    /// Spreads the records over the workers in runs, so that the results stay in order.
+    fn work(&mut self, entries: &[Entry]) -> Results {
+        let share = entries.len().div_ceil(self.workers.len()).max(1);
+        let take = |worker: &mut Worker, entries: &[Entry]| {
+            let mut results = Results::default();
+            for entry in entries {
+                worker.take(&entry.record, &mut results);
+            }
+            results
+        };
+        let mut all = Results::default();
+        if entries.len() < self.workers.len() * 2 {
+            if let Some(worker) = self.workers.first_mut() {
+                all = take(worker, entries);
+            }
+            return all;
+        }
+        thread::scope(|scope| {
+            let runs = self.workers.iter_mut().zip(entries.chunks(share));
+            let threads: Vec<_> = runs.map(|(worker, run)| scope.spawn(move || take(worker, run))).collect();
+            for thread in threads {
+                match thread.join() {
+                    Ok(results) => all.merge(results),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        all
+    }
+
+    /// The first event with an id is the event; others with the same id are accounted for.
+    fn without_duplicates(&self, results: &mut Results) -> Result<Vec<NewEvent>, StoreError> {
+        let mut seen: HashSet<(ProjectId, EventId)> = HashSet::with_capacity(results.events.len());
+        let mut kept = Vec::with_capacity(results.events.len());
+        for event in std::mem::take(&mut results.events) {
+            let id = (event.facts.project, event.facts.event_id);
+            if !seen.insert(id) || self.parts.events.contains(id.0, id.1)? {
+                let reason = "duplicate".into();
+                results.outcomes.record(OutcomeKey { fate: Fate::Invalid, reason, ..event.key }, 1);
+            } else {
+                kept.push(event);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn keep_attachments(&self, results: &mut Results) -> Result<Vec<NewAttachment>, BlobError> {
+        let mut kept = Vec::with_capacity(results.attachments.len());
+        for attachment in std::mem::take(&mut results.attachments) {
+            if !self.keeper.has_room_for(attachment.bytes.len(), self.parts.blobs_bytes_max) {
+                let reason = "attachment_disk_full".into();
+                results.outcomes.record(OutcomeKey { fate: Fate::RateLimited, reason, ..attachment.key }, 1);
+                continue;
+            }
+            results.outcomes.record(attachment.key.clone(), 1);
+            kept.push(self.keep(attachment)?);
+        }
+        Ok(kept)
+    }
+
+    fn keep(&self, attachment: Attachment) -> Result<NewAttachment, BlobError> {
+        let Attachment { project, event_id, name, content_type, kind, received, bytes, key: _ } = attachment;
+        let (id, size) = self.parts.blobs.put(&mut bytes.as_slice(), u64::MAX)?;
+        Ok(NewAttachment { project, event_id, name, content_type, kind, size, blob: id.bytes(), received })
+    }
+
+    fn store(&self, rows: Vec<store::events::NewEvent>, end: Offset) -> Result<(), PipelineError> {
+        let mut rows = rows;
+        loop {
+            match self.parts.events.append(rows, end) {
+                Ok(()) => break,
+                Err(AppendError::Store(problem)) => return Err(problem.into()),
+                Err(AppendError::Full(back)) => {
+                    rows = back;
+                    self.keeper.flush()?;
+                }
+            }
+        }
+        if self.parts.events.is_full() {
+            self.keeper.wake();
+        }
+        Ok(())
+    }
+
+    fn tell(&self, entries: &[Entry], batch: &Batch, applied: &Applied) {
+        let mut changes: Vec<IssueChange> = Vec::new();
+        for (facts, placement) in batch.events.iter().zip(&applied.placements) {
+            let Placement::Issue { issue, new, regressed } = *placement else { continue };
+            if let Some(known) = changes.iter_mut().find(|known| known.issue == issue) {
+                known.new |= new;
+                known.regressed |= regressed;
+                continue;
+            }
+            let of = entries.iter().find(|entry| entry.record.project == facts.project);
+            let Some(organization) = of.map(|entry| entry.record.organization) else { continue };
+            changes.push(IssueChange { organization, project: facts.project, issue, new, regressed });
+        }
+        if !changes.is_empty() && !applied.replayed {
+            self.parts.listener.stored(&changes);
+        }
+    }
+}
+
+impl Results {
+    fn merge(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.attachments.extend(other.attachments);
+        self.user_reports.extend(other.user_reports);
+        self.outcomes.merge(other.outcomes);
+    }
+}
