@@ -1,0 +1,141 @@
+//! The catalogue of parts, and how far the intake log has been worked through.
+
+use std::sync::atomic::Ordering;
+
+use model::clock::Micros;
+use model::id::ProjectId;
+use model::intake::Offset;
+use model::part::{CatalogueChange, PartId, PartRecord};
+use rusqlite::{Connection, Row, params};
+
+use crate::database::Meta;
+use crate::error::{MetaError, from_json, to_json};
+use crate::page::{execute, row, rows};
+
+/// How far the errors lane of the intake log has been worked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offsets {
+    /// Up to where issues and accounts know it.
+    pub applied: Offset,
+    /// Up to where its events are in parts; the pipeline starts here after a restart.
+    pub flushed: Offset,
+}
+
+impl Meta {
+    /// All parts, oldest number first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn catalogue(&self) -> Result<Vec<PartRecord>, MetaError> {
+        let sql = "SELECT id, format, level, rows, bytes, timestamp_min, timestamp_max,
+                   received_min, received_max, projects FROM parts ORDER BY id";
+        let found = self.read(|connection| rows(connection, sql, [], read))?;
+        found.into_iter().map(with_projects).collect()
+    }
+
+    /// Adds and removes parts and moves the flushed offset, on disk when it returns.
+    ///
+    /// # Errors
+    /// [`MetaError::Missing`] when a removed part is not in the catalogue; then nothing is changed.
+    pub fn commit_catalogue(&self, change: &CatalogueChange) -> Result<(), MetaError> {
+        self.write(|transaction| {
+            for part in &change.removed {
+                if execute(transaction, "DELETE FROM parts WHERE id = ?", [part.0])? == 0 {
+                    return Err(MetaError::Missing("part"));
+                }
+            }
+            for part in &change.added {
+                insert(transaction, part)?;
+            }
+            if let Some(newest) = change.added.iter().map(|part| part.id.0).max() {
+                let sql = "UPDATE state SET value = max(value, ?) WHERE name = 'next_part'";
+                execute(transaction, sql, [newest + 1])?;
+            }
+            change.flushed.map_or(Ok(()), |flushed| set_offset(transaction, "flushed", flushed))
+        })
+    }
+
+    /// How far the errors lane has been worked through.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn offsets(&self) -> Result<Offsets, MetaError> {
+        self.read(|connection| {
+            Ok(Offsets {
+                applied: offset(connection, "applied")?,
+                flushed: offset(connection, "flushed")?,
+            })
+        })
+    }
+
+    /// A number no part has or had. One that is not committed may be given again after a restart.
+    pub fn next_part_id(&self) -> PartId {
+        PartId(self.next_part().fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+pub(crate) fn first_free_part(connection: &Connection) -> Result<u64, MetaError> {
+    number(connection, "next_part")
+}
+
+pub(crate) fn offset(connection: &Connection, name: &'static str) -> Result<Offset, MetaError> {
+    number(connection, name).map(Offset)
+}
+
+pub(crate) fn set_offset(
+    connection: &Connection,
+    name: &'static str,
+    offset: Offset,
+) -> Result<(), MetaError> {
+    let sql = "UPDATE state SET value = ? WHERE name = ?";
+    execute(connection, sql, params![offset.0, name]).map(drop)
+}
+
+fn number(connection: &Connection, name: &'static str) -> Result<u64, MetaError> {
+    let value =
+        row(connection, "SELECT value FROM state WHERE name = ?", [name], |row| row.get(0))?;
+    value.ok_or_else(|| MetaError::Damaged(format!("the state has no {name}")))
+}
+
+fn insert(connection: &Connection, part: &PartRecord) -> Result<(), MetaError> {
+    let projects: Vec<u64> = part.projects.iter().map(|project| project.0).collect();
+    execute(
+        connection,
+        "INSERT INTO parts (id, format, level, rows, bytes, timestamp_min, timestamp_max,
+         received_min, received_max, projects) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            part.id.0,
+            part.format,
+            part.level,
+            part.rows,
+            part.bytes,
+            part.timestamp_min.0,
+            part.timestamp_max.0,
+            part.received_min.0,
+            part.received_max.0,
+            to_json("part's projects", &projects)?
+        ],
+    )
+    .map(drop)
+}
+
+fn read(row: &Row<'_>) -> Result<(PartRecord, String), rusqlite::Error> {
+    let part = PartRecord {
+        id: PartId(row.get(0)?),
+        format: row.get(1)?,
+        level: row.get(2)?,
+        rows: row.get(3)?,
+        bytes: row.get(4)?,
+        timestamp_min: Micros(row.get(5)?),
+        timestamp_max: Micros(row.get(6)?),
+        received_min: Micros(row.get(7)?),
+        received_max: Micros(row.get(8)?),
+        projects: Vec::new(),
+    };
+    Ok((part, row.get(9)?))
+}
+
+fn with_projects((part, projects): (PartRecord, String)) -> Result<PartRecord, MetaError> {
+    let projects: Vec<u64> = from_json("part's projects", &projects)?;
+    Ok(PartRecord { projects: projects.into_iter().map(ProjectId).collect(), ..part })
+}

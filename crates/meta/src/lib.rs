@@ -1,0 +1,91 @@
+//! Everything else at rest: organisations, projects, keys, users, issues, releases, part catalogue; SQLite.
+//!
+//! [`Meta`] is the one door. It is cheap to clone and may be used from any thread; calls block, so
+//! asynchronous callers put them on a blocking thread. There is one writer; readers have connections
+//! of their own and never wait for it. What ingest and the pipeline need for every request, the
+//! [`doors`](Meta::doors) and the [`project settings`](Meta::project_settings), is kept in memory.
+
+mod activity;
+mod apply;
+mod attachment;
+mod batch;
+mod catalogue;
+mod clock_time;
+mod database;
+mod directory;
+mod door;
+mod environment;
+mod error;
+mod invite;
+mod issue;
+mod issue_change;
+mod issue_list;
+mod issue_merge;
+mod issue_query;
+mod issue_state;
+mod key;
+mod lifecycle;
+mod login;
+mod member;
+mod organization;
+mod outcome_sums;
+mod page;
+mod password;
+mod project;
+mod provision;
+mod recent;
+mod release;
+mod retention;
+mod saved_search;
+mod scope;
+mod secret;
+mod session;
+mod settings;
+mod slug;
+mod team;
+mod token;
+mod user;
+mod user_report;
+
+pub use activity::{Activity, ActivityKind};
+pub use attachment::Attachment;
+pub use batch::{Applied, Batch, EventFacts, NewAttachment, NewUserReport, Placement};
+pub use catalogue::Offsets;
+pub use database::Meta;
+pub use door::{Door, Doors, Quota, QuotaScope};
+pub use environment::Environment;
+pub use error::MetaError;
+pub use invite::{Invite, NewInvite};
+pub use issue::{HashState, Issue, IssueMarks, IssueOwner};
+pub use issue_change::{Archiving, IssueAction, IssueChange, Resolving};
+pub use issue_query::{
+    Assignee, Compare, IssueCursor, IssuePage, IssuePredicate, IssueQuery, IssueSort, IssueTest,
+    TextPattern,
+};
+pub use issue_state::{
+    Archive, IssueState, IssueStatus, Level, Priority, Resolution, StatusDetails, Substatus,
+};
+pub use key::{Key, KeyChange, NewKey};
+pub use login::LoginError;
+pub use member::Member;
+pub use organization::Organization;
+pub use outcome_sums::{OutcomeGroup, OutcomeQuestion, OutcomeSum};
+pub use page::{Listed, Page};
+pub use password::{hash_password, verify_password};
+pub use project::{NewProject, Project, ProjectChange};
+pub use provision::{
+    FirstLogin, ProvisionError, ProvisionFile, ProvisionMember, ProvisionOrganization,
+    ProvisionProject, ProvisionReport, ProvisionToken,
+};
+pub use release::Release;
+pub use retention::{Forgotten, Tended};
+pub use saved_search::{NewSavedSearch, SavedSearch};
+pub use scope::{Role, Scope, Scopes};
+pub use secret::Secret;
+pub use session::{NewSession, Session};
+pub use settings::{FilterSettings, OrganizationSettings, ProjectSettings, QuotaSetting};
+pub use slug::slugify;
+pub use team::Team;
+pub use token::{NewToken, Token, TokenGrant};
+pub use user::User;
+pub use user_report::UserReport;
