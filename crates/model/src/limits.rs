@@ -98,6 +98,13 @@ pub const API_BODY_BYTES_MAX: usize = MIB;
 pub const QUERY_MILLIS_MAX: u64 = 20_000;
 /// Heavy questions at the same time.
 pub const QUERIES_AT_ONCE_MAX: usize = 4;
+/// Columns of one question.
+pub const QUERY_COLUMNS_MAX: usize = 64;
+/// Conditions of one question, joined ones counted singly. The engine's planner calls itself for each,
+/// and 128 overflow a stack of 2 MB where it is not optimised.
+pub const QUERY_CONDITIONS_MAX: usize = 100;
+/// Rows a question may skip and answer together.
+pub const QUERY_ROWS_MAX: usize = 50_000;
 /// Bytes the query engine may use for all questions together.
 pub const QUERY_MEMORY_BYTES_MAX: usize = 96 * MIB;
 /// Points in one time series.

@@ -19,14 +19,41 @@ pub(crate) fn condition(filter: &Filter) -> Expr {
     match filter {
         Filter::All => lit(true),
         Filter::Nothing => lit(false),
-        Filter::And(all) => all.iter().map(condition).reduce(Expr::and).unwrap_or(lit(true)),
-        Filter::Or(any) => any.iter().map(condition).reduce(Expr::or).unwrap_or(lit(false)),
+        Filter::And(all) => joined(all.iter().map(condition), Expr::and).unwrap_or(lit(true)),
+        Filter::Or(any) => joined(any.iter().map(condition), Expr::or).unwrap_or(lit(false)),
         Filter::Not(inner) => is_not_true(condition(inner)),
         Filter::Has(field) => has(field),
         Filter::Compare(field, operator, cell) => compare(field, *operator, cell),
         Filter::In(field, cells) => is_in(field, cells),
         Filter::Contains(field, part) => Pattern::contains(part).fits(text(field)),
         Filter::Glob(field, glob) => Pattern::glob(glob, is_multi_line(field)).fits(text(field)),
+    }
+}
+
+/// Joins neighbours, then neighbours of those, because the planner calls itself for each level.
+fn joined(each: impl Iterator<Item = Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    let mut level: Vec<Expr> = each.collect();
+    while level.len() > 1 {
+        let mut rest = level.into_iter();
+        level = std::iter::from_fn(|| {
+            let left = rest.next()?;
+            Some(match rest.next() {
+                Some(right) => join(left, right),
+                None => left,
+            })
+        })
+        .collect();
+    }
+    level.pop()
+}
+
+/// How many conditions the filter is made of.
+pub(crate) fn conditions(filter: &Filter) -> usize {
+    match filter {
+        Filter::And(all) | Filter::Or(all) => 1 + all.iter().map(conditions).sum::<usize>(),
+        Filter::Not(inner) => 1 + conditions(inner),
+        Filter::In(field, cells) if !is_set(field, cells) => 1 + cells.len(),
+        _ => 1,
     }
 }
 
@@ -87,18 +114,23 @@ fn compare(field: &Field, operator: Operator, cell: &Cell) -> Expr {
     }
 }
 
-fn is_in(field: &Field, cells: &[Cell]) -> Expr {
-    let is_plain = |cell: &Cell| match shape(field) {
+/// True when the engine can look the values up in a set.
+fn is_set(field: &Field, cells: &[Cell]) -> bool {
+    let fits = |cell: &Cell| match shape(field) {
         Shape::Text => matches!(cell, Cell::Text(_)) && !is_multi_line(field),
         Shape::Whole => matches!(cell, Cell::U64(_)),
         _ => false,
     };
-    if !cells.is_empty() && cells.iter().all(is_plain) {
+    !cells.is_empty() && cells.iter().all(fits)
+}
+
+fn is_in(field: &Field, cells: &[Cell]) -> Expr {
+    if is_set(field, cells) {
         let literals = cells.iter().filter_map(|cell| Some(literal(field, cell)?.1)).collect();
         return value(field).in_list(literals, false);
     }
     let each = cells.iter().map(|cell| compare(field, Operator::Equal, cell));
-    each.reduce(Expr::or).unwrap_or(lit(false))
+    joined(each, Expr::or).unwrap_or(lit(false))
 }
 
 /// How the engine compares.

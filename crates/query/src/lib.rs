@@ -22,7 +22,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use lang::ask::{
-    Answer, Ask, AskError, Column, Facet, FacetQuestion, StoredEvent, Table, TableQuestion,
+    Aggregate, Answer, Ask, AskError, Column, Facet, FacetQuestion, Filter, StoredEvent, Table,
+    TableQuestion,
 };
 use model::id::{EventId, IssueId, ProjectId};
 use model::limits;
@@ -31,11 +32,6 @@ use tokio::sync::Semaphore;
 
 pub use session::EngineError;
 use session::Session;
-
-/// Columns of one question.
-const COLUMNS_MAX: usize = 64;
-/// Rows a question may skip and answer together.
-const ROWS_MAX: usize = 50_000;
 
 /// Answers questions about one store.
 pub struct Engine {
@@ -129,6 +125,7 @@ impl Ask for Engine {
 
     fn facets(&self, question: FacetQuestion) -> Answer<'_, Vec<Facet>> {
         Box::pin(async move {
+            check_filter(&question.filter)?;
             let source = scan::Source::of(&self.store, &question.scope, self.removed());
             let Some(source) = source else { return Ok(Vec::new()) };
             self.in_turn(facets::answer(&self.session, &question, source)).await
@@ -144,6 +141,12 @@ impl fmt::Debug for Engine {
 
 /// Refuses questions that contradict themselves or ask for too much.
 fn check(question: &TableQuestion) -> Result<(), AskError> {
+    check_filter(&question.filter)?;
+    for column in &question.columns {
+        if let Column::Aggregate(Aggregate::CountIf(filter)) = column {
+            check_filter(filter)?;
+        }
+    }
     let columns = question.columns.len();
     let invalid = |text: &str| Err(AskError::Invalid(text.to_owned()));
     let has_width_0 = question.columns.contains(&Column::Bucket(0));
@@ -154,15 +157,23 @@ fn check(question: &TableQuestion) -> Result<(), AskError> {
         .all(|having| matches!(question.columns.get(having.column), Some(Column::Aggregate(_))));
     match () {
         () if columns == 0 => invalid("No columns selected"),
-        () if columns > COLUMNS_MAX => invalid("Too many columns selected"),
+        () if columns > limits::QUERY_COLUMNS_MAX => invalid("Too many columns selected"),
         () if has_width_0 => invalid("A time bucket must be longer than nothing"),
         () if !ordered => invalid("Only selected columns can be sorted by"),
         () if !compared => invalid("Only selected aggregates can be compared"),
-        () if question.offset.saturating_add(question.limit) > ROWS_MAX => {
+        () if question.offset.saturating_add(question.limit) > limits::QUERY_ROWS_MAX => {
             invalid("Too many rows; narrow the search or the time range")
         }
         () => Ok(()),
     }
+}
+
+fn check_filter(filter: &Filter) -> Result<(), AskError> {
+    let max = limits::QUERY_CONDITIONS_MAX;
+    if filter::conditions(filter) <= max {
+        return Ok(());
+    }
+    Err(AskError::Invalid(format!("Too many conditions in one search; use at most {max}")))
 }
 
 fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AskError {

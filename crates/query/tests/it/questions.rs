@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use lang::ask::{
     Aggregate, Ask, AskError, Cell, Column, Direction, FacetQuestion, Field, Filter, Having,
-    Operator, Scope, TableQuestion, Window,
+    Operator, Scope, Table, TableQuestion, Window,
 };
 use lang::search::{column, event_filter};
 use model::clock::Micros;
@@ -23,6 +23,10 @@ fn count(scope: Scope, filter: Filter) -> TableQuestion {
         offset: 0,
         limit: 1,
     }
+}
+
+fn count_rows(filter: Filter) -> TableQuestion {
+    count(everything(), filter)
 }
 
 #[test]
@@ -171,6 +175,27 @@ fn facets_of_one_tag() {
     // 150, 450, 510, 540 and 570.
     assert_eq!((facets[0].total, facets[0].unique, facets[0].values.len()), (5, 5, 2));
     assert_eq!(facets[0].values[0].value, "150");
+}
+
+#[test]
+fn long_searches_are_answered_or_refused() {
+    let store = SmallStore::with(&shop(), Place::Both);
+    let long = |count: usize, condition: &str| {
+        let search: Vec<String> =
+            (0..count).map(|n| condition.replace('N', &n.to_string())).collect();
+        let filter = event_filter(&search.join(" "), Micros(60_000)).unwrap().0;
+        wait(store.engine.table(count_rows(filter)))
+    };
+    let sixty = Table { rows: vec![vec![Cell::U64(60)]] };
+    assert_eq!(long(24, "(!a:N OR b:N)").unwrap(), sixty);
+    assert_eq!(long(49, "!a:N").unwrap(), sixty);
+    for condition in ["!a:N", "(a:N OR b:N)", "a:N OR"] {
+        let refused = long(150, &format!("{condition} c:N"));
+        assert!(matches!(refused, Err(AskError::Invalid(_))), "{condition}");
+    }
+    let many: Vec<String> = (0..900).map(|n| n.to_string()).collect();
+    let many = format!("!amount:[{}]", many.join(","));
+    assert_eq!(long(1, &many).unwrap(), Table { rows: vec![vec![Cell::U64(40)]] });
 }
 
 #[test]
