@@ -1,0 +1,146 @@
+//! What a path is for.
+//!
+//! Written by hand rather than with a router's patterns, because a DSN may have any path in front
+//! (`/any/prefix/api/1/envelope/`), slashes may be doubled, and the last one may be missing.
+
+use std::borrow::Cow;
+
+use model::id::ProjectId;
+use percent_encoding::percent_decode_str;
+use wire::auth::AuthError;
+
+/// A route of ingest. The project is an error where the path names one that is not a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    /// Envelopes.
+    Envelope(Project),
+    /// Envelopes whose own header says whose they are, for pages with an ad blocker in the way.
+    Tunnel,
+    /// Events of old clients. The oldest name no project.
+    Store(Option<Project>),
+    /// Content security policy reports.
+    Security(Project),
+    /// Network error logging reports.
+    Nel(Project),
+    /// A check-in of a cron monitor.
+    Cron {
+        /// The project.
+        project: Project,
+        /// The monitor's name.
+        slug: Cow<'a, str>,
+        /// The key, if it is in the path.
+        key: Option<&'a str>,
+    },
+    /// Attachments for an event that was sent before.
+    Attachments {
+        /// The project.
+        project: Project,
+        /// The event.
+        event_id: &'a str,
+    },
+    /// What has a place in the protocol, but is not taken yet: its name.
+    Unsupported(&'static str),
+    /// `live` or `ready`.
+    Health(&'a str),
+}
+
+type Project = Result<ProjectId, AuthError>;
+
+impl<'a> Route<'a> {
+    /// The route of a path; `None` when the path is not ingest's.
+    pub(crate) fn of(path: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        if parts == ["tunnel"] {
+            return Some(Self::Tunnel);
+        }
+        let mut starts = parts.iter().enumerate().filter(|(_, part)| **part == "api");
+        starts.find_map(|(start, _)| Self::after_api(&parts[start + 1..]))
+    }
+
+    fn after_api(parts: &[&'a str]) -> Option<Self> {
+        match parts {
+            ["store"] => return Some(Self::Store(None)),
+            ["relay", "healthcheck", kind @ ("live" | "ready")] => {
+                return Some(Self::Health(kind));
+            }
+            // The management API is below `/api/0/`.
+            ["0", ..] | [] => return None,
+            _ => {}
+        }
+        let (project, rest) = parts.split_first()?;
+        let project = project.parse().or(Err(AuthError::BadProject));
+        Some(match *rest {
+            ["envelope"] => Self::Envelope(project),
+            ["store"] => Self::Store(Some(project)),
+            ["security" | "csp-report"] => Self::Security(project),
+            ["nel"] => Self::Nel(project),
+            ["cron", slug] => Self::Cron { project, slug: decoded(slug), key: None },
+            ["cron", slug, key] => Self::Cron { project, slug: decoded(slug), key: Some(key) },
+            ["events", event_id, "attachments"] => Self::Attachments { project, event_id },
+            ["minidump"] => Self::Unsupported("minidumps"),
+            ["unreal", _] => Self::Unsupported("Unreal Engine crash reports"),
+            ["playstation"] => Self::Unsupported("PlayStation crash reports"),
+            ["upload", ..] => Self::Unsupported("resumable uploads"),
+            ["integration" | "otlp", ..] => Self::Unsupported("OpenTelemetry and log drains"),
+            _ => return None,
+        })
+    }
+}
+
+fn decoded(part: &str) -> Cow<'_, str> {
+    percent_decode_str(part).decode_utf8_lossy()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: Option<Route<'_>>) {
+        assert_eq!(Route::of(path), expected, "{path}");
+    }
+
+    #[test]
+    fn paths_lead_to_routes() {
+        let one = Ok(ProjectId(1));
+        for path in [
+            "/api/1/envelope/",
+            "/api/1/envelope",
+            "//api///1//envelope//",
+            "/a/prefix/api/1/envelope/",
+            "/api/api/1/envelope/",
+        ] {
+            check(path, Some(Route::Envelope(one.clone())));
+        }
+        check("/api/x/envelope/", Some(Route::Envelope(Err(AuthError::BadProject))));
+        check("/api/-1/store", Some(Route::Store(Some(Err(AuthError::BadProject)))));
+        check("/tunnel", Some(Route::Tunnel));
+        check("/api/store/", Some(Route::Store(None)));
+        check("/api/1/csp-report/", Some(Route::Security(one.clone())));
+        let cron = |key| Route::Cron { project: one.clone(), slug: "a b".into(), key };
+        check("/api/1/cron/a%20b", Some(cron(None)));
+        check("/api/1/cron/a%20b/KEY/", Some(cron(Some("KEY"))));
+        check(
+            "/api/1/integration/otlp/v1/traces",
+            Some(Route::Unsupported("OpenTelemetry and log drains")),
+        );
+        check("/api/relay/healthcheck/ready/", Some(Route::Health("ready")));
+    }
+
+    #[test]
+    fn other_paths_are_not_ours() {
+        for path in [
+            "/",
+            "",
+            "/api",
+            "/api/1/",
+            "/api/0/envelope/",
+            "/api/0/organizations/a/store/",
+            "/api/1/envelope/more",
+            "/envelope/",
+            "/api/1/events/a/",
+        ] {
+            check(path, None);
+        }
+    }
+}
