@@ -45,6 +45,11 @@ impl Hits {
     }
 
     #[must_use]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[must_use]
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -89,74 +94,134 @@ const ANCHORS: &[(&str, Hits)] = &[
     ("cookie", Hits::COOKIE),
 ];
 
-struct Anchors {
-    automaton: DFA,
-    hits: Vec<Hits>,
+/// States and kinds of bytes that the table has room for.
+const STATES: usize = 1 << 10;
+const KINDS: usize = 1 << 6;
+
+/// The automaton, laid out for one load a byte: a row of `KINDS` next states for every state.
+///
+/// The crate's own loop spends as long on asking whether a state is a match as on moving on.
+struct Table {
+    kinds: [u8; 256],
+    /// The next state, times `KINDS`.
+    next: Box<[u16; STATES * KINDS]>,
+    hits: Box<[Hits; STATES]>,
 }
 
-/// `None` only if the table above could not be built, which a test rules out.
-static AUTOMATON: LazyLock<Option<Anchors>> = LazyLock::new(|| {
-    let tokens = crate::token::PREFIXES.iter().map(|prefix| (prefix.text, Hits::API_TOKEN));
-    let anchors = ANCHORS.iter().copied().chain(tokens);
-    let (words, hits): (Vec<&str>, Vec<Hits>) = anchors.unzip();
-    let automaton = DFA::builder()
-        .ascii_case_insensitive(true)
-        .prefilter(false)
-        .start_kind(StartKind::Unanchored)
-        .build(words)
-        .ok()?;
-    Some(Anchors { automaton, hits })
-});
+/// `None` only if the anchors above do not fit the table, which a test rules out.
+static TABLE: LazyLock<Option<Table>> = LazyLock::new(Table::new);
+
+impl Table {
+    fn new() -> Option<Self> {
+        let tokens = crate::token::PREFIXES.iter().map(|prefix| (prefix.text, Hits::API_TOKEN));
+        let (words, word_hits): (Vec<&str>, Vec<Hits>) =
+            ANCHORS.iter().copied().chain(tokens).unzip();
+        let automaton = DFA::builder()
+            .ascii_case_insensitive(true)
+            .prefilter(false)
+            .start_kind(StartKind::Unanchored)
+            .build(&words)
+            .ok()?;
+        let (kinds, examples) = byte_kinds(&words)?;
+        let mut table = Self {
+            kinds,
+            next: vec![0; STATES * KINDS].into_boxed_slice().try_into().ok()?,
+            hits: vec![Hits::NONE; STATES].into_boxed_slice().try_into().ok()?,
+        };
+        let mut states = vec![automaton.start_state(Anchored::No).ok()?];
+        let mut row = 0;
+        while let Some(&state) = states.get(row) {
+            if automaton.is_match(state) {
+                let patterns = 0..automaton.match_len(state);
+                let hits = patterns.map(|nth| word_hits[automaton.match_pattern(state, nth)]);
+                *table.hits.get_mut(row)? = hits.fold(Hits::NONE, Hits::or);
+            }
+            for (kind, byte) in examples.iter().enumerate() {
+                let next = automaton.next_state(Anchored::No, state, *byte);
+                let known = states.iter().position(|known| *known == next);
+                let number = known.unwrap_or(states.len());
+                if known.is_none() {
+                    states.push(next);
+                }
+                table.next[row * KINDS + kind] = u16::try_from(number * KINDS).ok()?;
+            }
+            row += 1;
+        }
+        Some(table)
+    }
+}
+
+/// Bytes that the words tell apart, and an example of each kind; kind 0 are all others.
+fn byte_kinds(words: &[&str]) -> Option<([u8; 256], Vec<u8>)> {
+    let mut kinds = [0; 256];
+    let mut examples = vec![0];
+    for byte in words.iter().flat_map(|word| word.bytes()) {
+        if kinds[usize::from(byte)] == 0 {
+            let kind =
+                u8::try_from(examples.len()).ok().filter(|kind| usize::from(*kind) < KINDS)?;
+            kinds[usize::from(byte)] = kind;
+            kinds[usize::from(byte.to_ascii_uppercase())] = kind;
+            examples.push(byte);
+        }
+    }
+    Some((kinds, examples))
+}
+
+/// Reads a text once.
+pub(crate) fn scan(text: &str) -> Hits {
+    let Some(table) = TABLE.as_ref() else { return Hits(u16::MAX) };
+    let (mut state, mut hits, mut digits) = (0_usize, 0_u16, 0_usize);
+    for &byte in text.as_bytes() {
+        digits += usize::from(byte.is_ascii_digit());
+        let kind = usize::from(table.kinds[usize::from(byte)]);
+        state = usize::from(table.next[(state | kind) % (STATES * KINDS)]);
+        hits |= table.hits[(state / KINDS) % STATES].0;
+    }
+    let mut hits = Hits(hits);
+    if digits >= 2 && text.len() > 8 {
+        hits = hits.or(scan_shapes(text));
+    }
+    if digits >= 13 {
+        hits = hits.or(Hits::DIGITS_13);
+    }
+    if is_second_factor(text) {
+        hits = hits.or(Hits::PASSWORD);
+    }
+    hits
+}
 
 const DIGIT: u8 = 1;
 const UPPER: u8 = 2;
 const DASH: u8 = 4;
 const PLUS: u8 = 8;
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    classes[b'-' as usize] = DASH;
-    classes[b'+' as usize] = PLUS;
+const SHAPES: [u8; 256] = {
+    let mut shapes = [0; 256];
+    shapes[b'-' as usize] = DASH;
+    shapes[b'+' as usize] = PLUS;
     let mut letter = 0;
     while letter < 26 {
-        classes[b'A' as usize + letter] = UPPER;
+        shapes[b'A' as usize + letter] = UPPER;
         if letter < 10 {
-            classes[b'0' as usize + letter] = DIGIT;
+            shapes[b'0' as usize + letter] = DIGIT;
         }
         letter += 1;
     }
-    classes
+    shapes
 };
 
-/// Reads a text once.
-pub(crate) fn scan(text: &str) -> Hits {
-    let everything = Hits(u16::MAX);
-    let Some(anchors) = AUTOMATON.as_ref() else { return everything };
-    let Ok(start) = anchors.automaton.start_state(Anchored::No) else { return everything };
-    let (mut state, mut hits) = (start, Hits::NONE);
-    // The classes of the last eight bytes, one hexadecimal digit each.
-    let (mut digits, mut recent) = (0_usize, 0_u32);
+/// Looks for digits in the company that makes them an account, a social security or a phone number.
+fn scan_shapes(text: &str) -> Hits {
+    // The shapes of the last eight bytes, one hexadecimal digit each.
+    let mut recent = 0_u32;
     let (mut iban, mut ssn, mut phone) = (false, false, false);
     for &byte in text.as_bytes() {
-        let class = CLASSES[usize::from(byte)];
-        digits += usize::from(class & DIGIT);
-        recent = (recent << 4) | u32::from(class);
+        recent = (recent << 4) | u32::from(SHAPES[usize::from(byte)]);
         iban |= recent & 0xFFFF == 0x2211;
         ssn |= recent == 0x4114_1111;
         phone |= recent & 0xFF == 0x81;
-        state = anchors.automaton.next_state(Anchored::No, state, byte);
-        if anchors.automaton.is_special(state) && anchors.automaton.is_match(state) {
-            for nth in 0..anchors.automaton.match_len(state) {
-                let pattern = anchors.automaton.match_pattern(state, nth);
-                hits = hits.or(anchors.hits[pattern.as_usize()]);
-            }
-        }
     }
     let when = |seen: bool, hit: Hits| if seen { hit } else { Hits::NONE };
-    hits.or(when(digits >= 13, Hits::DIGITS_13))
-        .or(when(ssn, Hits::SSN))
-        .or(when(phone, Hits::PHONE))
-        .or(when(iban, Hits::IBAN))
-        .or(when(is_second_factor(text), Hits::PASSWORD))
+    when(iban, Hits::IBAN).or(when(ssn, Hits::SSN)).or(when(phone, Hits::PHONE))
 }
 
 /// The words of Relay's password list that only count alone.
@@ -173,8 +238,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_automaton_is_there() {
-        assert!(AUTOMATON.is_some());
+    fn the_table_has_room_for_all_anchors() {
+        assert!(TABLE.is_some());
         assert_eq!(scan("nothing to see"), Hits::NONE);
     }
 
@@ -192,6 +257,6 @@ mod tests {
     fn digits_are_counted() {
         assert!(scan("4111 1111 1111 1").meets(Hits::DIGITS_13));
         assert!(!scan("4111 1111 1111").meets(Hits::DIGITS_13));
-        assert!(scan("x DE89").meets(Hits::IBAN));
+        assert!(scan("x DE89370400440532013000").meets(Hits::IBAN));
     }
 }

@@ -12,11 +12,15 @@ const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// touching letters nor being the fraction of a number.
 pub(crate) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
+    let mut groups = Vec::new();
     let mut at = 0;
     while let Some(start) = bytes[at..].iter().position(u8::is_ascii_digit).map(|n| at + n) {
-        let groups = digit_groups(bytes, start);
+        groups.clear();
+        digit_groups(bytes, start, &mut groups);
         at = groups.last().map_or(bytes.len(), |group| group.end);
-        find_in_groups(bytes, &groups, found);
+        if at - start >= *DIGITS.start() {
+            find_in_groups(bytes, &groups, found);
+        }
     }
 }
 
@@ -26,8 +30,7 @@ pub(crate) fn is_card_number(number: u64) -> bool {
     DIGITS.contains(&text.len()) && is_card(text.as_bytes())
 }
 
-fn digit_groups(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
-    let mut groups = Vec::new();
+fn digit_groups(bytes: &[u8], start: usize, groups: &mut Vec<Range<usize>>) {
     let mut at = start;
     loop {
         let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -35,7 +38,7 @@ fn digit_groups(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
         at += digits;
         match bytes[at..] {
             [b' ' | b'-' | b'+', next, ..] if next.is_ascii_digit() => at += 1,
-            _ => return groups,
+            _ => return,
         }
     }
 }

@@ -84,6 +84,10 @@ impl Chunks {
             chars_before: text.chars().count(),
             is_changed: false,
         };
+        if remarks.is_empty() && memchr::memchr(0, text.as_bytes()).is_none() {
+            chunks.open.push_str(text);
+            return chunks;
+        }
         let mut chars = text.chars();
         let mut at = 0;
         for remark in remarks {

@@ -151,15 +151,15 @@ impl Scrubber {
         originals::scrub(self, event);
     }
 
-    fn is_strict(&self) -> bool {
-        !self.strict_rules.is_empty()
-    }
-
     /// Takes personal data out of an attachment in place; its length does not change.
     ///
     /// Text is found in UTF-8 and, as far as it is ASCII, in UTF-16LE.
     pub fn scrub_bytes(&self, name: &str, bytes: &mut [u8]) {
         bytes::scrub(self, name, bytes);
+    }
+
+    fn is_strict(&self) -> bool {
+        !self.strict_rules.is_empty()
     }
 }
 

@@ -138,7 +138,7 @@ pub(crate) struct Place<'p> {
     pub(crate) types: Types,
     pub(crate) field: &'static Field,
     pub(crate) depth: usize,
-    /// What a scan of the name saw.
+    /// What a scan of the name saw; cookies also in the names above.
     pub(crate) key_hits: Hits,
 }
 
@@ -171,7 +171,8 @@ impl<'p> Place<'p> {
         value: &Value<'_>,
     ) -> Self {
         let (types, depth) = (field.types_of(value), self.depth + 1);
-        let key_hits = if let Step::Key(key) = step { anchor::scan(key) } else { Hits::NONE };
+        let own = if let Step::Key(key) = step { anchor::scan(key) } else { Hits::NONE };
+        let key_hits = own.or(self.key_hits.and(Hits::COOKIE));
         Self { parent: Some(self), step, path, types, field, depth, key_hits }
     }
 

@@ -138,13 +138,13 @@ const EXACT_NAME: Field = Field::new(Level::Maybe, Below::Closed, Strict::Off);
 /// Reached by our stricter rules only.
 const TEXT: Field = Field::new(Level::False, Below::Same, Strict::On);
 /// Reached by nothing.
-static CLOSED: Field = Field::new(Level::False, Below::Closed, Strict::Off);
+const SHUT: Field = Field::new(Level::False, Below::Closed, Strict::Off);
+static CLOSED: Field = SHUT;
 /// Free-form data, also where an event does not have the shape of the schema.
 pub(crate) static OPEN_REST: Field = OPEN;
 /// What our stricter rules look into although no selector can reach it.
 pub(crate) static TEXT_REST: Field = TEXT;
 static EXACT_REST: Field = EXACT;
-const SHUT: Field = Field::new(Level::False, Below::Closed, Strict::Off);
 
 /// The event itself.
 pub(crate) static EVENT: Field = Field::named(Level::False, Types::EVENT, EVENT_FIELDS, &OPEN_REST);
@@ -182,7 +182,7 @@ const EVENT_FIELDS: Names = &[
     ("modules", SHUT),
     ("received", SHUT),
     ("start_timestamp", SHUT),
-    ("debug_meta", SHUT_DEBUG_META),
+    ("debug_meta", DEBUG_META),
     ("errors", SHUT),
     ("checksum", SHUT),
     ("version", SHUT),
@@ -204,11 +204,11 @@ const EVENT_FIELDS: Names = &[
     ("_meta", SHUT),
 ];
 
-/// Debug images: exact paths only, and never the default rules.
 const DEBUG_META_FIELDS: Names = &[("images", Field::list(&IMAGE))];
 
-const SHUT_DEBUG_META: Field = Field::named(Level::False, Types::NONE, DEBUG_META_FIELDS, &CLOSED);
+const DEBUG_META: Field = Field::named(Level::False, Types::NONE, DEBUG_META_FIELDS, &CLOSED);
 
+/// Debug images: exact paths only, and never the default rules.
 const IMAGE_FIELDS: Names = &[
     ("code_file", EXACT_NAME.defaults(Defaults::Skip)),
     ("debug_file", EXACT_NAME.defaults(Defaults::Skip)),

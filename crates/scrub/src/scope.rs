@@ -72,6 +72,9 @@ impl Application {
                 key_needs = key_needs.or(matcher.key.needs());
             }
         }
+        if matches!(scope, Scope::SensitiveCookies | Scope::CookieHeaders) {
+            (needs, key_needs) = (Hits::NONE, Hits::COOKIE);
+        }
         Self { scope, rules, needs, key_needs }
     }
 

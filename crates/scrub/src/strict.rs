@@ -31,6 +31,9 @@ pub(crate) struct Marker {
     pub(crate) text: &'static str,
 }
 
+/// What must be seen in a name for it to stand for a secret.
+const NAMED: Hits = Hits::CVV.or(Hits::ASSIGNED).or(Hits::COOKIE);
+
 const PAN: Marker = Marker { rule: "@pan", text: "[pan]" };
 const CVV: Marker = Marker { rule: "@cvv", text: "[cvv]" };
 const SECRET: Marker = Marker { rule: "@secret", text: "[secret]" };
@@ -61,6 +64,9 @@ pub(crate) fn whole_text(scrubber: &Scrubber, text: &str, place: &Place<'_>) -> 
     }
     if place.field.strict == Strict::Whole {
         return Some(SECRET);
+    }
+    if !place.key_hits.meets(NAMED) {
+        return None;
     }
     let unquoted = text.trim_matches(['\'', '"', ' ']);
     if is_cvv_name(place)

@@ -164,7 +164,7 @@ fn is_prose_before_colon(name: &str) -> bool {
 /// Longest name that is looked at before `=`.
 const NAME_BYTES_MAX: usize = 64;
 /// Bytes of a value that are read to decide whether it is a secret.
-const VALUE_BYTES_READ: usize = 1024;
+const VALUE_BYTES_READ: usize = 96;
 
 /// Finds the values of secret names: `password=x`, `"token": "x"`, `'pin' => 1`.
 pub(crate) fn find_assigned(text: &str, found: &mut Vec<Range<usize>>) {

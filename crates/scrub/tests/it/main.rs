@@ -8,6 +8,7 @@
 
 mod corpus;
 mod document;
+mod hostile;
 mod properties;
 mod relay;
 mod strict;
