@@ -62,7 +62,7 @@ pub(crate) fn credentials(
 pub(crate) fn admit(
     ingest: &Inner,
     parts: &Parts,
-    credentials: Credentials,
+    credentials: &Credentials,
     project: Option<ProjectId>,
 ) -> Result<Visitor, Refusal> {
     let public_key = credentials.key.as_str();

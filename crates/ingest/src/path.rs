@@ -96,8 +96,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(path: &str, expected: Option<Route<'_>>) {
-        assert_eq!(Route::of(path), expected, "{path}");
+    fn check(path: &str, expected: impl Into<Option<Route<'static>>>) {
+        assert_eq!(Route::of(path), expected.into(), "{path}");
     }
 
     #[test]

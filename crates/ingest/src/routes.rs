@@ -119,7 +119,7 @@ impl Arrival<'_> {
     /// Lets the client in by what it says outside the body.
     fn admit(&self, project: Option<ProjectId>, key: Option<&str>) -> Result<Visitor, Refusal> {
         let credentials = credentials(self.parts, key)?.ok_or(AuthError::Missing)?;
-        admit(self.ingest, self.parts, credentials, project)
+        admit(self.ingest, self.parts, &credentials, project)
     }
 
     /// Reads and decompresses the body.

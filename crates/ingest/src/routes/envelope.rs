@@ -17,7 +17,7 @@ pub(super) async fn post(request: Arrival<'_>, project: Option<ProjectId>) -> An
     let Arrival { ingest, parts, .. } = request;
     // Without credentials in the request, a tunnel may have left them in the envelope.
     let outside = credentials(parts, None)?;
-    let known = outside.map(|found| admit(ingest, parts, found, project)).transpose()?;
+    let known = outside.map(|found| admit(ingest, parts, &found, project)).transpose()?;
     let (visitor, arrived) = if let Some(visitor) = known {
         let arrived = request.arrive(ENVELOPE_BYTES_MAX).await;
         let arrived = arrived.inspect_err(|refusal| visitor.account_refusal(ingest, refusal))?;
@@ -27,7 +27,7 @@ pub(super) async fn post(request: Arrival<'_>, project: Option<ProjectId>) -> An
         let dsn = auth::from_envelope(&arrived.decoded.bytes)?;
         let found = Credentials { key: dsn.key, client: None };
         // A path names the project too; whether the two agree is seen with the envelope.
-        (admit(ingest, parts, found, project.or(Some(dsn.project)))?, arrived)
+        (admit(ingest, parts, &found, project.or(Some(dsn.project)))?, arrived)
     };
     take(ingest, visitor, arrived).await
 }

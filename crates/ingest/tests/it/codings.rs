@@ -101,7 +101,9 @@ fn decompression_is_paid_for() {
     assert!(budget.share().take(1 << 20), "the share went back");
 }
 
-const CODINGS: [(ContentCoding, fn(&[u8]) -> Vec<u8>); 6] = [
+type Encode = fn(&[u8]) -> Vec<u8>;
+
+const CODINGS: [(ContentCoding, Encode); 6] = [
     (ContentCoding::Identity, <[u8]>::to_vec),
     (ContentCoding::Gzip, gzip),
     (ContentCoding::Deflate, zlib),

@@ -87,36 +87,30 @@ impl World {
         Self::default()
     }
 
-    /// Sends to a world that cannot be used again, and shows what is in it afterwards.
+    /// Sends one request, and shows what is in the world afterwards.
     pub(crate) fn send(self, request: Request<Body>) -> (Got, Arc<Self>) {
-        let world = Arc::new(self);
-        let got = world.clone().send_again(request);
-        (got, world)
-    }
-
-    pub(crate) fn send_again(self: Arc<Self>, request: Request<Body>) -> Got {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .unwrap();
+        let settings = self.settings.clone();
+        let world = Arc::new(self);
         let neighbours = Neighbours {
             clock: Arc::new(FixedClock::at(Micros(1_795_255_200_000_000))),
-            sink: self.clone(),
-            doors: self.clone(),
-            accounts: self.clone(),
+            sink: Arc::<Self>::clone(&world),
+            doors: Arc::<Self>::clone(&world),
+            accounts: Arc::<Self>::clone(&world),
         };
-        let router = routes(Ingest::new(self.settings.clone(), neighbours));
-        runtime.block_on(async {
+        let router = routes(Ingest::new(settings, neighbours));
+        let got = runtime.block_on(async {
             let answer: Response = router.oneshot(request).await.unwrap();
             let (parts, body) = answer.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
-            Got {
-                status: parts.status,
-                headers: parts.headers,
-                body: String::from_utf8_lossy(&body).into_owned(),
-            }
-        })
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Got { status: parts.status, headers: parts.headers, body }
+        });
+        (got, world)
     }
 
     pub(crate) fn records(&self) -> Vec<(Lane, Record)> {
