@@ -91,15 +91,12 @@ impl BlobStore {
     /// # Errors
     /// [`BlobError::Disk`].
     pub fn open_blob(&self, id: BlobId) -> Result<Option<(File, u64)>, BlobError> {
-        let open = || {
-            let file = File::open(self.path(id))?;
-            let bytes = file.metadata()?.len();
-            Ok(Some((file, bytes)))
+        let file = match File::open(self.path(id)) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(|cause| self.failed("reading", cause))?,
         };
-        match open() {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            opened => opened.map_err(|cause| self.failed("reading", cause)),
-        }
+        let metadata = file.metadata().map_err(|cause| self.failed("reading", cause))?;
+        Ok(Some((file, metadata.len())))
     }
 
     /// Deletes blobs; those that are not there are fine. The caller knows that nobody refers to them.
@@ -136,7 +133,7 @@ impl BlobStore {
         let mut file = self.disk.create(temporary).map_err(failed)?;
         let (id, bytes) = copy(source, file.as_mut(), bytes_max).map_err(failed)?;
         let id = id.ok_or(BlobError::TooLarge { bytes_max })?;
-        let place = || {
+        let mut place = || {
             let path = self.path(id);
             file.sync()?;
             let Some(folder) = path.parent() else { return Ok(()) };
@@ -148,7 +145,6 @@ impl BlobStore {
             }
             Ok(())
         };
-        let mut place = place;
         place().map_err(failed)?;
         Ok((id, bytes))
     }
@@ -210,6 +206,16 @@ fn bytes_in(folder: &Path, depth: usize) -> io::Result<u64> {
 }
 
 impl BlobId {
+    /// The id whose digest has these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of the digest.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Reads 64 lower-case hex digits.
     pub fn parse(text: &str) -> Option<Self> {
         let digit = |digit: u8| match digit {

@@ -46,9 +46,9 @@ pub use seal::Sealed;
 /// Sizes. The defaults are for a machine with 512 MB.
 #[derive(Debug, Clone)]
 pub struct EventSettings {
-    /// Bytes of the memory table; a second one may exist while the first is being written.
+    /// Bytes of the memory table at which it should be sealed; a second one may exist meanwhile.
     pub memory_bytes_max: usize,
-    /// Rows of the memory table.
+    /// Rows of the memory table at which it should be sealed.
     pub memory_rows_max: usize,
     /// Bytes of payloads, as they came, that are sorted and compressed together.
     pub run_bytes: usize,
@@ -238,12 +238,12 @@ impl EventStore {
         Ok(())
     }
 
-    /// True when the memory table should be sealed now, whatever its age.
+    /// True when the memory table should be sealed now, whatever its age. There is room for half as
+    /// much again, for what arrives until it is.
     pub fn is_full(&self) -> bool {
         let state = lock(&self.state);
-        let half = |max: usize| max / 2;
-        state.live.bytes() >= half(self.settings.memory_bytes_max)
-            || state.live.rows >= half(self.settings.memory_rows_max)
+        state.live.bytes() >= self.settings.memory_bytes_max
+            || state.live.rows >= self.settings.memory_rows_max
     }
 
     /// Rows and bytes (about) in memory, those being sealed included.
@@ -323,8 +323,9 @@ impl EventStore {
 
     fn has_room(&self, rows: usize, payload_bytes: usize) -> bool {
         let state = lock(&self.state);
-        let fits = state.live.rows + rows <= self.settings.memory_rows_max
-            && state.live.bytes() + payload_bytes <= self.settings.memory_bytes_max;
+        let with_reserve = |max: usize| max.saturating_add(max / 2);
+        let fits = state.live.rows + rows <= with_reserve(self.settings.memory_rows_max)
+            && state.live.bytes() + payload_bytes <= with_reserve(self.settings.memory_bytes_max);
         state.live.rows == 0 || fits
     }
 
@@ -347,7 +348,10 @@ fn open_parts(
     disk.create_dir(folder)?;
     let mut folders = HashSet::new();
     for entry in std::fs::read_dir(folder)? {
-        folders.insert(entry?.path());
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.insert(entry.path());
+        }
     }
     let mut found = Found::default();
     let mut parts = Vec::with_capacity(catalogue.len());

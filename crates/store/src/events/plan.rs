@@ -1,4 +1,4 @@
-//! Decides what to merge and what to let go. Pure: values in, values out.
+//! Decides what to merge and what to let go.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -13,8 +13,10 @@ use super::{EventStore, Part, lock};
 const DAY_MICROS: u64 = 24 * 60 * 60 * 1_000_000;
 /// Fewer parts are not worth a merge.
 const MERGE_PARTS_MIN: usize = 4;
-/// Parts in one merge; bounds open files and memory.
+/// Parts in one merge; bounds open files.
 const MERGE_PARTS_MAX: usize = 8;
+/// Sorted runs in one merge, each with a decompressed block in memory, unless so few parts have more.
+const MERGE_RUNS_MAX: usize = 64;
 
 /// Which events are not wanted any more.
 #[derive(Clone, Copy)]
@@ -77,12 +79,16 @@ impl EventStore {
             }
         }
         groups.into_iter().find_map(|((level, _), group)| {
-            let mut bytes = 0;
-            let fits = group.into_iter().take(MERGE_PARTS_MAX).take_while(|part| {
+            let (mut bytes, mut runs, mut parts) = (0, 0, Vec::new());
+            for part in group.into_iter().take(MERGE_PARTS_MAX) {
                 bytes += part.record().bytes;
-                bytes <= self.settings.part_bytes_max
-            });
-            let parts: Vec<Arc<Part>> = fits.map(Arc::clone).collect();
+                runs += part.runs().map_or(0, |(_, runs)| runs.len());
+                let too_many_runs = parts.len() >= MERGE_PARTS_MIN && runs > MERGE_RUNS_MAX;
+                if bytes > self.settings.part_bytes_max || too_many_runs {
+                    break;
+                }
+                parts.push(Arc::clone(part));
+            }
             let enough = parts.len() >= MERGE_PARTS_MIN;
             enough.then(|| Plan { parts, level: level.saturating_add(1) })
         })

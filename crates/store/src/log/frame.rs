@@ -188,3 +188,81 @@ impl<'a> Reader<'a> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(frame: &[u8]) -> Option<Record> {
+        Header::read(frame)?.decode(frame.get(HEADER_BYTES..)?)
+    }
+
+    fn item() -> impl Strategy<Value = Item> {
+        let types = prop::sample::select(&ItemType::ALL[..]);
+        (types, any::<[u32; 3]>(), ".{0,30}").prop_map(|((item_type, _), numbers, header)| {
+            let [start, len, count] = numbers;
+            Item { item_type, start, len, count, header }
+        })
+    }
+
+    fn record() -> impl Strategy<Value = Record> {
+        let ids = any::<[u64; 4]>();
+        let texts = [".{0,20}", ".{0,20}", ".{0,20}", ".{0,300}"];
+        let items = prop::collection::vec(item(), 0..5);
+        let body = (0_u8..3, any::<u32>(), prop::collection::vec(any::<u8>(), 0..500));
+        (ids, texts, items, body).prop_map(|(ids, texts, items, (coding, body_len, body))| {
+            let [received, organization, project, key] = ids;
+            let [client_ip, user_agent, sdk, header] = texts;
+            Record {
+                received: Micros(received),
+                organization: OrganizationId(organization),
+                project: ProjectId(project),
+                key: KeyId(key),
+                client_ip,
+                user_agent,
+                sdk,
+                header,
+                items,
+                coding: BodyCoding::from_number(coding).unwrap(),
+                body_len,
+                body,
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_written_is_read_back(record in record()) {
+            let frame = encode(&record).unwrap();
+            prop_assert_eq!(received(&frame), Some(record.received));
+            prop_assert_eq!(decode(&frame), Some(record));
+        }
+
+        #[test]
+        fn a_changed_frame_is_noticed(record in record(), place in any::<prop::sample::Index>(), bit in 0..8) {
+            let mut frame = encode(&record).unwrap();
+            let place = place.index(frame.len());
+            frame[place] ^= 1 << bit;
+            prop_assert_eq!(decode(&frame), None);
+        }
+
+        #[test]
+        fn any_payload_with_a_right_checksum_is_read_without_a_panic(payload in prop::collection::vec(any::<u8>(), 0..200)) {
+            let header = Header { len: payload.len(), checksum: crc32fast::hash(&payload) };
+            header.decode(&payload);
+        }
+    }
+
+    #[test]
+    fn numbers_over_64_bits_are_refused() {
+        let mut bytes = vec![0xff; 9];
+        bytes.push(0x01);
+        assert_eq!(Reader(&bytes).number(), Some(u64::MAX));
+        bytes[9] = 0x02;
+        assert_eq!(Reader(&bytes).number(), None);
+    }
+}
