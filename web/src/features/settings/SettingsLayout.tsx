@@ -1,3 +1,33 @@
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { t } from "../../lib/i18n.ts";
+import styles from "./SettingsLayout.module.css";
+
+const route = getRouteApi("/$org");
+
 export function SettingsLayout() {
-  return <p>SettingsLayout</p>;
+  const { org } = route.useParams();
+  const params = { org };
+  return (
+    <div className={styles.layout}>
+      <nav className={styles.nav} aria-label={t("nav.settings")}>
+        <h2>{t("settings.organization")}</h2>
+        <Link to="/$org/settings/projects" params={params}>
+          {t("settings.projects")}
+        </Link>
+        <Link to="/$org/settings/members" params={params}>
+          {t("settings.members")}
+        </Link>
+        <h2>{t("settings.personal")}</h2>
+        <Link to="/$org/settings/tokens" params={params}>
+          {t("settings.tokens")}
+        </Link>
+        <Link to="/$org/settings/me" params={params}>
+          {t("settings.me")}
+        </Link>
+      </nav>
+      <div>
+        <Outlet />
+      </div>
+    </div>
+  );
 }

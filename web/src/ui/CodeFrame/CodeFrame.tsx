@@ -1,8 +1,10 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { t } from "../../lib/i18n.ts";
 import { cx } from "../cx.ts";
 import styles from "./CodeFrame.module.css";
-import { languageOf, linesOf, type Piece } from "./pieces.ts";
+import { Pieces } from "./Pieces.tsx";
+import { languageOf, linesOf } from "./pieces.ts";
+import { useHighlight } from "./useHighlight.ts";
 
 interface Props {
   readonly lines: readonly (readonly [line: number, text: string | null])[];
@@ -25,56 +27,11 @@ export function CodeFrame({ lines, hit, filename, platform }: Props) {
           <div key={number} className={cx(styles.line, number === hit && styles.hit)}>
             <span className={styles.number}>{number}</span>
             <span>
-              {(rows[index] ?? []).map((piece, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one line never move
-                <span key={at} className={lookOf(piece.scope)}>
-                  {piece.text}
-                </span>
-              ))}
+              <Pieces pieces={rows[index] ?? []} />
             </span>
           </div>
         ))}
       </div>
     </section>
   );
-}
-
-function useHighlight(code: string, language: string): readonly Piece[] | null {
-  const [found, setFound] = useState<{ code: string; pieces: readonly Piece[] | null } | null>(null);
-  useEffect(() => {
-    let wanted = language !== "";
-    if (wanted) {
-      import("./highlight.ts").then(
-        ({ highlight }) => wanted && setFound({ code, pieces: highlight(code, language) }),
-        () => undefined,
-      );
-    }
-    return () => {
-      wanted = false;
-    };
-  }, [code, language]);
-  return found?.code === code ? found.pieces : null;
-}
-
-function lookOf(scope: string): string | undefined {
-  if (scope.startsWith("title")) return styles.title;
-  switch (scope) {
-    case "keyword":
-    case "built_in":
-    case "type":
-    case "meta":
-      return styles.keyword;
-    case "string":
-    case "regexp":
-    case "char.escape":
-      return styles.string;
-    case "number":
-    case "literal":
-      return styles["number-literal"];
-    case "comment":
-    case "doctag":
-      return styles.comment;
-    default:
-      return undefined;
-  }
 }

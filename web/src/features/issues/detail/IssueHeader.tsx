@@ -4,11 +4,14 @@ import { Bell, BellOff, Link2 } from "lucide-react";
 import { Histogram } from "../../../charts/Histogram.tsx";
 import { issueHistogramQuery } from "../../../lib/api/issues.ts";
 import { useSession } from "../../../lib/api/session.ts";
-import type { IssueDetail } from "../../../lib/api/types.ts";
+import type { Actor, IssueDetail } from "../../../lib/api/types.ts";
 import { copyText } from "../../../lib/clipboard.ts";
 import { formatCount } from "../../../lib/format.ts";
 import { t } from "../../../lib/i18n.ts";
 import { flagOf, headline } from "../../../lib/issue-text.ts";
+import { useShortcuts } from "../../../lib/keys.ts";
+import { rangeMs, type TimeRange } from "../../../lib/time.ts";
+import { rangeOf } from "../../../lib/urlstate.ts";
 import { Button } from "../../../ui/Button/Button.tsx";
 import { Chip } from "../../../ui/Chip/Chip.tsx";
 import { LevelIcon } from "../../../ui/LevelIcon/LevelIcon.tsx";
@@ -16,9 +19,10 @@ import { ProjectTag } from "../../../ui/ProjectTag/ProjectTag.tsx";
 import { Stat } from "../../../ui/Stat/Stat.tsx";
 import { ArchiveMenu } from "../actions/ArchiveMenu.tsx";
 import { AssignMenu } from "../actions/AssignMenu.tsx";
+import { ARCHIVE_UNTIL_ESCALATING, RESOLVE_NOW } from "../actions/choices.ts";
 import { MoreMenu } from "../actions/MoreMenu.tsx";
 import { ResolveButton } from "../actions/ResolveButton.tsx";
-import { useIssueActions } from "../actions/useIssueActions.ts";
+import { type IssueActions, useIssueActions } from "../actions/useIssueActions.ts";
 import { colorOf } from "../list/IssueGrid.tsx";
 import styles from "./IssueHeader.module.css";
 
@@ -35,6 +39,8 @@ export function IssueHeader({ org, issue }: Props) {
   const issues = [issue];
   const flag = flagOf(issue);
   const { name, text } = headline(issue);
+  const range = rangeOf(route.useSearch());
+  useIssueKeys(org, issue, actions);
   return (
     <>
       <div className={styles.line}>
@@ -45,7 +51,11 @@ export function IssueHeader({ org, issue }: Props) {
         {issue.priority !== null && <Chip>{t(`priority.${issue.priority}`)}</Chip>}
         {issue.culprit !== null && issue.culprit !== "" && <Chip>{issue.culprit}</Chip>}
         <div className={styles.actions}>
-          <Button size="small" variant="ghost" onClick={() => void copyText(shareLink(), t("link.copied"))}>
+          <Button
+            size="small"
+            variant="ghost"
+            onClick={() => void copyText(shareLink(range), t("link.copied"))}
+          >
             <Link2 size={13} />
             {t("link.copy")}
           </Button>
@@ -71,9 +81,33 @@ export function IssueHeader({ org, issue }: Props) {
   );
 }
 
-/** The address without what only concerns this device. */
-function shareLink(): string {
-  return window.location.href;
+/** The same keys as in the list. */
+function useIssueKeys(org: string, issue: IssueDetail, actions: IssueActions): void {
+  const { user } = useSession(org);
+  const navigate = route.useNavigate();
+  const me: Actor = { type: "user", id: user.id, name: user.name ?? user.email };
+  const back = () =>
+    void navigate({
+      to: "/$org/issues",
+      search: ({ env, t: period, from, to }) => ({ env, t: period, from, to, sel: issue.shortId }),
+    });
+  useShortcuts([
+    { keys: "e", label: "keys.resolve", run: () => actions.resolve([issue], RESOLVE_NOW) },
+    { keys: "#", label: "keys.archive", run: () => actions.archive([issue], ARCHIVE_UNTIL_ESCALATING) },
+    { keys: "a", label: "keys.assignMe", run: () => actions.assign([issue], me) },
+    { keys: "escape", label: "keys.back", run: back },
+  ]);
+}
+
+/** The address with the time range made absolute, so that others see what we see. */
+function shareLink(range: TimeRange): string {
+  const url = new URL(window.location.href);
+  if (range.kind === "between") return url.href;
+  const now = Date.now();
+  url.searchParams.delete("t");
+  url.searchParams.set("from", new Date(now - rangeMs(range)).toISOString());
+  url.searchParams.set("to", new Date(now).toISOString());
+  return url.href;
 }
 
 function IssueNumbers({ org, issue }: Props) {
