@@ -25,3 +25,4 @@ pub use coding::{CodingError, ContentCoding, Decoded, decode};
 pub use neighbours::{Accounts, Door, Doors, Quota, Sink, SinkError};
 pub use routes::{is_ingest_path, routes, routes_before};
 pub use state::{Ingest, Neighbours, Settings};
+pub use wire::rate_limit_header::Scope;
