@@ -111,7 +111,8 @@ impl Meta {
         let id = self.write(|transaction| {
             let sql = "UPDATE issues SET comments = comments + 1 WHERE id = ?";
             execute_one(transaction, "issue", sql, [issue.0])?;
-            add(transaction, issue, user, ActivityKind::Note, now, &to_json("comment", &data)?)
+            let data = data.clone();
+            add(transaction, &NewActivity { issue, user, kind: ActivityKind::Note, at: now, data })
         })?;
         Ok(Activity { id, issue, user, kind: ActivityKind::Note, at: now, data })
     }
@@ -152,17 +153,20 @@ impl Meta {
     }
 }
 
-pub(crate) fn add(
-    connection: &Connection,
-    issue: IssueId,
-    user: Option<UserId>,
-    kind: ActivityKind,
-    at: Micros,
-    data: &str,
-) -> Result<u64, MetaError> {
+/// Something that just happened.
+pub(crate) struct NewActivity {
+    pub(crate) issue: IssueId,
+    pub(crate) user: Option<UserId>,
+    pub(crate) kind: ActivityKind,
+    pub(crate) at: Micros,
+    pub(crate) data: Value,
+}
+
+pub(crate) fn add(connection: &Connection, new: &NewActivity) -> Result<u64, MetaError> {
+    let data = to_json("activity", &new.data)?;
+    let user = new.user.map(|user| user.0);
     let sql = "INSERT INTO activity (issue, user, kind, at, data) VALUES (?, ?, ?, ?, ?)";
-    let values = params![issue.0, user.map(|user| user.0), kind.name(), at.0, data];
-    execute(connection, sql, values)?;
+    execute(connection, sql, params![new.issue.0, user, new.kind.name(), new.at.0, data])?;
     Ok(connection.last_insert_rowid().unsigned_abs())
 }
 

@@ -102,9 +102,11 @@ impl Meta {
     ) -> Result<Self, MetaError> {
         migrate(&mut connection)?;
         let next_part = crate::catalogue::first_free_part(&connection)?;
+        // Before the directory: what is written in between is then seen by the next refresh.
+        let data_version = data_version(&connection)?;
         let directory = Directory::read(&connection)?;
         let writer = Writer {
-            data_version: data_version(&connection)?,
+            data_version,
             connection,
             durability: Durability::Full,
             caches: Caches::default(),
@@ -307,6 +309,9 @@ fn migrate(connection: &mut Connection) -> Result<(), MetaError> {
         transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if owner != APPLICATION_ID && (owner != 0 || tables > 0) {
         return Err(MetaError::Damaged("the file is a database of another program".to_owned()));
+    }
+    if version == known {
+        return Ok(());
     }
     for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(usize::MAX)) {
         transaction.execute_batch(migration)?;

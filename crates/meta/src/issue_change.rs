@@ -5,7 +5,7 @@ use model::id::{IssueId, ProjectId, UserId};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::activity::{self, ActivityKind};
+use crate::activity::{self, ActivityKind, NewActivity};
 use crate::clock_time::{DAY, HOUR, hour_of};
 use crate::database::Meta;
 use crate::error::{MetaError, to_json};
@@ -124,8 +124,10 @@ impl Meta {
                     issue.state.status != state.status && state.status == IssueStatus::Unresolved;
                 write_state(transaction, state)?;
                 if reopened {
-                    let kind = ActivityKind::Unresolved;
-                    activity::add(transaction, state.issue, actor, kind, now, "{}")?;
+                    let (issue, kind) = (state.issue, ActivityKind::Unresolved);
+                    let data = json!({});
+                    let new = NewActivity { issue, user: actor, kind, at: now, data };
+                    activity::add(transaction, &new)?;
                 }
             }
             Ok(())
@@ -154,7 +156,7 @@ impl Editing<'_> {
                 }
                 self.issue.state.priority = *priority;
                 self.issue.state.priority_locked = Some(self.now);
-                self.done(ActivityKind::Priority, &json!({ "priority": priority.name() }))
+                self.done(ActivityKind::Priority, json!({ "priority": priority.name() }))
             }
         }
     }
@@ -185,7 +187,7 @@ impl Editing<'_> {
             archive: None,
         };
         self.set_status(IssueStatus::Resolved, None, Some(details));
-        self.done(kind, &data)
+        self.done(kind, data)
     }
 
     fn archive(&mut self, how: &Archiving) -> Result<(), MetaError> {
@@ -207,16 +209,15 @@ impl Editing<'_> {
                 (Substatus::UntilConditionMet, archive)
             }
         };
-        let data = to_json("archive", &archive)?;
+        let data = serde_json::to_value(&archive);
+        let data = data.map_err(|cause| MetaError::Json { what: "archive", cause })?;
         let details = StatusDetails {
             actor: self.actor.map(|actor| actor.0),
             resolution: None,
             archive: Some(archive),
         };
         self.set_status(IssueStatus::Ignored, Some(substatus), Some(details));
-        write_state(self.transaction, &self.issue.state)?;
-        let kind = ActivityKind::Ignored;
-        activity::add(self.transaction, self.issue.id, self.actor, kind, self.now, &data).map(drop)
+        self.done(ActivityKind::Ignored, data)
     }
 
     fn unresolve(&mut self) -> Result<(), MetaError> {
@@ -224,7 +225,7 @@ impl Editing<'_> {
             return Ok(());
         }
         self.set_status(IssueStatus::Unresolved, Some(Substatus::Ongoing), None);
-        self.done(ActivityKind::Unresolved, &json!({}))
+        self.done(ActivityKind::Unresolved, json!({}))
     }
 
     fn assign(&mut self, owner: Option<IssueOwner>) -> Result<(), MetaError> {
@@ -234,11 +235,9 @@ impl Editing<'_> {
         self.issue.state.owner = owner;
         let data = |id: u64, kind| json!({ "assignee": id.to_string(), "assigneeType": kind });
         match owner {
-            None => self.done(ActivityKind::Unassigned, &json!({})),
-            Some(IssueOwner::User(user)) => {
-                self.done(ActivityKind::Assigned, &data(user.0, "user"))
-            }
-            Some(IssueOwner::Team(team)) => self.done(ActivityKind::Assigned, &data(team, "team")),
+            None => self.done(ActivityKind::Unassigned, json!({})),
+            Some(IssueOwner::User(user)) => self.done(ActivityKind::Assigned, data(user.0, "user")),
+            Some(IssueOwner::Team(team)) => self.done(ActivityKind::Assigned, data(team, "team")),
         }
     }
 
@@ -253,10 +252,10 @@ impl Editing<'_> {
         state.status_changed = self.now;
     }
 
-    fn done(&self, kind: ActivityKind, data: &Value) -> Result<(), MetaError> {
+    fn done(&self, kind: ActivityKind, data: Value) -> Result<(), MetaError> {
         write_state(self.transaction, &self.issue.state)?;
-        let data = to_json("activity", data)?;
-        activity::add(self.transaction, self.issue.id, self.actor, kind, self.now, &data).map(drop)
+        let (issue, user, at) = (self.issue.id, self.actor, self.now);
+        activity::add(self.transaction, &NewActivity { issue, user, kind, at, data }).map(drop)
     }
 }
 

@@ -143,9 +143,7 @@ fn leaves_few(predicate: &IssuePredicate) -> bool {
             | IssueTest::Number(_)
             | IssueTest::Bookmarked(_)
             | IssueTest::Subscribed(_) => true,
-            IssueTest::Assigned(assignees) => assignees
-                .iter()
-                .all(|assignee| matches!(assignee, Assignee::User(_) | Assignee::Team(_))),
+            IssueTest::Assigned(assignees) => !assignees.contains(&Assignee::Nobody),
             _ => false,
         }
 }
@@ -191,18 +189,18 @@ impl Conditions {
             format!("id IN (SELECT issue FROM issue_marks WHERE user = ? AND {column})")
         };
         match test {
-            IssueTest::Status(list) => self.is_in("status", list.iter().map(|one| one.number())),
+            IssueTest::Status(list) => self.is_in("status", list.iter().map(|one| one.number()))?,
             IssueTest::Substatus(list) => {
-                self.is_in("substatus", list.iter().map(|one| one.number()))
+                self.is_in("substatus", list.iter().map(|one| one.number()))?;
             }
             IssueTest::ForReview => {
                 let substatus = [Substatus::New, Substatus::Regressed, Substatus::Escalating];
                 self.push("status = ?");
                 self.values.push(Value::from(IssueStatus::Unresolved.number()));
-                self.push("assigned_user IS NULL");
-                self.is_in("substatus", substatus.into_iter().map(Substatus::number))
+                self.push("assigned_user IS NULL AND assigned_team IS NULL");
+                self.is_in("substatus", substatus.into_iter().map(Substatus::number))?;
             }
-            IssueTest::Assigned(list) => self.assigned(list),
+            IssueTest::Assigned(list) => self.assigned(list)?,
             IssueTest::Bookmarked(user) => self.with_id(&marked("bookmarked"), user.0),
             IssueTest::Subscribed(user) => self.with_id(&marked("subscribed"), user.0),
             IssueTest::SeenBy(user) => self.with_id(&marked("seen IS NOT NULL"), user.0),
@@ -210,21 +208,18 @@ impl Conditions {
             IssueTest::LastSeen(compare, at) => self.compare("last_seen", *compare, at.0),
             IssueTest::TimesSeen(compare, count) => self.compare("times_seen", *compare, *count),
             IssueTest::UserCount(compare, count) => self.compare("user_count", *compare, *count),
-            IssueTest::FirstRelease(list) => self.release("first_release", list),
-            IssueTest::LastRelease(list) => self.release("last_release", list),
+            IssueTest::FirstRelease(list) => self.release("first_release", list)?,
+            IssueTest::LastRelease(list) => self.release("last_release", list)?,
             IssueTest::Priority(list) => {
-                self.is_in("priority", list.iter().map(|one| one.number()))
+                self.is_in("priority", list.iter().map(|one| one.number()))?;
             }
-            IssueTest::Level(list) => self.is_in("level", list.iter().map(|one| one.number())),
-            IssueTest::Platform(list) => self.is_in("platform", list.iter()),
-            IssueTest::EventType(list) => self.is_in("event_type", list.iter()),
-            IssueTest::Logger(list) => self.is_in("logger", list.iter()),
-            IssueTest::Unhandled => {
-                self.push("unhandled");
-                Ok(())
-            }
-            IssueTest::Id(list) => self.is_in("id", list.iter().map(|id| id.0)),
-            IssueTest::Project(list) => self.is_in("project", list.iter().map(|id| id.0)),
+            IssueTest::Level(list) => self.is_in("level", list.iter().map(|one| one.number()))?,
+            IssueTest::Platform(list) => self.is_in("platform", list.iter())?,
+            IssueTest::EventType(list) => self.is_in("event_type", list.iter())?,
+            IssueTest::Logger(list) => self.is_in("logger", list.iter())?,
+            IssueTest::Unhandled => self.push("unhandled"),
+            IssueTest::Id(list) => self.is_in("id", list.iter().map(|id| id.0))?,
+            IssueTest::Project(list) => self.is_in("project", list.iter().map(|id| id.0))?,
             IssueTest::Number(list) => {
                 let pairs: Vec<_> =
                     list.iter().map(|(project, number)| (project.0, number)).collect();
@@ -233,21 +228,18 @@ impl Conditions {
                      (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
                 );
                 self.values.push(to_json("list", &pairs)?.into());
-                Ok(())
             }
-            IssueTest::Text(pattern) => {
-                self.text(pattern);
-                Ok(())
-            }
+            IssueTest::Text(pattern) => self.text(pattern),
         }
+        Ok(())
     }
 
-    fn with_id(&mut self, sql: &str, id: u64) -> Result<(), MetaError> {
+    fn with_id(&mut self, sql: &str, id: u64) {
         self.push(sql);
-        self.number(id)
+        self.number(id);
     }
 
-    fn compare(&mut self, column: &str, compare: Compare, value: u64) -> Result<(), MetaError> {
+    fn compare(&mut self, column: &str, compare: Compare, value: u64) {
         let operator = match compare {
             Compare::Equal => "=",
             Compare::Less => "<",
@@ -256,13 +248,12 @@ impl Conditions {
             Compare::GreaterOrEqual => ">=",
         };
         self.push(&format!("{column} {operator} ?"));
-        self.number(value)
+        self.number(value);
     }
 
     /// Numbers beyond SQLite's range compare like the largest one, which no column holds.
-    fn number(&mut self, value: u64) -> Result<(), MetaError> {
+    fn number(&mut self, value: u64) {
         self.values.push(i64::try_from(value).unwrap_or(i64::MAX).into());
-        Ok(())
     }
 
     fn release(&mut self, column: &str, versions: &[String]) -> Result<(), MetaError> {

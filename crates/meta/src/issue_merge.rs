@@ -8,9 +8,9 @@ use model::id::{GroupHash, IssueId, ProjectId, UserId};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use crate::activity::{self, ActivityKind};
+use crate::activity::{self, ActivityKind, NewActivity};
 use crate::database::{Durability, Meta};
-use crate::error::{MetaError, to_json};
+use crate::error::MetaError;
 use crate::issue::{self, Issue};
 use crate::issue_change::projects_of;
 use crate::page::{execute, row, rows};
@@ -57,8 +57,9 @@ impl Meta {
                 absorb(transaction, survivor.id, other)?;
             }
             let ids: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
-            let data = to_json("activity", &json!({ "issues": ids }))?;
-            activity::add(transaction, survivor.id, actor, ActivityKind::Merged, now, &data)?;
+            let (kind, data) = (ActivityKind::Merged, json!({ "issues": ids }));
+            let new = NewActivity { issue: survivor.id, user: actor, kind, at: now, data };
+            activity::add(transaction, &new)?;
             Ok(survivor.id)
         })
     }
@@ -103,12 +104,14 @@ impl Meta {
             }
             let names: Vec<String> = hashes.iter().map(GroupHash::to_string).collect();
             for destination in &origins {
+                let note = |issue, kind, data| {
+                    let new = NewActivity { issue, user: actor, kind, at: now, data };
+                    activity::add(transaction, &new)
+                };
                 let data = json!({ "hashes": names, "destination": destination.to_string() });
-                let data = to_json("activity", &data)?;
-                activity::add(transaction, issue, actor, ActivityKind::UnmergedFrom, now, &data)?;
-                let data = to_json("activity", &json!({ "source": issue.to_string() }))?;
-                let kind = ActivityKind::UnmergedInto;
-                activity::add(transaction, *destination, actor, kind, now, &data)?;
+                note(issue, ActivityKind::UnmergedFrom, data)?;
+                let data = json!({ "hashes": names, "source": issue.to_string() });
+                note(*destination, ActivityKind::UnmergedInto, data)?;
             }
             Ok(origins)
         })

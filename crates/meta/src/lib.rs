@@ -81,7 +81,7 @@ pub use release::Release;
 pub use retention::{Forgotten, Tended};
 pub use saved_search::{NewSavedSearch, SavedSearch};
 pub use scope::{Role, Scope, Scopes};
-pub use secret::Secret;
+pub use secret::{Secret, random_password};
 pub use session::{NewSession, Session};
 pub use settings::{FilterSettings, OrganizationSettings, ProjectSettings, QuotaSetting};
 pub use slug::slugify;

@@ -273,19 +273,16 @@ impl Step<'_> {
         let role = asked.role.as_deref().unwrap_or("member");
         let role = Role::from_name(role)
             .ok_or_else(|| MetaError::invalid("role", format!("{role} is not a role")))?;
-        let user = match user::by_email(self.transaction, &asked.email)? {
-            Some(user) => {
-                if self.change_password(user.id.0, asked)? {
-                    self.note("password", &asked.email, "changed");
-                }
-                user
+        let user = if let Some(user) = user::by_email(self.transaction, &asked.email)? {
+            if self.change_password(user.id.0, asked)? {
+                self.note("password", &asked.email, "changed");
             }
-            None => {
-                let hash = new_hash(asked)?;
-                let name = asked.name.as_deref().unwrap_or_default();
-                self.note("user", &asked.email, "created");
-                user::create(self.transaction, &asked.email, name, hash.as_deref(), self.now)?
-            }
+            user
+        } else {
+            let hash = new_hash(asked)?;
+            let name = asked.name.as_deref().unwrap_or_default();
+            self.note("user", &asked.email, "created");
+            user::create(self.transaction, &asked.email, name, hash.as_deref(), self.now)?
         };
         if member::find(self.transaction, organization, user.id)?.is_none() {
             member::add(self.transaction, organization, user.id, role, self.now)?;

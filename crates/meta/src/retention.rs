@@ -3,8 +3,9 @@
 use model::clock::Micros;
 use model::id::{IssueId, ProjectId};
 use rusqlite::{Connection, params};
+use serde_json::json;
 
-use crate::activity::{self, ActivityKind};
+use crate::activity::{self, ActivityKind, NewActivity};
 use crate::clock_time::{DAY, HOUR, before, hour_of};
 use crate::database::Meta;
 use crate::error::{MetaError, from_json, to_json};
@@ -107,9 +108,10 @@ impl Meta {
                 let resolution = Some(Resolution::ByAge);
                 state.details = Some(StatusDetails { actor: None, resolution, archive: None });
                 write_state(transaction, &state)?;
-                let data = to_json("activity", &serde_json::json!({ "age": hours }))?;
-                let kind = ActivityKind::ResolvedByAge;
-                activity::add(transaction, state.issue, None, kind, now, &data)?;
+                let (kind, data) = (ActivityKind::ResolvedByAge, json!({ "age": hours }));
+                let issue = state.issue;
+                let new = NewActivity { issue, user: None, kind, at: now, data };
+                activity::add(transaction, &new)?;
             }
             Ok(ids)
         })
@@ -270,7 +272,8 @@ fn tend_one(
                        status_details = NULL WHERE id = ?";
             let (status, substatus) = (IssueStatus::Unresolved, Substatus::Ongoing);
             execute(connection, sql, params![status, substatus, now.0, issue.0])?;
-            activity::add(connection, issue, None, ActivityKind::Unresolved, now, "{}")?;
+            let (kind, data) = (ActivityKind::Unresolved, json!({}));
+            activity::add(connection, &NewActivity { issue, user: None, kind, at: now, data })?;
             tended.returned.push(issue);
         }
         Some(Archive::Escalating { first_day, .. }) if now.0 / DAY >= first_day + FORECAST_DAYS => {

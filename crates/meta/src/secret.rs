@@ -45,7 +45,7 @@ pub(crate) fn random_hex() -> String {
 }
 
 /// A password a person can type: 20 characters of 32 that are not taken for each other; 100 bits.
-pub(crate) fn random_password() -> Secret {
+pub fn random_password() -> Secret {
     const CHARACTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     rand::rng().fill_bytes(&mut bytes);

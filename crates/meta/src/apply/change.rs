@@ -271,8 +271,7 @@ fn level(event: &EventFacts) -> Level {
 /// People are counted, not kept: what stands in the database is a hash.
 fn user_hash(user: &str) -> i64 {
     let hash: [u8; 32] = Sha256::digest(user.as_bytes()).into();
-    let [a, b, c, d, e, f, g, h, ..] = hash;
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    hash.first_chunk().copied().map_or(0, i64::from_be_bytes)
 }
 
 fn search_text(event: &EventFacts) -> String {

@@ -88,23 +88,19 @@ impl Step<'_> {
         if let Some(home) = grouping.by_hash.get(&(project, hash)) {
             return Ok(Some(*home));
         }
-        let issue = self.lookup(project, hash)?;
-        let home = issue.map(|issue| issue.map_or(Home::Discard, Home::Issue));
+        let home = self.lookup(project, hash)?;
         if let Some(home) = home {
             grouping.by_hash.insert((project, hash), home);
         }
         Ok(home)
     }
 
-    /// `Some(None)` is a tombstone.
-    fn lookup(
-        &mut self,
-        project: ProjectId,
-        hash: GroupHash,
-    ) -> Result<Option<Option<IssueId>>, MetaError> {
+    /// Where the database says that events with a hash go.
+    fn lookup(&mut self, project: ProjectId, hash: GroupHash) -> Result<Option<Home>, MetaError> {
         let key = (project, hash);
+        let home = |issue: Option<IssueId>| issue.map_or(Home::Discard, Home::Issue);
         if let Some(issue) = self.caches.hashes.get(&key) {
-            return Ok(Some(issue));
+            return Ok(Some(home(issue)));
         }
         let sql = "SELECT issue FROM hashes WHERE project = ? AND hash = ?";
         let found = row(self.transaction, sql, params![project.0, hash.0], |row| {
@@ -113,7 +109,7 @@ impl Step<'_> {
         if let Some(issue) = found {
             self.caches.hashes.insert(key, issue);
         }
-        Ok(found)
+        Ok(found.map(home))
     }
 
     /// Writes the hashes that a tally's events brought to its issue.

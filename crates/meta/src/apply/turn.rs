@@ -8,10 +8,10 @@ use rusqlite::params;
 
 use super::change::Current;
 use super::{Step, Tally};
-use crate::activity::{self, ActivityKind};
+use crate::activity::{self, ActivityKind, NewActivity};
 use crate::batch::EventFacts;
 use crate::clock_time::{MINUTE, hour_of};
-use crate::error::{MetaError, from_json, to_json};
+use crate::error::{MetaError, from_json};
 use crate::issue_state::{Archive, IssueStatus, Priority, Resolution, StatusDetails, Substatus};
 use crate::lifecycle::{self, Counts, Return};
 use crate::page::{execute, row};
@@ -37,7 +37,8 @@ impl Step<'_> {
                     "version": event.release,
                 });
                 self.open(issue, Substatus::Regressed, event.received)?;
-                self.note(issue, ActivityKind::Regressed, event.received, &data)?;
+                let kind = ActivityKind::Regressed;
+                self.note(&NewActivity { issue, user: None, kind, at: event.received, data })?;
                 return Ok(Some(place));
             }
         }
@@ -49,12 +50,11 @@ impl Step<'_> {
         event: &EventFacts,
         resolution: Option<&Resolution>,
     ) -> Result<bool, MetaError> {
-        let version = match resolution {
-            Some(
-                Resolution::InRelease { version }
-                | Resolution::InNextRelease { newest: Some(version) },
-            ) => version,
-            _ => return Ok(true),
+        let Some(
+            Resolution::InRelease { version } | Resolution::InNextRelease { newest: Some(version) },
+        ) = resolution
+        else {
+            return Ok(true);
         };
         if event.release.is_empty() {
             return Ok(true);
@@ -89,7 +89,8 @@ impl Step<'_> {
         match how {
             Return::Condition => {
                 self.open(issue, Substatus::Ongoing, self.now)?;
-                self.note(issue, ActivityKind::Unresolved, self.now, &serde_json::json!({}))
+                let (kind, data) = (ActivityKind::Unresolved, serde_json::json!({}));
+                self.note(&NewActivity { issue, user: None, kind, at: self.now, data })
             }
             Return::Escalating => {
                 self.open(issue, Substatus::Escalating, self.now)?;
@@ -98,7 +99,8 @@ impl Step<'_> {
                     execute(self.transaction, sql, params![Priority::High, issue.0])?;
                 }
                 let data = serde_json::json!({ "events_this_hour": counts.events_this_hour });
-                self.note(issue, ActivityKind::Escalating, self.now, &data)
+                let kind = ActivityKind::Escalating;
+                self.note(&NewActivity { issue, user: None, kind, at: self.now, data })
             }
         }
     }
@@ -153,15 +155,8 @@ impl Step<'_> {
         execute(self.transaction, sql, values).map(drop)
     }
 
-    fn note(
-        &mut self,
-        issue: IssueId,
-        kind: ActivityKind,
-        at: Micros,
-        data: &serde_json::Value,
-    ) -> Result<(), MetaError> {
-        let data = to_json("activity", data)?;
-        activity::add(self.transaction, issue, None, kind, at, &data).map(drop)
+    fn note(&mut self, new: &NewActivity) -> Result<(), MetaError> {
+        activity::add(self.transaction, new).map(drop)
     }
 }
 

@@ -1,0 +1,15 @@
+//! The database as its users see it: in memory, and in files that are opened again.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy does not know that the functions around the tests are tests too"
+)]
+
+mod apply;
+mod books;
+mod fixture;
+mod issues;
+mod people;
+mod provisioning;
+mod time;
