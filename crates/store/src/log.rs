@@ -265,9 +265,11 @@ impl LaneLog {
         let queue = self.queue.as_ref().ok_or(AppendError::Failed)?;
         let received = record.received;
         let tail_bytes_max = self.shared.settings.tail_bytes_max;
-        let record = Some(record).filter(|record| tail::may_hold(tail_bytes_max, record));
+        let record = tail::may_hold(tail_bytes_max, &record).then(|| Arc::new(record));
         let message = Message::Append { received, frame, record, answer };
-        queue.send(message).await.map_err(|_| AppendError::Failed)?;
+        if queue.send(message).await.is_err() {
+            return Err(AppendError::Failed);
+        }
         appended.await.unwrap_or(Err(AppendError::Failed))
     }
 

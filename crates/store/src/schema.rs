@@ -122,7 +122,7 @@ impl Kind {
                 DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
             }
             Self::Pairs(_) => {
-                let [key, value] = ["keys", "values"].map(|name| text_field(name));
+                let [key, value] = ["keys", "values"].map(text_field);
                 let entry = DataType::Struct(Fields::from(vec![key, value]));
                 DataType::Map(Arc::new(Field::new("entries", entry, false)), false)
             }
@@ -144,7 +144,9 @@ impl Kind {
             Self::Text(of) => {
                 let bytes = rows.iter().map(|row| of(row).len()).sum();
                 let mut texts = StringBuilder::with_capacity(rows.len(), bytes);
-                rows.iter().for_each(|row| texts.append_value(of(row)));
+                for row in rows {
+                    texts.append_value(of(row));
+                }
                 Arc::new(texts.finish())
             }
             Self::Repeated(of) => {

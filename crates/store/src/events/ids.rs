@@ -48,7 +48,9 @@ impl IdEntry {
 pub(crate) fn write(entries: &mut [IdEntry], out: &mut dyn Write) -> io::Result<()> {
     entries.sort_unstable_by_key(|entry| (entry.event_id, entry.project));
     let mut filter = Filter::for_entries(entries.len());
-    entries.iter().for_each(|entry| filter.add(entry.event_id, entry.project));
+    for entry in entries.iter() {
+        filter.add(entry.event_id, entry.project);
+    }
     let mut head = filter.0;
     let filter_blocks = head.len() / FILTER_BLOCK_BYTES;
     for page in entries.chunks(PAGE_ENTRIES) {

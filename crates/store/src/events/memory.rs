@@ -43,6 +43,9 @@ pub(crate) enum Run {
     Packed(Arc<PackedRun>),
 }
 
+/// The number of a run, and its entries in the order of their arrival.
+pub(crate) type RawRun = (usize, Vec<Arc<Entry>>);
+
 /// See [`Run::Packed`].
 #[derive(Debug, Default)]
 pub(crate) struct PackedRun {
@@ -78,7 +81,7 @@ impl Memory {
         batch: RecordBatch,
         entries: Vec<Entry>,
         run_bytes_max: usize,
-    ) -> Result<Option<(usize, Vec<Arc<Entry>>)>, ArrowError> {
+    ) -> Result<Option<RawRun>, ArrowError> {
         self.rows += batch.num_rows();
         self.row_bytes += batch.get_array_memory_size();
         self.batches.push(batch);
@@ -109,7 +112,7 @@ impl Memory {
     }
 
     /// The runs that are not packed.
-    pub(crate) fn raw_runs(&self) -> Vec<(usize, Vec<Arc<Entry>>)> {
+    pub(crate) fn raw_runs(&self) -> Vec<RawRun> {
         let raw = self.runs.iter().enumerate().filter_map(|(number, run)| match run {
             Run::Raw { entries, .. } => Some((number, entries.clone())),
             Run::Packed(_) => None,

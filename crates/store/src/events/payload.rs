@@ -74,7 +74,7 @@ impl BlockBuilder {
 
     /// Takes a payload in; true when the block should be finished now.
     pub(crate) fn push(&mut self, facts: &Facts, json: &[u8]) -> io::Result<bool> {
-        let len = u32::try_from(json.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let len = u32::try_from(json.len()).map_err(too_large)?;
         self.raw.extend_from_slice(&facts.project.0.to_le_bytes());
         self.raw.extend_from_slice(&facts.issue.0.to_le_bytes());
         self.raw.extend_from_slice(&facts.event_id.0);
@@ -91,7 +91,6 @@ impl BlockBuilder {
         if self.entries == 0 {
             return Ok(Vec::new());
         }
-        let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
         let stored = self.compressor.compress(&self.raw)?;
         let mut block = Vec::with_capacity(HEADER_BYTES + stored.len());
         block.extend_from_slice(&MAGIC);
@@ -217,6 +216,11 @@ impl Fields<'_> {
     pub(crate) fn u64(&mut self) -> Option<u64> {
         self.take().map(u64::from_le_bytes)
     }
+}
+
+/// A size does not fit its field.
+pub(crate) fn too_large(_: std::num::TryFromIntError) -> io::Error {
+    io::ErrorKind::FileTooLarge.into()
 }
 
 /// The bytes are not what was written.

@@ -17,7 +17,7 @@ use parquet::schema::types::ColumnPath;
 use super::StoreError;
 use super::ids::{self, IdEntry, Place};
 use super::part::{self, FORMAT, IDS_FILE, PAYLOADS_FILE, PAYLOADS_MAGIC, Part, ROWS_FILE, Run};
-use super::payload::Facts;
+use super::payload::{Facts, too_large};
 use crate::disk::{Disk, DiskFile};
 use crate::schema;
 
@@ -93,7 +93,9 @@ impl PartWriter {
             project: facts.project,
             place: Place { block: start, index },
         }));
-        facts.iter().for_each(|facts| self.extent.include(facts));
+        for facts in facts {
+            self.extent.include(facts);
+        }
         Ok(())
     }
 
@@ -112,7 +114,7 @@ impl PartWriter {
         Ok(())
     }
 
-    /// Bytes written so far, about.
+    /// True when there are no payloads.
     pub(crate) fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
@@ -197,7 +199,7 @@ fn write_footer(runs: &[Run], out: &mut dyn Write) -> io::Result<u64> {
         bytes.extend_from_slice(&end.to_le_bytes());
     }
     let checksum = crc32fast::hash(&bytes);
-    let count = u32::try_from(runs.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    let count = u32::try_from(runs.len()).map_err(too_large)?;
     bytes.extend_from_slice(&count.to_le_bytes());
     bytes.extend_from_slice(&checksum.to_le_bytes());
     bytes.extend_from_slice(&PAYLOADS_MAGIC);

@@ -246,7 +246,7 @@ mod tests {
         fn a_changed_frame_is_noticed(record in record(), place in any::<prop::sample::Index>(), bit in 0..8) {
             let mut frame = encode(&record).unwrap();
             let place = place.index(frame.len());
-            frame[place] ^= 1 << bit;
+            frame[place] ^= 1_u8 << bit;
             prop_assert_eq!(decode(&frame), None);
         }
 

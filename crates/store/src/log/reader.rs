@@ -141,17 +141,16 @@ impl LogReader {
             match frames.next()? {
                 Next::End => return Ok(()),
                 Next::Damaged { next } => self.put_aside(first, frames, next)?,
-                Next::Whole(header) => match header.decode(frames.payload()) {
-                    Some(record) => {
+                Next::Whole(header) => {
+                    if let Some(record) = header.decode(frames.payload()) {
                         let end = Offset(first.0 + frames.at);
                         batch.push(Entry { end, record: Arc::new(record) });
-                    }
-                    // Whole, but not of this version.
-                    None => {
+                    } else {
+                        // Whole, but not of this version.
                         let next = std::mem::replace(&mut frames.at, start);
                         self.put_aside(first, frames, next)?;
                     }
-                },
+                }
             }
             self.at = Offset(first.0 + frames.at);
         }

@@ -31,7 +31,7 @@ impl Tail {
 
     /// Appends a durable record; the oldest ones go when there are too many. `None` stands for one that
     /// is too large to be in here.
-    pub(super) fn push(&mut self, start: Offset, end: Offset, record: Option<Record>) {
+    pub(super) fn push(&mut self, start: Offset, end: Offset, record: Option<Arc<Record>>) {
         let Some(record) = record else {
             // Nothing before it would have a neighbour.
             self.entries.clear();
@@ -39,7 +39,7 @@ impl Tail {
             return;
         };
         let cost = cost(&record);
-        self.entries.push_back((start, Entry { end, record: Arc::new(record) }));
+        self.entries.push_back((start, Entry { end, record }));
         self.bytes += cost;
         while self.bytes > self.bytes_max
             && let Some((_, oldest)) = self.entries.pop_front()

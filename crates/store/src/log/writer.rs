@@ -31,7 +31,7 @@ pub(super) enum Message {
         /// Its bytes.
         frame: Vec<u8>,
         /// Itself, where the tail may hold it.
-        record: Option<Record>,
+        record: Option<Arc<Record>>,
         /// Who waits for it.
         answer: oneshot::Sender<Result<Offset, AppendError>>,
     },
@@ -42,7 +42,7 @@ pub(super) enum Message {
 struct Waiting {
     received: Micros,
     frame: Vec<u8>,
-    record: Option<Record>,
+    record: Option<Arc<Record>>,
     answer: oneshot::Sender<Result<Offset, AppendError>>,
 }
 
@@ -109,7 +109,9 @@ impl Writer {
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppendError::Full,
                     _ => AppendError::Failed,
                 };
-                group.into_iter().for_each(|waiting| tell(waiting.answer, Err(error)));
+                for waiting in group {
+                    tell(waiting.answer, Err(error));
+                }
             }
         }
     }
@@ -211,7 +213,9 @@ impl Writer {
         count(&self.shared.counters.records, answers.len() as u64);
         count(&self.shared.counters.bytes, end.0 - start.0);
         self.shared.durable.send_replace(end);
-        answers.into_iter().for_each(|(answer, end)| tell(answer, Ok(end)));
+        for (answer, end) in answers {
+            tell(answer, Ok(end));
+        }
     }
 
     /// Leaves a file that failed. Its torn bytes are cut off if possible; if not, the next segment's
@@ -258,7 +262,7 @@ impl Writer {
     }
 }
 
-/// Who gave up waiting does not want to know.
+/// Who gave up waiting does not hear it.
 fn tell(answer: oneshot::Sender<Result<Offset, AppendError>>, result: Result<Offset, AppendError>) {
-    answer.send(result).ok();
+    let _gave_up = answer.send(result);
 }

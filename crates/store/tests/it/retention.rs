@@ -14,7 +14,9 @@ const DAY: u64 = 24 * 60 * 60 * 1_000_000;
 
 fn of_project(dice: &mut Dice, project: u64, count: usize) -> Vec<NewEvent> {
     let mut events: Vec<NewEvent> = (0..count).map(|_| event(dice)).collect();
-    events.iter_mut().for_each(|(row, _)| row.project = ProjectId(project));
+    for (row, _) in &mut events {
+        row.project = ProjectId(project);
+    }
     events
 }
 
