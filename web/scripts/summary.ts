@@ -1,5 +1,4 @@
-import type { TestModule } from "vitest/node";
-import { DefaultReporter } from "vitest/reporters";
+import { DefaultReporter, type TestModule } from "vitest/node";
 
 /** The usual report, with `N passed, N failed` as its last line for whoever adds suites up. */
 export default class Summary extends DefaultReporter {

@@ -39,7 +39,12 @@ export function MembersPage() {
         {members.state === "ready" && (
           <Table
             label={t("members.all")}
-            columns={[{ name: t("name") }, { name: t("role") }, { name: t("members.since") }, { name: " " }]}
+            columns={[
+              { name: t("name") },
+              { name: t("role") },
+              { name: t("members.since") },
+              { name: t("column.actions"), unseen: true },
+            ]}
           >
             {members.value.map((member: Member) => (
               <MemberRow

@@ -39,7 +39,7 @@ export function ProjectsPage() {
               { name: t("project") },
               { name: t("platform") },
               { name: t("projects.first") },
-              { name: " " },
+              { name: t("column.actions"), unseen: true },
             ]}
           >
             {projects.map((project) => (

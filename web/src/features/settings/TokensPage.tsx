@@ -38,7 +38,7 @@ export function TokensPage() {
               { name: t("name") },
               { name: t("tokens.created") },
               { name: t("tokens.used") },
-              { name: " " },
+              { name: t("column.actions"), unseen: true },
             ]}
           >
             {tokens.value.map((token) => (

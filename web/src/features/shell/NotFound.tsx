@@ -6,15 +6,18 @@ import { Empty } from "../../ui/Empty/Empty.tsx";
 
 export function NotFound() {
   return (
-    <Empty
-      icon={<Compass size={28} strokeWidth={1.6} />}
-      title={t("notFound.title")}
-      text={t("notFound.text")}
-      actions={
-        <Link to="/" className={buttonClass({ variant: "primary" })}>
-          {t("notFound.home")}
-        </Link>
-      }
-    />
+    <main>
+      <Empty
+        main
+        icon={<Compass size={28} strokeWidth={1.6} />}
+        title={t("notFound.title")}
+        text={t("notFound.text")}
+        actions={
+          <Link to="/" className={buttonClass({ variant: "primary" })}>
+            {t("notFound.home")}
+          </Link>
+        }
+      />
+    </main>
   );
 }

@@ -59,7 +59,6 @@ export function Palette({ session, onClose }: Props) {
       <div className={styles.field}>
         <Search size={16} aria-hidden="true" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog is this field
           autoFocus
           role="combobox"
           aria-label={t("palette.open")}

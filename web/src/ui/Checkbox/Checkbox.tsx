@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import styles from "./Checkbox.module.css";
 
 interface Props {
@@ -12,6 +12,7 @@ interface Props {
 }
 
 export function Checkbox({ label, checked, onChange, hint, bare = false, disabled = false }: Props) {
+  const id = useId();
   const ref = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (ref.current !== null) ref.current.indeterminate = checked === "mixed";
@@ -19,6 +20,7 @@ export function Checkbox({ label, checked, onChange, hint, bare = false, disable
   const box = (
     <input
       ref={ref}
+      id={id}
       type="checkbox"
       checked={checked === true}
       disabled={disabled}
@@ -29,7 +31,7 @@ export function Checkbox({ label, checked, onChange, hint, bare = false, disable
   );
   if (bare) return box;
   return (
-    <label className={styles.row}>
+    <label htmlFor={id} className={styles.row}>
       {box}
       <span>
         {label}

@@ -5,10 +5,7 @@ import styles from "./CopyField.module.css";
 export function CopyField({ value, label }: { readonly value: string; readonly label: string }) {
   return (
     <div className={styles.field}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls sideways, so the keyboard must reach it */}
-      <code tabIndex={0} aria-label={label} role="textbox" aria-readonly="true">
-        {value}
-      </code>
+      <input readOnly aria-label={label} value={value} onFocus={(event) => event.target.select()} />
       <CopyButton text={value} label={label} named />
     </div>
   );

@@ -7,13 +7,16 @@ import { Empty } from "../Empty/Empty.tsx";
 interface Props {
   readonly problem: Problem;
   readonly onRetry?: () => void;
+  /** The page has no other heading. */
+  readonly main?: boolean;
 }
 
 /** Names what failed, what the server said about it, and offers to try again. */
-export function ProblemView({ problem, onRetry }: Props) {
+export function ProblemView({ problem, onRetry, main = false }: Props) {
   return (
     <Empty
       tone="problem"
+      main={main}
       icon={<TriangleAlert size={28} strokeWidth={1.6} />}
       title={t(`problem.${problem.kind}`)}
       text={explain(problem)}

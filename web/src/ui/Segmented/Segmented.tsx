@@ -29,7 +29,6 @@ export function Segmented<T extends string>({ label, options, value, onChange }:
   return (
     <div role="radiogroup" aria-label={label} className={styles.group}>
       {options.map((option, index) => (
-        // biome-ignore lint/a11y/useSemanticElements: a native radio cannot hold its label inside
         <button
           key={option.value}
           type="button"

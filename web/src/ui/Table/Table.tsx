@@ -1,10 +1,16 @@
 import type { ReactNode } from "react";
 import styles from "./Table.module.css";
 
+interface Column {
+  readonly name: string;
+  readonly right?: boolean;
+  /** For a column of buttons: the name is only said, not shown. */
+  readonly unseen?: boolean;
+}
+
 interface Props {
   readonly label: string;
-  /** Heads of the columns; an empty one is for buttons. */
-  readonly columns: readonly { readonly name: string; readonly right?: boolean }[];
+  readonly columns: readonly Column[];
   /** Rows, as `<tr>`. */
   readonly children: ReactNode;
 }
@@ -13,19 +19,19 @@ interface Props {
 export function Table({ label, columns, children }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls sideways, so the keyboard must reach it
-    <section className={styles.scroll} tabIndex={0} aria-label={label}>
-      <table className={styles.table}>
+    <div className={styles.scroll} tabIndex={0}>
+      <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
-            {columns.map(({ name, right }) => (
+            {columns.map(({ name, right, unseen }) => (
               <th key={name} scope="col" data-right={right === true ? "" : undefined}>
-                {name}
+                {unseen === true ? <span className="visually-hidden">{name}</span> : name}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </section>
+    </div>
   );
 }

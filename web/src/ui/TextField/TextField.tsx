@@ -29,11 +29,12 @@ export function TextField({
   ...rest
 }: Props) {
   const id = useId();
+  const said = problem ?? hint;
   const shared = {
     id,
     value,
     "aria-invalid": problem !== undefined,
-    "aria-describedby": `${id}-hint`,
+    "aria-describedby": said === undefined ? undefined : `${id}-hint`,
     className: cx(mono === true && styles.mono),
     spellCheck: mono === true ? false : undefined,
     ...rest,
@@ -46,10 +47,11 @@ export function TextField({
       ) : (
         <textarea {...shared} rows={rows} onChange={(event) => onChange(event.target.value)} />
       )}
-      <div id={`${id}-hint`}>
-        {problem !== undefined && <div className={styles.problem}>{problem}</div>}
-        {hint !== undefined && problem === undefined && <div className={styles.hint}>{hint}</div>}
-      </div>
+      {said !== undefined && (
+        <div id={`${id}-hint`} className={problem === undefined ? styles.hint : styles.problem}>
+          {said}
+        </div>
+      )}
     </div>
   );
 }

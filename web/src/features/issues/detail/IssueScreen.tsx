@@ -25,7 +25,7 @@ export function IssueScreen() {
     case "loading":
       return <Skeleton lines={8} />;
     case "failed":
-      return <ProblemView problem={issue.problem} onRetry={issue.retry} />;
+      return <ProblemView main problem={issue.problem} onRetry={issue.retry} />;
     case "empty":
     case "ready":
       return (

@@ -57,7 +57,6 @@ export function IssueGrid({ org, list, projects, triage, peeked, sort, onSort }:
   const some = triage.selected.size > 0;
   const current = cursor === null ? undefined : issues[cursor];
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table cannot be virtual
     <div
       ref={scroller}
       role="grid"
@@ -68,7 +67,6 @@ export function IssueGrid({ org, list, projects, triage, peeked, sort, onSort }:
       aria-activedescendant={current === undefined ? undefined : `issue-${current.id}`}
       className={cx(styles.grid, list.stale && styles.stale)}
     >
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the boxes inside take the focus */}
       <div role="row" aria-rowindex={1} className={styles.head}>
         <span role="columnheader" tabIndex={-1}>
           <Checkbox

@@ -84,7 +84,8 @@ export function useFramesMode(): { readonly mode: FramesMode; readonly setMode: 
 }
 
 function focusFrame(step: number): void {
-  const frames = [...document.querySelectorAll<HTMLButtonElement>("button[data-frame]")];
-  const at = frames.findIndex((frame) => frame === document.activeElement);
-  frames[Math.max(0, Math.min(frames.length - 1, at + step))]?.focus();
+  const frames: readonly Element[] = [...document.querySelectorAll("button[data-frame]")];
+  const at = document.activeElement === null ? -1 : frames.indexOf(document.activeElement);
+  const next = frames[Math.max(0, Math.min(frames.length - 1, at + step))];
+  if (next instanceof HTMLElement) next.focus();
 }

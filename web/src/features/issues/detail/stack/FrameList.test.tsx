@@ -1,0 +1,47 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { aFrame } from "../../../../testing/examples.ts";
+import { FrameList, libraryOf } from "./FrameList.tsx";
+
+const frames = [
+  aFrame({ function: "start", inApp: false, absPath: "/usr/lib/python3/site-packages/celery/app.py" }),
+  aFrame({ function: "run_task", inApp: false, absPath: "/usr/lib/python3/site-packages/celery/worker.py" }),
+  aFrame({ function: "charge", vars: { card: "" }, context: [[7, "charge(card)"]] }),
+];
+
+test("the app's frames are open, a library's are one line", async () => {
+  render(<FrameList stack={{ frames }} mode="app" platform="python" open meta={undefined} />);
+  expect(screen.getByText("charge")).toBeTruthy();
+  expect(screen.getByText("charge(card)")).toBeTruthy();
+  expect(screen.queryByText("run_task")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "2 frames from celery" }));
+  expect(screen.getByText("run_task")).toBeTruthy();
+});
+
+test("full shows every frame, the crash first", () => {
+  render(<FrameList stack={{ frames }} mode="full" platform="python" open={false} meta={undefined} />);
+  const names = screen.getAllByRole("button").map((button) => button.textContent);
+  expect(names[0]).toContain("charge");
+  expect(names[2]).toContain("start");
+});
+
+test("without frames of the app nothing is folded", () => {
+  const foreign = frames.map((frame) => ({ ...frame, inApp: false }));
+  render(<FrameList stack={{ frames: foreign }} mode="app" platform="python" open meta={undefined} />);
+  expect(screen.getByText("run_task")).toBeTruthy();
+});
+
+test("a scrubbed variable names its rule", () => {
+  const meta = { frames: { 2: { vars: { card: { "": { rem: [["@creditcard:remove", "x"]] } } } } } };
+  render(<FrameList stack={{ frames }} mode="app" platform="python" open meta={meta} />);
+  expect(screen.getByText("[scrubbed: creditcard]")).toBeTruthy();
+});
+
+test.each([
+  ["/app/node_modules/@sentry/node/build/http.js", "@sentry/node"],
+  ["/app/node_modules/fastify/lib/x.js", "fastify"],
+  ["/root/.cargo/registry/src/index-1/tokio-1.4/src/x.rs", "tokio-1.4"],
+])("%s belongs to %s", (absPath, expected) => {
+  expect(libraryOf(aFrame({ absPath, module: null }))).toBe(expected);
+});
