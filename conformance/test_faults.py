@@ -98,7 +98,7 @@ def test_the_second_server_on_a_folder_refuses(start: Callable[..., Server]) -> 
         [BINARY, "serve", "--data", str(server.data), "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=30
     )
     assert second.returncode == 1
-    assert "in use" in second.stderr and str(server.data) in second.stderr
+    assert "is using the data folder" in second.stderr and str(server.data) in second.stderr
     assert server.request("GET", "/-/ready").status == 200
 
 

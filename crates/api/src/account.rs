@@ -273,3 +273,25 @@ pub async fn delete_token(
 pub async fn health() -> Json<serde_json::Value> {
     Json(serde_json::json!({"healthy": {}, "problems": []}))
 }
+
+/// A key that the search bar offers.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SearchKey {
+    pub key: String,
+    pub kind: &'static str,
+    pub description: &'static str,
+    pub values: Vec<&'static str>,
+}
+
+/// What the search bar of issues can offer.
+#[utoipa::path(get, path = "/api/ui/search-keys", tag = "ui", responses((status = 200, body = Vec<SearchKey>)))]
+pub async fn search_keys(_caller: Caller) -> Json<Vec<SearchKey>> {
+    let all = lang::search::suggest::keys().into_iter().map(|key| SearchKey {
+        key: key.name.to_owned(),
+        kind: lang::search::Type::from(key.kind).name(),
+        description: key.about,
+        values: key.values,
+    });
+    Json(all.collect())
+}

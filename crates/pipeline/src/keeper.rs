@@ -43,7 +43,7 @@ pub struct Keeper {
     bell: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Times {
     flushed: Micros,
     forgotten: Micros,
@@ -61,7 +61,7 @@ impl Keeper {
         kept_days: u32,
     ) -> Self {
         let blob_bytes = AtomicU64::new(blobs.bytes().unwrap_or(0));
-        let times = Times { flushed: clock.now(), ..Times::default() };
+        let times = Times { flushed: clock.now(), forgotten: Micros(0), tended: Micros(0) };
         let flushing = Mutex::new(times);
         let (woken, bell) = (Mutex::new(false), Condvar::new());
         Self { meta, log, events, blobs, clock, kept_days, blob_bytes, flushing, woken, bell }

@@ -13,4 +13,4 @@ mod unpack;
 mod work;
 
 pub use keeper::Keeper;
-pub use step::{Listener, Pipeline, PipelineError, PipelineParts};
+pub use step::{IssueChange, Listener, Pipeline, PipelineError, PipelineParts};

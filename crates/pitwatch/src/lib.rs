@@ -1,2 +1,12 @@
 //! The server: settings, roles, wiring, command line, the embedded web pages.
+
+pub mod command;
+pub mod doctor;
+pub mod http;
+pub mod manage;
+pub mod neighbours;
+pub mod pages;
+pub mod roles;
+pub mod serve;
 pub mod settings;
+pub mod status;

@@ -1,0 +1,133 @@
+//! All routes, and their description.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use model::limits::API_BODY_BYTES_MAX;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::ApiError;
+use crate::state::Api;
+use crate::{account, issue, key, live, member, organization, project, session, team};
+
+/// The head of the description.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Pitwatch",
+    description = "The management API: Sentry's under /api/0/, and what Pitwatch's own pages use beside it.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct Head;
+
+/// The routes of the API, ready to serve.
+pub fn routes(api: Api) -> Router {
+    let (router, _) = described().split_for_parts();
+    let router = router.route("/live", get(live::listen)).with_state(api);
+    Router::new()
+        .merge(router)
+        .route("/api/0/{*rest}", axum::routing::any(nothing_there))
+        .route("/api/ui/{*rest}", axum::routing::any(nothing_there))
+        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
+        .layer(middleware::from_fn(private))
+}
+
+/// The description of the API as OpenAPI JSON.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    described().split_for_parts().1.to_pretty_json()
+}
+
+fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .merge(accounts())
+        .merge(organizations())
+        .merge(projects())
+        .merge(issues())
+}
+
+fn accounts() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(session::login))
+        .routes(routes!(session::logout))
+        .routes(routes!(session::accept))
+        .routes(routes!(account::bootstrap))
+        .routes(routes!(account::change))
+        .routes(routes!(account::tokens, account::create_token))
+        .routes(routes!(account::delete_token))
+        .routes(routes!(account::search_keys))
+        .routes(routes!(account::health))
+}
+
+fn organizations() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(organization::root))
+        .routes(routes!(organization::list))
+        .routes(routes!(organization::detail, organization::change))
+        .routes(routes!(member::list, member::invite))
+        .routes(routes!(member::detail, member::change, member::remove))
+        .routes(routes!(team::list, team::create))
+        .routes(routes!(team::detail, team::delete))
+        .routes(routes!(team::projects, team::create_project))
+}
+
+fn projects() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(project::list_all))
+        .routes(routes!(project::list, project::create))
+        .routes(routes!(project::organization_environments))
+        .routes(routes!(project::detail, project::change, project::delete))
+        .routes(routes!(project::environments))
+        .routes(routes!(key::list, key::create))
+        .routes(routes!(key::detail, key::change, key::delete))
+}
+
+fn issues() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(issue::list::list, issue::change::bulk, issue::change::bulk_delete))
+        .routes(routes!(issue::list::list_of_project, issue::change::bulk_of_project))
+}
+
+/// Nothing under the API is ever answered with a page.
+async fn nothing_there() -> Response {
+    ApiError::NotFound.into_response()
+}
+
+/// Answers are for the one who asked: no cache keeps them, no page guesses their type.
+async fn private(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Every path of the API ends in a slash; clients that leave it out mean the same. To be applied before
+/// routing, because a redirect would lose the body of a POST.
+pub fn with_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if !path.starts_with("/api/0/") || path.ends_with('/') {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{path}/{query}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_slash_is_added_to_paths_of_the_api_only() {
+        let slash = |text: &str| with_slash(&text.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(slash("/api/0/projects?x=1").unwrap(), "/api/0/projects/?x=1");
+        assert_eq!(slash("/api/0/projects/"), None);
+        assert_eq!(slash("/api/ui/tokens"), None);
+    }
+}

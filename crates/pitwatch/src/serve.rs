@@ -1,0 +1,357 @@
+//! `pitwatch serve`: opens what is at rest, starts the roles, answers requests, and ends in order.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context;
+use api::live::Live;
+use axum::Router;
+use ingest::{ForwardedFrom, Ingest};
+use meta::{Meta, ProvisionFile};
+use model::clock::{Clock, MachineClock};
+use pipeline::{Keeper, Pipeline, PipelineParts};
+use query::Engine;
+use store::blobs::BlobStore;
+use store::disk::{Disk, MachineDisk};
+use store::events::{EventSettings, EventStore};
+use store::folder::DataFolder;
+use store::log::{IntakeLog, LaneSettings, LogSettings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower::ServiceExt;
+
+use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink};
+use crate::roles::{AFTER_FAILURE, Roles, Stop};
+use crate::settings::Settings;
+use crate::status::{self, Status};
+use crate::{http, pages};
+
+/// Name of the database in the data folder.
+pub const DATABASE: &str = "meta.sqlite";
+
+/// Everything that is open.
+struct Server {
+    meta: Meta,
+    clock: Arc<dyn Clock>,
+    log: Arc<IntakeLog>,
+    events: Arc<EventStore>,
+    blobs: Arc<BlobStore>,
+    engine: Arc<Engine>,
+    keeper: Arc<Keeper>,
+    accounts: Arc<Accounts>,
+    live: Live,
+    position: Arc<AtomicU64>,
+    settings: Settings,
+    /// Dropped last: nobody else may have the folder before everything is closed.
+    _folder: DataFolder,
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// When something cannot be opened; the message says what and what to do.
+pub fn run(settings: Settings, provision: Option<PathBuf>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let folder = DataFolder::lock(&settings.data)?;
+    let server = {
+        let _entered = runtime.enter();
+        Server::open(settings, folder)?
+    };
+    let greeting = server.prepare(provision.as_deref())?;
+    runtime.block_on(server.answer(provision, greeting))
+}
+
+/// Opens the database of a data folder.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_meta(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Meta> {
+    std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
+    Ok(Meta::open(&data.join(DATABASE), clock)?)
+}
+
+/// Reads a provisioning file.
+///
+/// # Errors
+/// When it cannot be read or does not make sense.
+pub fn read_provisioning(path: &Path) -> anyhow::Result<ProvisionFile> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    ProvisionFile::parse(&text).with_context(|| path.display().to_string())
+}
+
+impl Server {
+    fn open(settings: Settings, folder: DataFolder) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(MachineClock::default());
+        let disk: Arc<dyn Disk> = Arc::new(MachineDisk);
+        let meta = open_meta(&settings.data, Arc::clone(&clock))?;
+        let log_settings = LogSettings {
+            errors: LaneSettings { disk_bytes_max: settings.intake_errors_bytes, ..LogSettings::default().errors },
+            kept: LaneSettings { disk_bytes_max: settings.intake_kept_bytes, ..LogSettings::default().kept },
+        };
+        let log = Arc::new(IntakeLog::open(&settings.data.join("intake"), &disk, log_settings)?);
+        let catalogue = meta.catalogue()?;
+        let parts = settings.data.join("parts");
+        let (events, found) = EventStore::open(&parts, Arc::clone(&disk), EventSettings::default(), catalogue)?;
+        if !found.missing.is_empty() {
+            tracing::error!(parts = found.missing.len(), "parts of the catalogue are missing on disk");
+        }
+        let events = Arc::new(events);
+        let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
+        let engine = Arc::new(Engine::new(Arc::clone(&events))?);
+        let keeper = Keeper::new(
+            meta.clone(),
+            Arc::clone(&log),
+            Arc::clone(&events),
+            Arc::clone(&blobs),
+            Arc::clone(&clock),
+            settings.kept_days,
+        );
+        Ok(Self {
+            accounts: Arc::new(Accounts::new(meta.clone())),
+            keeper: Arc::new(keeper),
+            live: Live::default(),
+            position: Arc::default(),
+            meta,
+            clock,
+            log,
+            events,
+            blobs,
+            engine,
+            settings,
+            _folder: folder,
+        })
+    }
+
+    /// Applies a provisioning file, or makes the first organisation of an empty folder. Answers what
+    /// must be told once.
+    fn prepare(&self, provision: Option<&Path>) -> anyhow::Result<Option<String>> {
+        if let Some(path) = provision {
+            let report = self.meta.provision(&read_provisioning(path)?)?;
+            for change in report.changes {
+                tracing::info!(change, "provisioned");
+            }
+            return Ok(None);
+        }
+        let Some(first) = self.meta.bootstrap()? else { return Ok(None) };
+        let dsn = api::key::public_dsn(&self.settings.public_url, &first.public_key, first.project);
+        let (url, email, password) = (&self.settings.public_url, &first.email, first.password.expose());
+        Ok(Some(format!(
+            "\n  Pitwatch is new here. This is shown once:\n\n    \
+             Open      {url}\n    E-mail    {email}\n    Password  {password}\n    DSN       {dsn}\n\n  \
+             Put the DSN into your app's Sentry SDK and send an error.\n"
+        )))
+    }
+
+    async fn answer(self, provision: Option<PathBuf>, greeting: Option<String>) -> anyhow::Result<()> {
+        let listen = self.settings.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("listening on {listen}; is another program using the port? `pitwatch doctor` tells more")
+        })?;
+        let address = listener.local_addr()?;
+        let stop = Stop::default();
+        let roles = self.start_roles(&stop)?;
+        let router = self.router();
+        if let Some(greeting) = greeting {
+            print(&greeting);
+        }
+        tracing::info!(%address, data = %self.settings.data.display(), "ready");
+        let signals = tokio::spawn(watch_signals(stop.clone(), self.meta.clone(), provision));
+        http::serve(listener, router, stop.clone()).await;
+        stop.tell();
+        self.keeper.wake();
+        signals.abort();
+        let joined = tokio::task::spawn_blocking(move || roles.join()).await;
+        joined.context("waiting for the roles to end")?;
+        self.end();
+        Ok(())
+    }
+
+    /// What is in memory goes into a part, so that the next start has nothing to read again.
+    fn end(&self) {
+        if let Err(problem) = self.keeper.flush() {
+            tracing::warn!(%problem, "the last rows stay in the intake log; the next start reads them");
+        }
+        if let Err(problem) = self.accounts.write() {
+            tracing::warn!(%problem, "the last second of accounts is lost");
+        }
+        tracing::info!("stopped");
+    }
+
+    fn start_roles(&self, stop: &Stop) -> anyhow::Result<Roles> {
+        let mut roles = Roles::default();
+        let listener = LiveListener { live: self.live.clone(), meta: self.meta.clone(), begun: self.begun()? };
+        let parts = PipelineParts {
+            meta: self.meta.clone(),
+            log: Arc::clone(&self.log),
+            events: Arc::clone(&self.events),
+            blobs: Arc::clone(&self.blobs),
+            blobs_bytes_max: self.settings.attachment_bytes,
+            clock: Arc::clone(&self.clock),
+            listener: Arc::new(listener),
+            workers: self.workers(),
+        };
+        let mut pipeline = Pipeline::new(parts, Arc::clone(&self.keeper))?;
+        let (told, position) = (stop.clone(), Arc::clone(&self.position));
+        let runtime = tokio::runtime::Handle::current();
+        roles.start("pipeline", move || run_pipeline(&mut pipeline, &told, &position, &runtime))?;
+        let (keeper, told) = (Arc::clone(&self.keeper), stop.clone());
+        roles.start("keeper", move || {
+            while !told.is_told() {
+                keeper.rest();
+                if let Err(problem) = keeper.round() {
+                    tracing::error!(problem = chain(&problem), "keeping house failed; trying again");
+                }
+            }
+        })?;
+        let (accounts, meta, engine, told) =
+            (Arc::clone(&self.accounts), self.meta.clone(), Arc::clone(&self.engine), stop.clone());
+        let runtime = tokio::runtime::Handle::current();
+        roles.start("clerk", move || {
+            while !told.is_told() {
+                clerk(&accounts, &meta, &engine);
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = tokio::time::sleep(AFTER_FAILURE) => {}
+                        () = told.told() => {}
+                    }
+                });
+            }
+        })?;
+        Ok(roles)
+    }
+
+    /// Projects that have events already: their next event is not their first.
+    fn begun(&self) -> anyhow::Result<std::sync::Mutex<HashSet<model::id::ProjectId>>> {
+        let mut begun = HashSet::new();
+        for organization in self.meta.organizations(meta::Page::FIRST)?.rows {
+            for project in self.meta.projects(organization.id, meta::Page::FIRST)?.rows {
+                if project.first_event.is_some() {
+                    begun.insert(project.id);
+                }
+            }
+        }
+        Ok(std::sync::Mutex::new(begun))
+    }
+
+    fn workers(&self) -> usize {
+        match self.settings.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            workers => workers,
+        }
+    }
+
+    /// All routes on one port: ingest's first, then ours, then the API's, then pages.
+    fn router(&self) -> Router {
+        let forwarded_from =
+            if self.settings.trust_proxy { ForwardedFrom::Everybody } else { ForwardedFrom::Nobody };
+        let ingest = Ingest::new(
+            ingest::Settings { forwarded_from, ..ingest::Settings::default() },
+            ingest::Neighbours {
+                clock: Arc::clone(&self.clock),
+                sink: Arc::new(LogSink(Arc::clone(&self.log))),
+                doors: Arc::new(DoorBook::new(self.meta.clone())),
+                accounts: Arc::clone(&self.accounts) as Arc<dyn ingest::Accounts>,
+            },
+        );
+        let api = api::state::Api {
+            database: self.meta.clone(),
+            ask: Arc::clone(&self.engine) as Arc<dyn lang::ask::Ask>,
+            blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
+            clock: Arc::clone(&self.clock),
+            live: self.live.clone(),
+            public_url: self.settings.public_url.as_str().into(),
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let status = Status {
+            log: Arc::clone(&self.log),
+            events: Arc::clone(&self.events),
+            position: Arc::clone(&self.position),
+        };
+        let routes = status::routes(status)
+            .merge(api::router::routes(api))
+            .fallback(|request: axum::extract::Request| async move {
+                pages::answer(request.method(), request.uri(), request.headers())
+            });
+        let rest = Router::new().fallback(|mut request: axum::extract::Request| async move {
+            if let Some(uri) = api::router::with_slash(request.uri()) {
+                *request.uri_mut() = uri;
+            }
+            routes.oneshot(request).await
+        });
+        ingest::routes_before(ingest, rest)
+    }
+}
+
+fn run_pipeline(pipeline: &mut Pipeline, stop: &Stop, position: &AtomicU64, runtime: &tokio::runtime::Handle) {
+    while !stop.is_told() {
+        match pipeline.step() {
+            Ok(true) => position.store(pipeline.position().0, Ordering::Relaxed),
+            Ok(false) => runtime.block_on(async {
+                tokio::select! {
+                    () = pipeline.ready() => {}
+                    () = stop.told() => {}
+                }
+            }),
+            Err(problem) => {
+                tracing::error!(problem = chain(&problem), "a step of the pipeline failed; trying again");
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = tokio::time::sleep(AFTER_FAILURE) => {}
+                        () = stop.told() => {}
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Once a second: accounts to disk, what other processes changed into memory.
+fn clerk(accounts: &Accounts, meta: &Meta, engine: &Engine) {
+    let done = accounts.write().and_then(|()| meta.refresh().map(drop));
+    let done = done.and_then(|()| {
+        engine.hide_issues(meta.removed_issues()?.into_iter().collect());
+        Ok(())
+    });
+    if let Err(problem) = done {
+        tracing::warn!(problem = chain(&problem), "the clerk could not finish; trying again");
+    }
+}
+
+/// SIGTERM and SIGINT stop the server, SIGHUP applies the provisioning file again.
+async fn watch_signals(stop: Stop, meta: Meta, provision: Option<PathBuf>) {
+    let (Ok(mut term), Ok(mut hup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return tracing::error!("signals cannot be watched");
+    };
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = tokio::signal::ctrl_c() => break,
+            _ = hup.recv() => provision_again(&meta, provision.as_deref()),
+        }
+    }
+    tracing::info!("stopping");
+    stop.tell();
+}
+
+fn provision_again(meta: &Meta, path: Option<&Path>) {
+    let Some(path) = path else {
+        return tracing::warn!("SIGHUP, but the server was started without --provision");
+    };
+    let done = read_provisioning(path).and_then(|file| Ok(meta.provision(&file)?));
+    match done {
+        Ok(report) => tracing::info!(changes = report.changes.len(), "provisioned again"),
+        Err(problem) => tracing::error!(problem = format!("{problem:#}"), "provisioning failed; nothing was changed"),
+    }
+}
+
+fn chain(problem: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(problem), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[expect(clippy::print_stdout, reason = "the first login is for the person at the terminal, not for a log")]
+fn print(text: &str) {
+    println!("{text}");
+}
