@@ -1,0 +1,537 @@
+//! Aggregates over time, for charts.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use lang::ask::{Cell, Column, Direction, Field, Filter, Operator, TableQuestion, Window};
+use lang::search::{DAY, Selected, column, interval};
+use model::clock::Micros;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::{Asked, DataSet, Names, Plan, TableMeta};
+use crate::auth::Caller;
+use crate::cell;
+use crate::error::ApiError;
+use crate::event_search::both;
+use crate::params::Params;
+use crate::state::Api;
+use crate::time;
+
+/// Groups that get a series of their own.
+const TOP_MAX: u64 = 10;
+/// Aggregates in one request.
+const AXES_MAX: usize = 10;
+const MINUTE: u64 = 60_000_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Buckets of time of one width, side by side; they begin at whole multiples of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Grid {
+    start: u64,
+    width: u64,
+    buckets: usize,
+}
+
+impl Grid {
+    fn over(window: Window, width: u64) -> Self {
+        let width = width.max(1);
+        let start = window.start.0 - window.start.0 % width;
+        let buckets = window.end.0.saturating_sub(start).div_ceil(width);
+        Self { start, width, buckets: usize::try_from(buckets).unwrap_or(usize::MAX) }
+    }
+
+    /// In which bucket a moment lies.
+    fn place(self, at: Micros) -> Option<usize> {
+        let place = usize::try_from(at.0.checked_sub(self.start)? / self.width).ok()?;
+        (place < self.buckets).then_some(place)
+    }
+
+    /// Where the buckets begin.
+    fn starts(self) -> impl Iterator<Item = Micros> {
+        let starts = std::iter::successors(Some(self.start), move |at| Some(at + self.width));
+        starts.take(self.buckets).map(Micros)
+    }
+}
+
+/// What a request for series is about.
+#[derive(Debug)]
+struct Wanted {
+    axes: Vec<(String, Selected)>,
+    /// Fields whose most frequent values get a series each.
+    groups: Vec<(String, Selected)>,
+    top: usize,
+    with_other: bool,
+    sort: Vec<String>,
+    grid: Grid,
+}
+
+impl Wanted {
+    fn read(
+        params: &Params,
+        data_set: &DataSet,
+        group_key: &str,
+        window: Window,
+    ) -> Result<Self, ApiError> {
+        let mut names: Vec<&str> = params.all("yAxis").filter(|name| !name.is_empty()).collect();
+        if names.is_empty() {
+            names.push("count()");
+        }
+        if names.len() > AXES_MAX {
+            let sentence = format!("You can plot up to {AXES_MAX} yAxis at a time.");
+            return Err(ApiError::Invalid(sentence));
+        }
+        // The columns of other data sets are not ours to check: a count stands in for each.
+        let select = |name: &str| {
+            let selected = column(if data_set.has_rows { name } else { "count()" })?;
+            Ok((name.to_owned(), selected))
+        };
+        let axes = names.into_iter().map(select).collect::<Result<Vec<_>, ApiError>>()?;
+        let is_aggregate = |selected: &Selected| matches!(selected.column, Column::Aggregate(_));
+        if let Some((name, _)) = axes.iter().find(|(_, selected)| !is_aggregate(selected)) {
+            return Err(ApiError::Invalid(format!("yAxis must be an aggregate: {name}")));
+        }
+        let top = params.number("topEvents").filter(|_| data_set.has_rows);
+        let top = top.unwrap_or(0).min(TOP_MAX);
+        let mut groups = Vec::new();
+        for name in params.all(group_key).filter(|name| top > 0 && !name.is_empty()) {
+            let (name, selected) = select(name)?;
+            if matches!(selected.column, Column::Field(_)) {
+                groups.push((name, selected));
+            }
+        }
+        Ok(Self {
+            axes,
+            groups,
+            top: usize::try_from(top).unwrap_or(0),
+            with_other: !params.is_on("excludeOther"),
+            sort: params.all("sort").chain(params.all("orderby")).map(str::to_owned).collect(),
+            grid: Grid::over(window, width(params.get("interval"), window)?),
+        })
+    }
+}
+
+/// Width of the buckets: as asked, in milliseconds when no unit is given, else what suits a chart.
+fn width(text: Option<&str>, window: Window) -> Result<u64, ApiError> {
+    let length = window.end.0.saturating_sub(window.start.0);
+    let suits = match length {
+        ..=HOUR => MINUTE,
+        ..=DAY => 5 * MINUTE,
+        _ if length <= 14 * DAY => HOUR,
+        _ => DAY,
+    };
+    match text {
+        None | Some("") => Ok(suits),
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let seconds = text.parse::<u64>().map_or(0, |millis| millis / 1_000);
+            Ok(interval(&format!("{seconds}s"), window)?)
+        }
+        Some(text) => Ok(interval(text, window)?),
+    }
+}
+
+/// One group over time.
+#[derive(Debug)]
+struct Line {
+    /// The values of the group's fields; empty when there are no groups.
+    group: Vec<Value>,
+    is_other: bool,
+    /// For each axis a value for each bucket.
+    axes: Vec<Vec<Value>>,
+}
+
+impl Line {
+    fn empty(wanted: &Wanted) -> Self {
+        let axes = wanted.axes.iter().map(|_| vec![json!(0); wanted.grid.buckets]).collect();
+        Self { group: Vec::new(), is_other: false, axes }
+    }
+
+    fn has_values(&self) -> bool {
+        self.axes.iter().flatten().any(|value| *value != json!(0))
+    }
+
+    fn label(&self) -> String {
+        if self.is_other {
+            return "Other".to_owned();
+        }
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        self.group.iter().map(text).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// All lines of a request: one, or one for each of the top groups and one for the rest.
+async fn lines(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Line>, ApiError> {
+    if wanted.groups.is_empty() {
+        let mut line = Line::empty(wanted);
+        let filter = asked.filter.clone();
+        fill(api, asked, wanted, filter, std::slice::from_mut(&mut line), &[]).await?;
+        return Ok(vec![line]);
+    }
+    let tops = top_groups(api, asked, wanted).await?;
+    let names = {
+        let (projects, rows) = (asked.projects.clone(), tops.clone());
+        let columns: Vec<Column> =
+            wanted.groups.iter().map(|(_, selected)| selected.column.clone()).collect();
+        api.blocking(move |api| Names::of(api, &projects, &columns, &rows)).await?
+    };
+    let line = |cells: &Vec<Cell>| {
+        let shown = wanted.groups.iter().zip(cells);
+        let group = shown.map(|((_, of), cell)| names.show(of, cell, wanted.grid.width)).collect();
+        Line { group, ..Line::empty(wanted) }
+    };
+    let mut lines: Vec<Line> = tops.iter().map(line).collect();
+    let is_top = Filter::Or(tops.iter().map(|cells| is_group(wanted, cells)).collect());
+    if !tops.is_empty() {
+        let filter = both(asked.filter.clone(), is_top.clone());
+        fill(api, asked, wanted, filter, &mut lines, &tops).await?;
+    }
+    if wanted.with_other && tops.len() == wanted.top {
+        let mut other = Line { is_other: true, ..Line::empty(wanted) };
+        let filter = both(asked.filter.clone(), Filter::Not(Box::new(is_top)));
+        fill(api, asked, wanted, filter, std::slice::from_mut(&mut other), &[]).await?;
+        if other.has_values() {
+            lines.push(other);
+        }
+    }
+    Ok(lines)
+}
+
+/// The groups that come first in the asked order.
+async fn top_groups(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Vec<Cell>>, ApiError> {
+    let names = wanted.groups.iter().chain(&wanted.axes).map(|(name, _)| name.clone());
+    let mut names: Vec<String> = names.collect();
+    // What is sorted by may be an aggregate that is not plotted.
+    for sort in &wanted.sort {
+        let name = sort.trim_start_matches('-');
+        if name.ends_with(')') && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    let sort: Vec<&str> = wanted.sort.iter().map(String::as_str).collect();
+    let plan = Plan::new(&names, &asked.having, &sort, asked.scope.window)?;
+    let question = TableQuestion {
+        scope: asked.scope.clone(),
+        filter: asked.filter.clone(),
+        columns: plan.columns,
+        having: plan.having,
+        order: plan.order,
+        offset: 0,
+        limit: wanted.top,
+    };
+    let mut rows = api.ask.table(question).await?.rows;
+    for row in &mut rows {
+        row.truncate(wanted.groups.len());
+    }
+    Ok(rows)
+}
+
+/// Rows of that group.
+fn is_group(wanted: &Wanted, cells: &[Cell]) -> Filter {
+    let fields = wanted.groups.iter().filter_map(|(_, selected)| match &selected.column {
+        Column::Field(field) => Some(field.clone()),
+        _ => None,
+    });
+    let is = |(field, cell): (Field, &Cell)| match cell {
+        Cell::Null => Filter::Not(Box::new(Filter::Has(field))),
+        cell => Filter::Compare(field, Operator::Equal, cell.clone()),
+    };
+    Filter::And(fields.zip(cells).map(is).collect())
+}
+
+/// Asks for the values of the lines that stand for `groups`; without groups there is one line.
+async fn fill(
+    api: &Api,
+    asked: &Asked,
+    wanted: &Wanted,
+    filter: Filter,
+    lines: &mut [Line],
+    groups: &[Vec<Cell>],
+) -> Result<(), ApiError> {
+    let grouped: &[(String, Selected)] = if groups.is_empty() { &[] } else { &wanted.groups };
+    let selected = grouped.iter().chain(&wanted.axes).map(|(_, selected)| selected.column.clone());
+    let columns: Vec<Column> =
+        std::iter::once(Column::Bucket(wanted.grid.width)).chain(selected).collect();
+    let question = TableQuestion {
+        scope: asked.scope.clone(),
+        filter,
+        columns,
+        having: Vec::new(),
+        order: vec![(0, Direction::Ascending)],
+        offset: 0,
+        limit: wanted.grid.buckets.saturating_mul(groups.len().max(1)),
+    };
+    let table = api.ask.table(question).await?;
+    put(&table.rows, wanted, lines, groups);
+    Ok(())
+}
+
+/// Puts the cells of rows (bucket, group, axes) into their places.
+fn put(rows: &[Vec<Cell>], wanted: &Wanted, lines: &mut [Line], groups: &[Vec<Cell>]) {
+    let names = Names::default();
+    let width = groups.first().map_or(0, Vec::len);
+    for row in rows {
+        let Some((bucket, rest)) = row.split_first() else { continue };
+        let Some((group, cells)) = rest.split_at_checked(width) else { continue };
+        let line = groups.iter().position(|known| known == group);
+        let line = if groups.is_empty() { Some(0) } else { line };
+        let Some(line) = line.and_then(|place| lines.get_mut(place)) else { continue };
+        let Some(place) = wanted.grid.place(cell::moment(bucket)) else { continue };
+        for ((values, (_, selected)), cell) in line.axes.iter_mut().zip(&wanted.axes).zip(cells) {
+            if let Some(value) = values.get_mut(place)
+                && *cell != Cell::Null
+            {
+                *value = names.show(selected, cell, wanted.grid.width);
+            }
+        }
+    }
+}
+
+/// Reads a request and answers its lines.
+async fn answer(
+    api: &Api,
+    caller: Caller,
+    organization: String,
+    params: Params,
+    group_key: &'static str,
+) -> Result<(DataSet, Window, Wanted, Vec<Line>), ApiError> {
+    let data_set = DataSet::read(&params)?;
+    let (asked, params, data_set) = api
+        .blocking(move |api| {
+            let asked = Asked::read(api, &caller, &organization, &params, &data_set)?;
+            Ok((asked, params, data_set))
+        })
+        .await?;
+    let window = asked.scope.window;
+    let wanted = Wanted::read(&params, &data_set, group_key, window)?;
+    let lines = match data_set.has_rows {
+        true => lines(api, &asked, &wanted).await?,
+        false => vec![Line::empty(&wanted)],
+    };
+    Ok((data_set, window, wanted, lines))
+}
+
+/// One series as old clients read it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the shape is Sentry's")]
+pub struct StatsSeries {
+    /// `[seconds, [{"count": value}]]` for each bucket.
+    #[schema(value_type = Vec<Object>)]
+    pub data: Vec<(u64, [Point; 1])>,
+    pub start: u64,
+    pub end: u64,
+    pub is_metrics_data: bool,
+    pub meta: TableMeta,
+    /// Its place among several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<usize>,
+}
+
+/// A value of a bucket.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Point {
+    /// The aggregate, whichever it is.
+    pub count: Value,
+}
+
+/// Aggregates over time: bare when there is one series, otherwise under the names of groups and axes.
+#[utoipa::path(get, path = "/api/0/organizations/{organization}/events-stats/", tag = "discover",
+    params(("organization" = String, Path), ("yAxis" = Option<Vec<String>>, Query),
+        ("interval" = Option<String>, Query), ("query" = Option<String>, Query),
+        ("topEvents" = Option<usize>, Query), ("field" = Option<Vec<String>>, Query),
+        ("excludeOther" = Option<bool>, Query), ("sort" = Option<String>, Query),
+        ("statsPeriod" = Option<String>, Query), ("project" = Option<Vec<String>>, Query)),
+    responses((status = 200, body = StatsSeries, description = "or a map of them"), (status = 400)))]
+pub async fn stats(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(organization): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, ApiError> {
+    let (data_set, window, wanted, lines) =
+        answer(&api, caller, organization, params, "field").await?;
+    let one = |line: &Line, axis: usize, order: Option<usize>| {
+        let values = line.axes.get(axis).into_iter().flatten().cloned();
+        let data =
+            wanted.grid.starts().map(time::seconds).zip(values.map(|count| [Point { count }]));
+        let shown = wanted.axes.get(axis).map(|(name, of)| (name.clone(), of.kind));
+        json!(StatsSeries {
+            data: data.collect(),
+            start: time::seconds(window.start),
+            end: time::seconds(window.end),
+            is_metrics_data: false,
+            meta: TableMeta::of(&data_set.name, shown.as_slice()),
+            order,
+        })
+    };
+    let all_axes = |line: &Line, order: Option<usize>| match wanted.axes.as_slice() {
+        [_] => one(line, 0, order),
+        axes => {
+            let named = axes.iter().enumerate();
+            let mut all: Map<String, Value> = named
+                .map(|(place, (name, _))| (name.clone(), one(line, place, Some(place))))
+                .collect();
+            if let Some(order) = order {
+                all.insert("order".to_owned(), json!(order));
+            }
+            Value::Object(all)
+        }
+    };
+    Ok(Json(match (wanted.groups.as_slice(), lines.as_slice()) {
+        ([], [line]) => all_axes(line, None),
+        _ => {
+            let lines = lines.iter().enumerate();
+            lines.map(|(place, line)| (line.label(), all_axes(line, Some(place)))).collect()
+        }
+    }))
+}
+
+/// Series as new clients read them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the shape is Sentry's")]
+pub struct TimeSeriesView {
+    #[schema(value_type = Object)]
+    pub meta: Value,
+    pub time_series: Vec<TimeSeries>,
+}
+
+/// One series.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the shape is Sentry's")]
+pub struct TimeSeries {
+    pub y_axis: String,
+    /// `{key, value}` for each field; `None` without groups.
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub group_by: Option<Vec<Value>>,
+    pub values: Vec<TimeValue>,
+    #[schema(value_type = Object)]
+    pub meta: Value,
+}
+
+/// A value of a bucket.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TimeValue {
+    /// Where the bucket begins, in milliseconds.
+    pub timestamp: u64,
+    /// The aggregate.
+    pub value: Value,
+    /// More may still come.
+    pub incomplete: bool,
+}
+
+/// Aggregates over time, one list of series.
+#[utoipa::path(get, path = "/api/0/organizations/{organization}/events-timeseries/",
+    tag = "discover",
+    params(("organization" = String, Path), ("yAxis" = Option<Vec<String>>, Query),
+        ("interval" = Option<String>, Query, description = "milliseconds, or such as 5m"),
+        ("query" = Option<String>, Query), ("topEvents" = Option<usize>, Query),
+        ("groupBy" = Option<Vec<String>>, Query), ("excludeOther" = Option<bool>, Query)),
+    responses((status = 200, body = TimeSeriesView), (status = 400)))]
+pub async fn time_series(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(organization): Path<String>,
+    params: Params,
+) -> Result<Json<TimeSeriesView>, ApiError> {
+    let (data_set, window, wanted, lines) =
+        answer(&api, caller, organization, params, "groupBy").await?;
+    let now = api.clock.now();
+    let millis = |moment: Micros| moment.0 / 1_000;
+    let mut all = Vec::new();
+    for (order, line) in lines.iter().enumerate() {
+        let group = wanted.groups.iter().zip(&line.group);
+        let group: Vec<Value> =
+            group.map(|((key, _), value)| json!({"key": key, "value": value})).collect();
+        for ((name, selected), values) in wanted.axes.iter().zip(&line.axes) {
+            let values = wanted.grid.starts().zip(values).map(|(start, value)| TimeValue {
+                timestamp: millis(start),
+                value: value.clone(),
+                incomplete: start.0.saturating_add(wanted.grid.width) > now.0,
+            });
+            let mut meta = json!({
+                "valueType": selected.kind.name(),
+                "valueUnit": null,
+                "interval": wanted.grid.width / 1_000,
+            });
+            if !wanted.groups.is_empty() {
+                meta["order"] = json!(order);
+                meta["isOther"] = json!(line.is_other);
+            }
+            all.push(TimeSeries {
+                y_axis: name.clone(),
+                group_by: (!wanted.groups.is_empty()).then(|| group.clone()),
+                values: values.collect(),
+                meta,
+            });
+        }
+    }
+    let meta = json!({
+        "dataset": data_set.name,
+        "start": millis(window.start),
+        "end": millis(window.end),
+    });
+    Ok(Json(TimeSeriesView { meta, time_series: all }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(query: &str, window: Window) -> Wanted {
+        let params = Params::parse(query);
+        Wanted::read(&params, &DataSet::read(&params).unwrap(), "field", window).unwrap()
+    }
+
+    fn minutes(start: u64, end: u64) -> Window {
+        Window { start: Micros(start * MINUTE), end: Micros(end * MINUTE) }
+    }
+
+    #[test]
+    fn buckets_begin_at_whole_multiples() {
+        let grid = Grid::over(minutes(7, 21), 5 * MINUTE);
+        let starts: Vec<u64> = grid.starts().map(|start| start.0 / MINUTE).collect();
+        assert_eq!(starts, [5, 10, 15, 20]);
+        assert_eq!(grid.place(Micros(5 * MINUTE)), Some(0));
+        assert_eq!(grid.place(Micros(24 * MINUTE)), Some(3));
+        assert_eq!(grid.place(Micros(4 * MINUTE)), None);
+        assert_eq!(grid.place(Micros(25 * MINUTE)), None);
+    }
+
+    #[test]
+    fn buckets_without_rows_are_zero() {
+        let wanted = wanted("interval=5m&yAxis=count()&yAxis=epm()", minutes(0, 15));
+        let mut lines = [Line::empty(&wanted)];
+        let row = vec![Cell::Time(Micros(5 * MINUTE)), Cell::U64(10), Cell::U64(10)];
+        put(&[row], &wanted, &mut lines, &[]);
+        assert_eq!(json!(lines[0].axes), json!([[0, 10, 0], [0, 2.0, 0]]));
+    }
+
+    #[test]
+    fn groups_fill_their_own_lines() {
+        let wanted = wanted("interval=5m&field=level&topEvents=2", minutes(0, 10));
+        let groups = [vec![Cell::Text("error".to_owned())], vec![Cell::Null]];
+        let mut lines = [Line::empty(&wanted), Line::empty(&wanted)];
+        let row =
+            |level: &Cell, count| vec![Cell::Time(Micros(0)), level.clone(), Cell::U64(count)];
+        let unknown = Cell::Text("fatal".to_owned());
+        let rows = [row(&Cell::Null, 3), row(&unknown, 9), row(&groups[0][0], 4)];
+        put(&rows, &wanted, &mut lines, &groups);
+        assert_eq!(json!(lines[0].axes), json!([[4, 0]]));
+        assert_eq!(json!(lines[1].axes), json!([[3, 0]]));
+    }
+
+    #[test]
+    fn widths_are_in_milliseconds_or_have_a_unit() {
+        let window = minutes(0, 60);
+        assert_eq!(width(Some("300000"), window).unwrap(), 5 * MINUTE);
+        assert_eq!(width(Some("5m"), window).unwrap(), 5 * MINUTE);
+        assert_eq!(width(None, window).unwrap(), MINUTE);
+        assert!(width(Some("0"), window).is_err());
+    }
+}
