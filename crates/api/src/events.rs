@@ -1,6 +1,7 @@
 //! Events on their own: by id, and as lists of a project.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
@@ -239,9 +240,8 @@ pub(crate) fn survivors(
 ) -> Result<HashMap<IssueId, IssueId>, ApiError> {
     let mut survivors = HashMap::new();
     for issue in issues {
-        if !survivors.contains_key(&issue) {
-            let survivor = api.database.issue(issue)?.map_or(issue, |issue| issue.id);
-            survivors.insert(issue, survivor);
+        if let Entry::Vacant(place) = survivors.entry(issue) {
+            place.insert(api.database.issue(issue)?.map_or(issue, |issue| issue.id));
         }
     }
     Ok(survivors)
@@ -497,10 +497,8 @@ pub async fn grouping_info(
 }
 
 fn explain(api: &Api, project: &Project, mut payload: Vec<u8>) -> Result<Vec<u8>, ApiError> {
-    let root = match wire::json::parse(&mut payload).map_err(ApiError::internal)? {
-        model::json::Value::Object(root) => root,
-        _ => return Err(ApiError::NotFound),
-    };
+    let parsed = wire::json::parse(&mut payload).map_err(ApiError::internal)?;
+    let model::json::Value::Object(root) = parsed else { return Err(ApiError::NotFound) };
     let settings = current_settings(api, project);
     let (stack, fingerprints) = (&settings.grouping_enhancements, &settings.fingerprinting_rules);
     // The pipeline falls back to the same when it meets rules that cannot be read.

@@ -90,6 +90,31 @@ pub struct ReleaseView {
     pub projects: Vec<ReleaseProject>,
 }
 
+/// Where a path looks for releases.
+#[derive(Debug)]
+struct Place {
+    organization: String,
+    project: Option<String>,
+}
+
+impl Place {
+    fn of(organization: String) -> Self {
+        Self { organization, project: None }
+    }
+
+    fn project(self, project: String) -> Self {
+        Self { project: Some(project), ..self }
+    }
+}
+
+/// What a request says about when a release was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Released {
+    NotSaid,
+    Never,
+    At(Micros),
+}
+
 /// A release as the API shows it. Blocks.
 ///
 /// # Errors
@@ -183,7 +208,7 @@ pub async fn list(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<ReleaseView>>), ApiError> {
-    listed(&api, caller, organization, None, params, &uri).await
+    listed(&api, caller, Place::of(organization), params, &uri).await
 }
 
 /// The releases of a project, newest first.
@@ -198,22 +223,21 @@ pub async fn list_of_project(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<ReleaseView>>), ApiError> {
-    listed(&api, caller, organization, Some(project), params, &uri).await
+    listed(&api, caller, Place::of(organization).project(project), params, &uri).await
 }
 
 async fn listed(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     params: Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<Vec<ReleaseView>>), ApiError> {
     let page = params.page(50)?;
     let (views, more) = api
         .blocking(move |api| {
-            let access = caller.enter(&api.database, &organization, Scope::ProjectRead)?;
-            let projects = match project {
+            let access = caller.enter(&api.database, &place.organization, Scope::ProjectRead)?;
+            let projects = match place.project {
                 Some(project) => vec![access.project(&api.database, &project)?],
                 None => params.projects(api, &access)?,
             };
@@ -236,7 +260,7 @@ pub async fn detail(
     caller: Caller,
     Path((organization, version)): Path<(String, String)>,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    one(&api, caller, organization, None, version).await
+    one(&api, caller, Place::of(organization), version).await
 }
 
 /// One release of a project.
@@ -249,19 +273,18 @@ pub async fn detail_of_project(
     caller: Caller,
     Path((organization, project, version)): Path<(String, String, String)>,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    one(&api, caller, organization, Some(project), version).await
+    one(&api, caller, Place::of(organization).project(project), version).await
 }
 
 async fn one(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     version: String,
 ) -> Result<Json<ReleaseView>, ApiError> {
     let shown = api.blocking(move |api| {
-        let access = caller.enter(&api.database, &organization, Scope::ProjectRead)?;
-        let release = find(api, &access, project.as_deref(), &version)?;
+        let access = caller.enter(&api.database, &place.organization, Scope::ProjectRead)?;
+        let release = find(api, &access, place.project.as_deref(), &version)?;
         view(&api.database, &release)
     });
     Ok(Json(shown.await?))
@@ -293,7 +316,7 @@ pub async fn create(
     Path(organization): Path<String>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
-    make(&api, caller, organization, None, body).await
+    make(&api, caller, Place::of(organization), body).await
 }
 
 /// Makes a release of a project, or finds the one that is there.
@@ -308,7 +331,7 @@ pub async fn create_of_project(
     Path((organization, project)): Path<(String, String)>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
-    make(&api, caller, organization, Some(project), body).await
+    make(&api, caller, Place::of(organization).project(project), body).await
 }
 
 /// A token made for continuous integration may release without any right to projects.
@@ -322,19 +345,18 @@ fn enter_to_release(api: &Api, caller: &Caller, organization: &str) -> Result<Ac
 async fn make(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     body: Map<String, Value>,
 ) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
     let (view, is_new) = api
         .blocking(move |api| {
-            let access = enter_to_release(api, &caller, &organization)?;
+            let access = enter_to_release(api, &caller, &place.organization)?;
             let version = body.get("version").and_then(Value::as_str).unwrap_or_default();
             if version.is_empty() {
                 return Err(ApiError::field("version", "This field is required."));
             }
             let released = date_released(&body)?;
-            let projects = projects(api, &access, project.as_deref(), &body)?;
+            let projects = projects(api, &access, place.project.as_deref(), &body)?;
             let owner = access.organization.id;
             let (release, is_new) = api.database.create_release(owner, version, &projects)?;
             Ok((released_at(api, release, released)?, is_new))
@@ -354,7 +376,7 @@ pub async fn change(
     Path((organization, version)): Path<(String, String)>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    put(&api, caller, organization, None, version, body).await
+    put(&api, caller, Place::of(organization), version, body).await
 }
 
 /// Changes a release of a project: `dateReleased`.
@@ -368,47 +390,47 @@ pub async fn change_of_project(
     Path((organization, project, version)): Path<(String, String, String)>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    put(&api, caller, organization, Some(project), version, body).await
+    put(&api, caller, Place::of(organization).project(project), version, body).await
 }
 
 async fn put(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     version: String,
     body: Map<String, Value>,
 ) -> Result<Json<ReleaseView>, ApiError> {
     let shown = api.blocking(move |api| {
-        let access = enter_to_release(api, &caller, &organization)?;
-        let release = find(api, &access, project.as_deref(), &version)?;
+        let access = enter_to_release(api, &caller, &place.organization)?;
+        let release = find(api, &access, place.project.as_deref(), &version)?;
         released_at(api, release, date_released(&body)?)
     });
     Ok(Json(shown.await?))
 }
 
 /// Notes when a release was released, if that was said, and shows it.
-fn released_at(
-    api: &Api,
-    mut release: Release,
-    said: Option<Option<Micros>>,
-) -> Result<ReleaseView, ApiError> {
-    if let Some(released) = said {
+fn released_at(api: &Api, mut release: Release, said: Released) -> Result<ReleaseView, ApiError> {
+    let released = match said {
+        Released::NotSaid => release.released,
+        Released::Never => None,
+        Released::At(moment) => Some(moment),
+    };
+    if released != release.released {
         api.database.set_released(release.organization, &release.version, released)?;
         release.released = released;
     }
     view(&api.database, &release)
 }
 
-/// The moment of `dateReleased`; an inner `None` takes it away.
-fn date_released(body: &Map<String, Value>) -> Result<Option<Option<Micros>>, ApiError> {
+/// The moment of `dateReleased`; `null` takes it away.
+fn date_released(body: &Map<String, Value>) -> Result<Released, ApiError> {
     let wrong = || ApiError::field("dateReleased", "Expected an ISO 8601 date or time.");
     match body.get("dateReleased").or_else(|| body.get("date_released")) {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
+        None => Ok(Released::NotSaid),
+        Some(Value::Null) => Ok(Released::Never),
         Some(value) => {
             let moment = value.as_str().and_then(parse_moment).map(Moment::start);
-            moment.map(|moment| Some(Some(moment))).ok_or_else(wrong)
+            moment.map(Released::At).ok_or_else(wrong)
         }
     }
 }

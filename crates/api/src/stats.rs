@@ -141,10 +141,10 @@ fn fields(params: &Params) -> Result<Vec<&'static str>, ApiError> {
         let known = FIELDS.into_iter().find(|known| *known == name);
         fields.push(known.ok_or_else(|| ApiError::Invalid(format!("Invalid field: '{name}'")))?);
     }
-    match fields.is_empty() {
-        true => Err(ApiError::Invalid("At least one \"field\" is required.".to_owned())),
-        false => Ok(fields),
+    if fields.is_empty() {
+        return Err(ApiError::Invalid("At least one \"field\" is required.".to_owned()));
     }
+    Ok(fields)
 }
 
 /// Hours of an interval: outcomes are counted by the hour, so nothing shorter can be told apart.
@@ -212,12 +212,12 @@ fn grouped(
     fields: &[&str],
     hours: Hours,
 ) -> Vec<StatsGroup> {
-    let mut found: BTreeMap<Vec<String>, (Map<String, Value>, Vec<u64>)> = BTreeMap::new();
+    let mut found: BTreeMap<String, (Map<String, Value>, Vec<u64>)> = BTreeMap::new();
     for sum in sums {
         let by: Map<String, Value> =
             groups.iter().map(|(name, group)| ((*name).to_owned(), shown(sum, *group))).collect();
-        let key = by.values().map(Value::to_string).collect();
-        let (_, series) = found.entry(key).or_insert_with(|| (by, vec![0; hours.count()]));
+        let (_, series) =
+            found.entry(json!(by).to_string()).or_insert_with(|| (by, vec![0; hours.count()]));
         if let Some(number) = hours.place(sum.hour).and_then(|place| series.get_mut(place)) {
             *number = number.saturating_add(sum.quantity);
         }

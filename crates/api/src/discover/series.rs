@@ -115,8 +115,8 @@ impl Wanted {
 fn width(text: Option<&str>, window: Window) -> Result<u64, ApiError> {
     let length = window.end.0.saturating_sub(window.start.0);
     let suits = match length {
-        ..=HOUR => MINUTE,
-        ..=DAY => 5 * MINUTE,
+        _ if length <= HOUR => MINUTE,
+        _ if length <= DAY => 5 * MINUTE,
         _ if length <= 14 * DAY => HOUR,
         _ => DAY,
     };
@@ -168,7 +168,8 @@ async fn lines(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Line>, A
     if wanted.groups.is_empty() {
         let mut line = Line::empty(wanted);
         let filter = asked.filter.clone();
-        fill(api, asked, wanted, filter, std::slice::from_mut(&mut line), &[]).await?;
+        let rows = rows(api, asked, wanted, filter, 0).await?;
+        put(&rows, wanted, std::slice::from_mut(&mut line), &[]);
         return Ok(vec![line]);
     }
     let tops = top_groups(api, asked, wanted).await?;
@@ -187,12 +188,14 @@ async fn lines(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Line>, A
     let is_top = Filter::Or(tops.iter().map(|cells| is_group(wanted, cells)).collect());
     if !tops.is_empty() {
         let filter = both(asked.filter.clone(), is_top.clone());
-        fill(api, asked, wanted, filter, &mut lines, &tops).await?;
+        let rows = rows(api, asked, wanted, filter, tops.len()).await?;
+        put(&rows, wanted, &mut lines, &tops);
     }
     if wanted.with_other && tops.len() == wanted.top {
         let mut other = Line { is_other: true, ..Line::empty(wanted) };
         let filter = both(asked.filter.clone(), Filter::Not(Box::new(is_top)));
-        fill(api, asked, wanted, filter, std::slice::from_mut(&mut other), &[]).await?;
+        let rows = rows(api, asked, wanted, filter, 0).await?;
+        put(&rows, wanted, std::slice::from_mut(&mut other), &[]);
         if other.has_values() {
             lines.push(other);
         }
@@ -242,16 +245,15 @@ fn is_group(wanted: &Wanted, cells: &[Cell]) -> Filter {
     Filter::And(fields.zip(cells).map(is).collect())
 }
 
-/// Asks for the values of the lines that stand for `groups`; without groups there is one line.
-async fn fill(
+/// Asks for rows of a bucket, a group and the axes; there are no groups when `groups` is 0.
+async fn rows(
     api: &Api,
     asked: &Asked,
     wanted: &Wanted,
     filter: Filter,
-    lines: &mut [Line],
-    groups: &[Vec<Cell>],
-) -> Result<(), ApiError> {
-    let grouped: &[(String, Selected)] = if groups.is_empty() { &[] } else { &wanted.groups };
+    groups: usize,
+) -> Result<Vec<Vec<Cell>>, ApiError> {
+    let grouped: &[(String, Selected)] = if groups == 0 { &[] } else { &wanted.groups };
     let selected = grouped.iter().chain(&wanted.axes).map(|(_, selected)| selected.column.clone());
     let columns: Vec<Column> =
         std::iter::once(Column::Bucket(wanted.grid.width)).chain(selected).collect();
@@ -262,11 +264,9 @@ async fn fill(
         having: Vec::new(),
         order: vec![(0, Direction::Ascending)],
         offset: 0,
-        limit: wanted.grid.buckets.saturating_mul(groups.len().max(1)),
+        limit: wanted.grid.buckets.saturating_mul(groups.max(1)),
     };
-    let table = api.ask.table(question).await?;
-    put(&table.rows, wanted, lines, groups);
-    Ok(())
+    Ok(api.ask.table(question).await?.rows)
 }
 
 /// Puts the cells of rows (bucket, group, axes) into their places.
@@ -307,9 +307,10 @@ async fn answer(
         .await?;
     let window = asked.scope.window;
     let wanted = Wanted::read(&params, &data_set, group_key, window)?;
-    let lines = match data_set.has_rows {
-        true => lines(api, &asked, &wanted).await?,
-        false => vec![Line::empty(&wanted)],
+    let lines = if data_set.has_rows {
+        lines(api, &asked, &wanted).await?
+    } else {
+        vec![Line::empty(&wanted)]
     };
     Ok((data_set, window, wanted, lines))
 }
@@ -381,13 +382,11 @@ pub async fn stats(
             Value::Object(all)
         }
     };
-    Ok(Json(match (wanted.groups.as_slice(), lines.as_slice()) {
-        ([], [line]) => all_axes(line, None),
-        _ => {
-            let lines = lines.iter().enumerate();
-            lines.map(|(place, line)| (line.label(), all_axes(line, Some(place)))).collect()
-        }
-    }))
+    if let ([], [line]) = (wanted.groups.as_slice(), lines.as_slice()) {
+        return Ok(Json(all_axes(line, None)));
+    }
+    let lines = lines.iter().enumerate();
+    Ok(Json(lines.map(|(place, line)| (line.label(), all_axes(line, Some(place)))).collect()))
 }
 
 /// Series as new clients read them.

@@ -94,8 +94,7 @@ fn sha1(api: &Api, attachment: &Attachment) -> Option<String> {
     let bytes = bytes.inspect_err(|problem| {
         tracing::warn!(%problem, attachment = attachment.id, "an attachment cannot be read");
     });
-    let digest = Sha1::digest(bytes.ok()?);
-    Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(format!("{:x}", Sha1::digest(bytes.ok()?)))
 }
 
 /// The file that a path names. Blocks.
@@ -186,24 +185,20 @@ fn media_type(sent: &str) -> &'static str {
 fn disposition(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let printable = last.chars().filter(|character| !character.is_control());
-    let mut name: String = printable.take(FILE_NAME_CHARS_MAX).collect();
-    if name.trim_matches(['.', ' ']).is_empty() {
-        name = "attachment".to_owned();
-    }
+    let name: String = printable.take(FILE_NAME_CHARS_MAX).collect();
+    let has_name = !name.trim_matches(['.', ' ']).is_empty();
+    let name = if has_name { name.as_str() } else { "attachment" };
     let plain = |character: char| match character {
         '"' | '%' | ';' => '_',
         ' '..='~' => character,
         _ => '_',
     };
     let ascii: String = name.chars().map(plain).collect();
-    let mut exact = String::with_capacity(name.len() * 3);
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            exact.push(char::from(byte));
-        } else {
-            exact.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let exact = |byte: u8| {
+        let is_plain = byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte);
+        if is_plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    let exact = name.bytes().map(exact).collect::<Vec<_>>().concat();
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{exact}")
 }
 

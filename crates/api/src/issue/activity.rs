@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
-use crate::issue::enter;
+use crate::issue::events::Named;
 use crate::live::{Happening, What};
 use crate::params::Params;
 use crate::person::{PersonView, person};
@@ -84,7 +84,7 @@ pub async fn activities(
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Activities>), ApiError> {
     let (headers, activity) =
-        page_of(&api, caller, Some(organization), issue, &params, &uri).await?;
+        page_of(&api, Named::within(caller, organization, issue), &params, &uri).await?;
     Ok((headers, Json(Activities { activity })))
 }
 
@@ -99,23 +99,20 @@ pub async fn activities_bare(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Activities>), ApiError> {
-    let (headers, activity) = page_of(&api, caller, None, issue, &params, &uri).await?;
+    let (headers, activity) = page_of(&api, Named::bare(caller, issue), &params, &uri).await?;
     Ok((headers, Json(Activities { activity })))
 }
 
 async fn page_of(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     params: &Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Vec<ActivityView>), ApiError> {
     let page = params.page(100)?;
     let (views, more) = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let (_, issue) = enter(api, &caller, organization.as_deref(), &name, read)?;
+            let (_, issue) = named.enter(api, Scope::EventRead)?;
             let found = api.database.activities(issue.id, page.into())?;
             Ok((views(&api.database, &found.rows)?, found.more))
         })
@@ -132,7 +129,7 @@ pub async fn comments(
     caller: Caller,
     Path((organization, issue)): Path<(String, String)>,
 ) -> Result<Json<Vec<ActivityView>>, ApiError> {
-    comments_of(&api, caller, Some(organization), issue).await
+    comments_of(&api, Named::within(caller, organization, issue)).await
 }
 
 /// What people wrote about an issue, without naming its organisation.
@@ -144,18 +141,12 @@ pub async fn comments_bare(
     caller: Caller,
     Path(issue): Path<String>,
 ) -> Result<Json<Vec<ActivityView>>, ApiError> {
-    comments_of(&api, caller, None, issue).await
+    comments_of(&api, Named::bare(caller, issue)).await
 }
 
-async fn comments_of(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-) -> Result<Json<Vec<ActivityView>>, ApiError> {
+async fn comments_of(api: &Api, named: Named) -> Result<Json<Vec<ActivityView>>, ApiError> {
     let shown = api.blocking(move |api| {
-        let read = Scope::EventRead;
-        let (_, issue) = enter(api, &caller, organization.as_deref(), &name, read)?;
+        let (_, issue) = named.enter(api, Scope::EventRead)?;
         let mut found = api.database.activities(issue.id, meta::Page::FIRST)?.rows;
         found.retain(|activity| activity.kind == ActivityKind::Note);
         views(&api.database, &found)
@@ -174,7 +165,7 @@ pub async fn comment(
     Path((organization, issue)): Path<(String, String)>,
     Json(body): Json<Comment>,
 ) -> Result<(StatusCode, Json<ActivityView>), ApiError> {
-    written(&api, caller, Some(organization), issue, body).await
+    written(&api, Named::within(caller, organization, issue), body).await
 }
 
 /// Writes a comment, without naming the issue's organisation.
@@ -187,19 +178,16 @@ pub async fn comment_bare(
     Path(issue): Path<String>,
     Json(body): Json<Comment>,
 ) -> Result<(StatusCode, Json<ActivityView>), ApiError> {
-    written(&api, caller, None, issue, body).await
+    written(&api, Named::bare(caller, issue), body).await
 }
 
 async fn written(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     body: Comment,
 ) -> Result<(StatusCode, Json<ActivityView>), ApiError> {
     let shown = api.blocking(move |api| {
-        let write = Scope::EventWrite;
-        let (access, issue) = enter(api, &caller, organization.as_deref(), &name, write)?;
+        let (access, issue) = named.enter(api, Scope::EventWrite)?;
         let made = api.database.comment(issue.id, access.user, &body.text)?;
         let what = What::IssueUpdated(issue.id);
         let (organization, project) = (access.organization.id, issue.project);
@@ -221,7 +209,7 @@ pub async fn edit_comment(
     Path((organization, issue, comment)): Path<(String, String, String)>,
     Json(body): Json<Comment>,
 ) -> Result<Json<ActivityView>, ApiError> {
-    edited(&api, caller, Some(organization), issue, comment, body).await
+    edited(&api, Named::within(caller, organization, issue), comment, body).await
 }
 
 /// Changes a comment, without naming the issue's organisation.
@@ -234,20 +222,17 @@ pub async fn edit_comment_bare(
     Path((issue, comment)): Path<(String, String)>,
     Json(body): Json<Comment>,
 ) -> Result<Json<ActivityView>, ApiError> {
-    edited(&api, caller, None, issue, comment, body).await
+    edited(&api, Named::bare(caller, issue), comment, body).await
 }
 
 async fn edited(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     comment: String,
     body: Comment,
 ) -> Result<Json<ActivityView>, ApiError> {
     let shown = api.blocking(move |api| {
-        let write = Scope::EventWrite;
-        let (access, issue) = enter(api, &caller, organization.as_deref(), &name, write)?;
+        let (access, issue) = named.enter(api, Scope::EventWrite)?;
         let id = own_comment(api, &access, issue.id, &comment)?;
         api.database.edit_comment(issue.id, id, &body.text)?;
         let changed = api.database.comment_by_id(issue.id, id)?.ok_or(ApiError::NotFound)?;
@@ -279,7 +264,7 @@ pub async fn delete_comment(
     caller: Caller,
     Path((organization, issue, comment)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    deleted(&api, caller, Some(organization), issue, comment).await
+    deleted(&api, Named::within(caller, organization, issue), comment).await
 }
 
 /// Deletes a comment, without naming the issue's organisation.
@@ -291,19 +276,12 @@ pub async fn delete_comment_bare(
     caller: Caller,
     Path((issue, comment)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    deleted(&api, caller, None, issue, comment).await
+    deleted(&api, Named::bare(caller, issue), comment).await
 }
 
-async fn deleted(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-    comment: String,
-) -> Result<StatusCode, ApiError> {
+async fn deleted(api: &Api, named: Named, comment: String) -> Result<StatusCode, ApiError> {
     api.blocking(move |api| {
-        let write = Scope::EventWrite;
-        let (access, issue) = enter(api, &caller, organization.as_deref(), &name, write)?;
+        let (access, issue) = named.enter(api, Scope::EventWrite)?;
         let id = own_comment(api, &access, issue.id, &comment)?;
         api.database.delete_comment(issue.id, id)?;
         Ok(StatusCode::NO_CONTENT)

@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::issue::activity::{self, ActivityView};
-use crate::issue::events::Opened;
-use crate::issue::{IssueView, Seer, Surroundings, enter};
+use crate::issue::events::{Named, Opened};
+use crate::issue::{IssueView, Seer, Surroundings};
 use crate::live::{Happening, What};
 use crate::params::Params;
 use crate::person::{PersonView, person};
@@ -80,7 +80,7 @@ pub async fn detail(
     Path((organization, issue)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<IssueDetail>, ApiError> {
-    shown(&api, caller, Some(organization), issue, params).await
+    shown(&api, Named::within(caller, organization, issue), params).await
 }
 
 /// One issue, without naming its organisation.
@@ -93,22 +93,15 @@ pub async fn detail_bare(
     Path(issue): Path<String>,
     params: Params,
 ) -> Result<Json<IssueDetail>, ApiError> {
-    shown(&api, caller, None, issue, params).await
+    shown(&api, Named::bare(caller, issue), params).await
 }
 
-async fn shown(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-    params: Params,
-) -> Result<Json<IssueDetail>, ApiError> {
+async fn shown(api: &Api, named: Named, params: Params) -> Result<Json<IssueDetail>, ApiError> {
     let is_collapsed = |part: &str| params.all("collapse").any(|collapsed| collapsed == part);
     let (with_tags, with_releases) = (!is_collapsed("tags"), !is_collapsed("release"));
     let (mut detail, scope) = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let opened = Opened::enter(api, &caller, organization.as_deref(), &name, read)?;
+            let opened = named.open(api, Scope::EventRead)?;
             let scope = opened.scope(api, &params)?;
             Ok((build(api, &opened, with_releases)?, scope))
         })
@@ -232,7 +225,7 @@ pub async fn hashes(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<HashView>>), ApiError> {
-    hashes_of(&api, caller, Some(organization), issue, &params, &uri).await
+    hashes_of(&api, Named::within(caller, organization, issue), &params, &uri).await
 }
 
 /// The hashes whose events are in an issue, without naming its organisation.
@@ -246,22 +239,19 @@ pub async fn hashes_bare(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<HashView>>), ApiError> {
-    hashes_of(&api, caller, None, issue, &params, &uri).await
+    hashes_of(&api, Named::bare(caller, issue), &params, &uri).await
 }
 
 async fn hashes_of(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     params: &Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<Vec<HashView>>), ApiError> {
     let page = params.page(100)?;
     let (found, issue) = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let (_, issue) = enter(api, &caller, organization.as_deref(), &name, read)?;
+            let (_, issue) = named.enter(api, Scope::EventRead)?;
             Ok((api.database.hashes(issue.id, page.into())?, issue.id))
         })
         .await?;
@@ -287,7 +277,7 @@ pub async fn unmerge(
     Path((organization, issue)): Path<(String, String)>,
     params: Params,
 ) -> Result<StatusCode, ApiError> {
-    unmerged(&api, caller, Some(organization), issue, params).await
+    unmerged(&api, Named::within(caller, organization, issue), params).await
 }
 
 /// Takes hashes out of an issue, without naming its organisation.
@@ -300,19 +290,12 @@ pub async fn unmerge_bare(
     Path(issue): Path<String>,
     params: Params,
 ) -> Result<StatusCode, ApiError> {
-    unmerged(&api, caller, None, issue, params).await
+    unmerged(&api, Named::bare(caller, issue), params).await
 }
 
-async fn unmerged(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-    params: Params,
-) -> Result<StatusCode, ApiError> {
+async fn unmerged(api: &Api, named: Named, params: Params) -> Result<StatusCode, ApiError> {
     api.blocking(move |api| {
-        let write = Scope::EventWrite;
-        let (access, issue) = enter(api, &caller, organization.as_deref(), &name, write)?;
+        let (access, issue) = named.enter(api, Scope::EventWrite)?;
         let hashes = params.all("id").map(|hash| {
             let wrong = || ApiError::Invalid(format!("'{hash}' is not a hash"));
             GroupHash::parse(hash).map_err(|_| wrong())
@@ -338,7 +321,7 @@ pub async fn delete(
     caller: Caller,
     Path((organization, issue)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    deleted(&api, caller, Some(organization), issue).await
+    deleted(&api, Named::within(caller, organization, issue)).await
 }
 
 /// Deletes an issue with its events, without naming its organisation.
@@ -349,18 +332,12 @@ pub async fn delete_bare(
     caller: Caller,
     Path(issue): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    deleted(&api, caller, None, issue).await
+    deleted(&api, Named::bare(caller, issue)).await
 }
 
-async fn deleted(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-) -> Result<StatusCode, ApiError> {
+async fn deleted(api: &Api, named: Named) -> Result<StatusCode, ApiError> {
     api.blocking(move |api| {
-        let admin = Scope::EventAdmin;
-        let (access, issue) = enter(api, &caller, organization.as_deref(), &name, admin)?;
+        let (access, issue) = named.enter(api, Scope::EventAdmin)?;
         api.database.delete_issues(&[issue.id], false)?;
         let what = What::IssueUpdated(issue.id);
         let (organization, project) = (access.organization.id, issue.project);

@@ -36,22 +36,41 @@ pub(super) struct Opened {
     pub(super) stored_under: Vec<IssueId>,
 }
 
-impl Opened {
-    /// The issue of an id or short id. Blocks.
-    pub(super) fn enter(
-        api: &Api,
-        caller: &Caller,
-        organization: Option<&str>,
-        name: &str,
-        scope: Scope,
-    ) -> Result<Self, ApiError> {
-        let (access, issue) = enter(api, caller, organization, name, scope)?;
+/// The issue that a path names, and who asks for it.
+#[derive(Debug)]
+pub(super) struct Named {
+    caller: Caller,
+    organization: Option<String>,
+    issue: String,
+}
+
+impl Named {
+    /// By organisation and id or short id.
+    pub(super) fn within(caller: Caller, organization: String, issue: String) -> Self {
+        Self { caller, organization: Some(organization), issue }
+    }
+
+    /// By id or short id alone.
+    pub(super) fn bare(caller: Caller, issue: String) -> Self {
+        Self { caller, organization: None, issue }
+    }
+
+    /// The issue, if the caller may see it. Blocks.
+    pub(super) fn enter(&self, api: &Api, scope: Scope) -> Result<(Access, Issue), ApiError> {
+        enter(api, &self.caller, self.organization.as_deref(), &self.issue, scope)
+    }
+
+    /// The issue, and where its events lie. Blocks.
+    pub(super) fn open(&self, api: &Api, scope: Scope) -> Result<Opened, ApiError> {
+        let (access, issue) = self.enter(api, scope)?;
         let project = api.database.project(issue.project)?.ok_or(ApiError::NotFound)?;
         let mut merged = api.database.merged(&[issue.id])?;
         let stored_under = merged.remove(&issue.id).unwrap_or_else(|| vec![issue.id]);
-        Ok(Self { access, issue, project, stored_under })
+        Ok(Opened { access, issue, project, stored_under })
     }
+}
 
+impl Opened {
     /// Its events of the asked time and environments; of its whole life when no time is asked for.
     pub(super) fn scope(&self, api: &Api, params: &Params) -> Result<AskScope, ApiError> {
         let now = api.clock.now();
@@ -80,7 +99,7 @@ pub async fn list(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<EventList>), ApiError> {
-    listed(&api, caller, Some(organization), issue, params, &uri).await
+    listed(&api, Named::within(caller, organization, issue), params, &uri).await
 }
 
 /// The events of an issue, without naming its organisation.
@@ -95,14 +114,12 @@ pub async fn list_bare(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<EventList>), ApiError> {
-    listed(&api, caller, None, issue, params, &uri).await
+    listed(&api, Named::bare(caller, issue), params, &uri).await
 }
 
 async fn listed(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     params: Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<EventList>), ApiError> {
@@ -110,8 +127,7 @@ async fn listed(
     let is_full = params.is_on("full");
     let (scope, filter) = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let opened = Opened::enter(api, &caller, organization.as_deref(), &name, read)?;
+            let opened = named.open(api, Scope::EventRead)?;
             let text = params.get("query").unwrap_or_default();
             let projects = std::slice::from_ref(&opened.project);
             let (filter, _) = event_search::read(api, projects, text)?;
@@ -135,7 +151,7 @@ pub async fn one(
     Path((organization, issue, event)): Path<(String, String, String)>,
     params: Params,
 ) -> Result<Json<EventDetail>, ApiError> {
-    shown(&api, caller, Some(organization), issue, &event, params).await
+    shown(&api, Named::within(caller, organization, issue), &event, params).await
 }
 
 /// One event of an issue, without naming its organisation.
@@ -148,21 +164,18 @@ pub async fn one_bare(
     Path((issue, event)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<EventDetail>, ApiError> {
-    shown(&api, caller, None, issue, &event, params).await
+    shown(&api, Named::bare(caller, issue), &event, params).await
 }
 
 async fn shown(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     event: &str,
     params: Params,
 ) -> Result<Json<EventDetail>, ApiError> {
     let (opened, scope, filter) = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let opened = Opened::enter(api, &caller, organization.as_deref(), &name, read)?;
+            let opened = named.open(api, Scope::EventRead)?;
             let scope = opened.scope(api, &params)?;
             let text = params.get("query").unwrap_or_default();
             let projects = std::slice::from_ref(&opened.project);

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::issue::events::Opened;
+use crate::issue::events::Named;
 use crate::params::Params;
 use crate::state::Api;
 use crate::time;
@@ -95,7 +95,7 @@ pub async fn list(
     Path((organization, issue)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Vec<Tag>>, ApiError> {
-    listed(&api, caller, Some(organization), issue, params).await
+    listed(&api, Named::within(caller, organization, issue), params).await
 }
 
 /// The tags of an issue's events, without naming its organisation.
@@ -107,27 +107,19 @@ pub async fn list_bare(
     Path(issue): Path<String>,
     params: Params,
 ) -> Result<Json<Vec<Tag>>, ApiError> {
-    listed(&api, caller, None, issue, params).await
+    listed(&api, Named::bare(caller, issue), params).await
 }
 
-async fn listed(
-    api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
-    params: Params,
-) -> Result<Json<Vec<Tag>>, ApiError> {
+async fn listed(api: &Api, named: Named, params: Params) -> Result<Json<Vec<Tag>>, ApiError> {
     let wanted: Vec<String> = params.all("key").map(str::to_owned).collect();
-    let mut facets = facets(api, caller, organization, name, params, None, TOP_VALUES).await?;
+    let mut facets = facets(api, named, params, None, TOP_VALUES).await?;
     facets.retain(|facet| wanted.is_empty() || wanted.contains(&facet.key));
     Ok(Json(facets.into_iter().map(view).collect()))
 }
 
 async fn facets(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     params: Params,
     key: Option<String>,
     values_max: usize,
@@ -135,8 +127,7 @@ async fn facets(
     let value_contains = params.get("query").unwrap_or_default().to_owned();
     let scope = api
         .blocking(move |api| {
-            let read = Scope::EventRead;
-            let opened = Opened::enter(api, &caller, organization.as_deref(), &name, read)?;
+            let opened = named.open(api, Scope::EventRead)?;
             opened.scope(api, &params)
         })
         .await?;
@@ -157,7 +148,7 @@ pub async fn one(
     Path((organization, issue, key)): Path<(String, String, String)>,
     params: Params,
 ) -> Result<Json<Tag>, ApiError> {
-    shown(&api, caller, Some(organization), issue, key, params).await
+    shown(&api, Named::within(caller, organization, issue), key, params).await
 }
 
 /// One tag of an issue's events, without naming its organisation.
@@ -170,19 +161,17 @@ pub async fn one_bare(
     Path((issue, key)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Tag>, ApiError> {
-    shown(&api, caller, None, issue, key, params).await
+    shown(&api, Named::bare(caller, issue), key, params).await
 }
 
 async fn shown(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     key: String,
     params: Params,
 ) -> Result<Json<Tag>, ApiError> {
     let params = params.without("query");
-    let found = facets(api, caller, organization, name, params, Some(key), TOP_VALUES).await?;
+    let found = facets(api, named, params, Some(key), TOP_VALUES).await?;
     let facet = found.into_iter().next().ok_or(ApiError::NotFound)?;
     Ok(Json(view(facet)))
 }
@@ -203,7 +192,7 @@ pub async fn values(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
-    values_of(&api, caller, Some(organization), issue, key, params, &uri).await
+    values_of(&api, Named::within(caller, organization, issue), key, params, &uri).await
 }
 
 /// The values of one tag of an issue's events, without naming its organisation.
@@ -217,14 +206,12 @@ pub async fn values_bare(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
-    values_of(&api, caller, None, issue, key, params, &uri).await
+    values_of(&api, Named::bare(caller, issue), key, params, &uri).await
 }
 
 async fn values_of(
     api: &Api,
-    caller: Caller,
-    organization: Option<String>,
-    name: String,
+    named: Named,
     key: String,
     params: Params,
     uri: &Uri,
@@ -232,7 +219,7 @@ async fn values_of(
     let page = params.page(100)?;
     let sort = params.get("sort").unwrap_or("count").to_owned();
     let asked = Some(key.clone());
-    let found = facets(api, caller, organization, name, params, asked, VALUES_MAX).await?;
+    let found = facets(api, named, params, asked, VALUES_MAX).await?;
     let mut values = found.into_iter().next().map(|facet| facet.values).unwrap_or_default();
     sorted(&mut values, &sort)?;
     let more = values.len() > page.offset.saturating_add(page.limit);
