@@ -54,6 +54,8 @@ pub struct EventSettings {
     pub run_bytes: usize,
     /// Bytes of payloads, decompressed, in one block: what reading one event must decompress.
     pub block_bytes: usize,
+    /// The same in merged parts, where a block is full of one issue and larger ones save more.
+    pub block_bytes_at_merge: usize,
     /// Zstandard's level for payloads as they arrive.
     pub level_at_arrival: i32,
     /// Zstandard's level for payloads in compaction.
@@ -69,6 +71,7 @@ impl Default for EventSettings {
             memory_rows_max: limits::MEMTABLE_ROWS_MAX,
             run_bytes: 16 * 1024 * 1024,
             block_bytes: 1024 * 1024,
+            block_bytes_at_merge: 2 * 1024 * 1024,
             level_at_arrival: 3,
             level_at_merge: 6,
             part_bytes_max: 128 * 1024 * 1024,

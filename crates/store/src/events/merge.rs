@@ -83,9 +83,9 @@ impl EventStore {
         retention: &Retention<'_>,
         writer: &mut PartWriter,
     ) -> Result<(), StoreError> {
-        let mut builder =
-            BlockBuilder::new(self.settings.level_at_merge, self.settings.block_bytes)
-                .map_err(StoreError::Pack)?;
+        let (level, block_bytes) =
+            (self.settings.level_at_merge, self.settings.block_bytes_at_merge);
+        let mut builder = BlockBuilder::new(level, block_bytes).map_err(StoreError::Pack)?;
         let mut runs = Vec::new();
         for part in &plan.parts {
             let (file, ranges) = part.runs()?;

@@ -1,5 +1,6 @@
 //! A part: immutable files in a folder of their own. Opened when first asked for a payload.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -8,8 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use model::id::{EventId, ProjectId};
+use arrow::array::AsArray;
+use arrow::datatypes::UInt64Type;
+use model::id::{EventId, IssueId, ProjectId};
 use model::part::{PartId, PartRecord};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::ids::{IdEntry, Ids, Place};
 use super::payload::{Block, Facts, Fields, damaged};
@@ -112,6 +117,23 @@ impl Part {
             Ok((file, runs))
         };
         read().map_err(|cause| self.failed(cause))
+    }
+
+    /// Whether it has a row of one of these issues.
+    pub(crate) fn has_issue_of(&self, issues: &HashSet<IssueId>) -> Result<bool, StoreError> {
+        let file = File::open(self.rows_path()).map_err(|cause| self.failed(cause))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let only_issue = ProjectionMask::columns(builder.parquet_schema(), ["issue"]);
+        for rows in builder.with_projection(only_issue).build()? {
+            let rows = rows?;
+            let column = rows.column_by_name("issue");
+            let numbers = column.and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            let numbers = numbers.map(|numbers| numbers.values().as_ref()).unwrap_or_default();
+            if numbers.iter().any(|number| issues.contains(&IssueId(*number))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn find(

@@ -8,7 +8,7 @@ use model::id::{IssueId, ProjectId};
 use model::part::{PartId, PartRecord};
 
 use super::payload::Facts;
-use super::{EventStore, Part, lock};
+use super::{EventStore, Part, StoreError, lock};
 
 const DAY_MICROS: u64 = 24 * 60 * 60 * 1_000_000;
 /// Fewer parts are not worth a merge.
@@ -42,6 +42,10 @@ impl Plan {
         self.parts.iter().map(|part| part.id()).collect()
     }
 
+    fn rewrite(part: &Arc<Part>) -> Self {
+        Self { parts: vec![Arc::clone(part)], level: part.record().level }
+    }
+
     /// Bytes it reads.
     pub fn bytes(&self) -> u64 {
         self.parts.iter().map(|part| part.record().bytes).sum()
@@ -55,7 +59,7 @@ impl EventStore {
         let mut parts = lock(&self.state).parts.clone();
         parts.retain(|part| !part.is_damaged());
         parts.sort_by_key(|part| part.id());
-        self.plan_merge(&parts).or_else(|| plan_rewrite(&parts, retention))
+        self.plan_merge(&parts).or_else(|| plan_leftovers(&parts, retention))
     }
 
     /// Parts in which every row's time is over. Commit their removal, then call
@@ -67,6 +71,29 @@ impl EventStore {
             record.projects.iter().all(|project| retention.is_over(*project, record.received_max))
         });
         expired.map(|part| part.id()).collect()
+    }
+
+    /// Parts with rows of these issues. Rows in memory are in none yet. Reads a column of every part.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn parts_with(&self, issues: &HashSet<IssueId>) -> Result<Vec<PartId>, StoreError> {
+        let parts = lock(&self.state).parts.clone();
+        let mut found = Vec::new();
+        for part in parts {
+            if part.has_issue_of(issues)? {
+                found.push(part.id());
+            }
+        }
+        Ok(found)
+    }
+
+    /// A rewrite of one part, which leaves out what is not wanted any more. `None` when there is no such
+    /// part, or it is damaged.
+    pub fn plan_rewrite(&self, part: PartId) -> Option<Plan> {
+        let state = lock(&self.state);
+        let part = state.parts.iter().find(|known| known.id() == part && !known.is_damaged())?;
+        Some(Plan::rewrite(part))
     }
 
     fn plan_merge(&self, parts: &[Arc<Part>]) -> Option<Plan> {
@@ -95,14 +122,13 @@ impl EventStore {
     }
 }
 
-fn plan_rewrite(parts: &[Arc<Part>], retention: &Retention<'_>) -> Option<Plan> {
+fn plan_leftovers(parts: &[Arc<Part>], retention: &Retention<'_>) -> Option<Plan> {
     let has_leftovers = |record: &PartRecord| {
         let over = |project: &&ProjectId| retention.is_over(**project, record.received_max);
         let gone = record.projects.iter().filter(over).count();
         gone > 0 && gone < record.projects.len()
     };
-    let part = parts.iter().find(|part| has_leftovers(part.record()))?;
-    Some(Plan { parts: vec![Arc::clone(part)], level: part.record().level })
+    parts.iter().find(|part| has_leftovers(part.record())).map(Plan::rewrite)
 }
 
 impl Retention<'_> {

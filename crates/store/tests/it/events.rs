@@ -26,6 +26,7 @@ pub(crate) fn small() -> EventSettings {
         memory_rows_max: 400,
         run_bytes: 9_000,
         block_bytes: 2_000,
+        block_bytes_at_merge: 3_000,
         ..EventSettings::default()
     }
 }

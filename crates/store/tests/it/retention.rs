@@ -73,6 +73,30 @@ fn a_merge_leaves_deleted_issues_out() {
 }
 
 #[test]
+fn parts_with_a_deleted_issue_are_found_and_rewritten() {
+    let mut dice = Dice::new(5);
+    let mut world = World::new(&FakeDisk::healthy());
+    for issue in [1, 2] {
+        let mut events: Vec<NewEvent> = (0..20).map(|_| event(&mut dice)).collect();
+        for (row, _) in &mut events {
+            row.issue = IssueId(issue);
+        }
+        world.append(events);
+        assert!(world.seal(true));
+    }
+    let removed = HashSet::from([IssueId(2)]);
+    let store = world.store.as_ref().unwrap();
+    let parts = store.parts_with(&removed).unwrap();
+    assert_eq!(parts, [world.catalogue[1].id]);
+    let plan = store.plan_rewrite(parts[0]).unwrap();
+    let compacted = store.run(&plan, &keep_all(&removed)).unwrap();
+    assert_eq!((compacted.change().added, compacted.change().removed), (vec![], parts));
+    store.publish_compacted(compacted);
+    assert_eq!(store.parts_with(&removed).unwrap(), []);
+    check(store, &world.events[..20]);
+}
+
+#[test]
 fn a_merge_of_only_unwanted_rows_leaves_no_part() {
     let mut dice = Dice::new(4);
     let mut world = World::new(&FakeDisk::healthy());
