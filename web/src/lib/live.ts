@@ -11,7 +11,9 @@ export type LiveHint =
       readonly project: string;
       readonly kind: "new" | "updated" | "regressed";
     }
-  | { readonly topic: "project"; readonly id: string };
+  | { readonly topic: "project"; readonly id: string }
+  /** We fell behind, so anything may have changed. */
+  | { readonly topic: "reload" };
 
 export type LiveState = "connecting" | "connected" | "reconnecting" | "paused";
 
@@ -94,7 +96,7 @@ function listen(organization: string, signal: AbortSignal, tell: (data: unknown)
         failures += 1;
         retry = setTimeout(open, backoffMs(failures, Math.random()));
       };
-      for (const topic of ["issue", "project"]) {
+      for (const topic of ["issue", "project", "reload"]) {
         source.addEventListener(topic, (event: MessageEvent<string>) => tell({ topic, data: event.data }));
       }
     };
@@ -135,6 +137,7 @@ function deliver(): void {
 
 export function hintOf(message: unknown): LiveHint | null {
   if (!isObject(message) || typeof message.data !== "string") return null;
+  if (message.topic === "reload") return { topic: "reload" };
   const data = parse(message.data);
   if (!isObject(data)) return null;
   const id = String(data.id ?? "");

@@ -28,25 +28,34 @@ const OUTCOMES: Readonly<Record<string, MessageKey>> = {
 };
 
 const REASONS: Readonly<Record<string, MessageKey>> = {
+  quota_exceeded: "reason.quota",
   key_quota: "reason.key_quota",
-  project_quota: "reason.project_quota",
+  project_quota: "reason.quota",
+  disk_full: "reason.disk_full",
+  attachment_disk_full: "reason.disk_full",
   too_large: "reason.too_large",
+  request_too_large: "reason.too_large",
+  nesting_too_deep: "reason.too_deep",
   duplicate: "reason.duplicate",
   discarded: "reason.discarded",
   "discarded-hash": "reason.discarded",
-  disk_full: "reason.disk_full",
+  project_id: "reason.project",
+  project_state: "reason.project",
   "browser-extensions": "reason.inbound",
-  localhost: "reason.inbound",
-  "web-crawlers": "reason.inbound",
-  "legacy-browsers": "reason.inbound",
-  "filtered-transaction": "reason.inbound",
+  "chunk-load-error": "reason.inbound",
   "error-message": "reason.inbound",
-  "release-version": "reason.inbound",
+  "filtered-transaction": "reason.inbound",
+  "invalid-csp": "reason.inbound",
   "ip-address": "reason.inbound",
+  "legacy-browsers": "reason.inbound",
+  localhost: "reason.inbound",
+  "react-hydration-errors": "reason.inbound",
+  "release-version": "reason.inbound",
+  "web-crawlers": "reason.inbound",
   cors: "reason.cors",
   before_send: "reason.before_send",
-  sample_rate: "reason.sample_rate",
   event_processor: "reason.before_send",
+  sample_rate: "reason.sample_rate",
   ratelimit_backoff: "reason.backoff",
   queue_overflow: "reason.queue_overflow",
   network_error: "reason.network_error",
@@ -65,7 +74,8 @@ export function outcomeName(outcome: string): string {
 
 /** What a reason means and what can be done; empty when the name has to do. */
 export function reasonText(outcome: string, reason: string): string {
-  const key = REASONS[reason];
+  // Some reasons say more behind a colon: `too_large:attachment`.
+  const key = REASONS[reason] ?? REASONS[reason.split(":")[0] ?? ""];
   if (key !== undefined) return t(key);
   return outcome === "invalid" ? t("reason.invalid") : "";
 }

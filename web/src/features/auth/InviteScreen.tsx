@@ -7,7 +7,7 @@ import { TextField } from "../../ui/TextField/TextField.tsx";
 import { AuthPage } from "./AuthPage.tsx";
 
 const route = getRouteApi("/invite/$token");
-export const PASSWORD_LENGTH_MIN = 10;
+const PASSWORD_LENGTH_MIN = 8;
 
 /** Where an invited person chooses a name and a password. */
 export function InviteScreen() {

@@ -16,7 +16,7 @@ import styles from "./Page.module.css";
 import { Page } from "./Page.tsx";
 
 const route = getRouteApi("/$org");
-const PASSWORD_LENGTH_MIN = 10;
+const PASSWORD_LENGTH_MIN = 8;
 
 export function AccountPage() {
   const { org } = route.useParams();

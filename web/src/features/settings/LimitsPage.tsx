@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import type { Quota } from "../../lib/api/types.ts";
 import { type MessageKey, t } from "../../lib/i18n.ts";
 import { Button } from "../../ui/Button/Button.tsx";
 import { Card } from "../../ui/Card/Card.tsx";
@@ -22,19 +23,31 @@ const CATEGORIES: readonly (readonly [category: string, name: MessageKey])[] = [
   ["monitor", "category.monitor"],
 ];
 
+const HOUR_SECONDS = 3_600;
+const RETENTION_DAYS_MAX = 3_650;
+
 export function LimitsPage() {
   return <WithProject>{(page) => <LimitsForm key={page.project.id} {...page} />}</WithProject>;
 }
 
 function LimitsForm({ org, project, action, save }: ProjectPage) {
-  const [days, setDays] = useState(numberText(project.retentionDays));
+  const [days, setDays] = useState(String(project.retentionDays));
   const [quotas, setQuotas] = useState<Readonly<Record<string, string>>>(
-    Object.fromEntries(CATEGORIES.map(([category]) => [category, numberText(project.quotas?.[category])])),
+    Object.fromEntries(
+      project.quotas.filter(isOurs).map((quota) => [quota.categories[0], String(quota.limit)]),
+    ),
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const limits = Object.entries(quotas).map(([category, text]) => [category, numberOf(text)]);
-    save({ retentionDays: numberOf(days), quotas: Object.fromEntries(limits) });
+    const limits = Object.entries(quotas).flatMap(([category, text]): Quota[] => {
+      const limit = numberOf(text);
+      return limit === null ? [] : [{ categories: [category], window: HOUR_SECONDS, limit, reason: "" }];
+    });
+    save({
+      retentionDays: numberOf(days) ?? project.retentionDays,
+      // Quotas made elsewhere, over several categories or other windows, stay as they are.
+      quotas: [...project.quotas.filter((quota) => !isOurs(quota)), ...limits],
+    });
   };
   return (
     <Page title={t("tab.limits")} lead={t("limits.lead")}>
@@ -45,7 +58,8 @@ function LimitsForm({ org, project, action, save }: ProjectPage) {
             type="number"
             value={days}
             onChange={setDays}
-            hint={t("retention.hint")}
+            required
+            hint={t("retention.hint", { count: RETENTION_DAYS_MAX })}
           />
         </Card>
         <Card title={t("quotas")}>
@@ -81,11 +95,12 @@ function LimitsForm({ org, project, action, save }: ProjectPage) {
   );
 }
 
-function numberText(value: number | null | undefined): string {
-  return value === null || value === undefined ? "" : String(value);
+/** A quota as this page makes them: one category, by the hour. */
+function isOurs(quota: Quota): boolean {
+  return quota.categories.length === 1 && quota.window === HOUR_SECONDS;
 }
 
-/** A positive whole number, or `null` for "no limit of its own". */
+/** A positive whole number, or `null`. */
 function numberOf(text: string): number | null {
   const number = Math.round(Number(text));
   return text.trim() === "" || !Number.isFinite(number) || number <= 0 ? null : number;

@@ -17,6 +17,7 @@ export function PrivacyPage() {
 function PrivacyForm({ project, action, save }: ProjectPage) {
   const [scrubs, setScrubs] = useState(project.dataScrubber);
   const [defaults, setDefaults] = useState(project.dataScrubberDefaults);
+  const [emails, setEmails] = useState(project.scrubEmails ?? false);
   const [addresses, setAddresses] = useState(project.scrubIPAddresses);
   const [sensitive, setSensitive] = useState(project.sensitiveFields.join("\n"));
   const [safe, setSafe] = useState(project.safeFields.join("\n"));
@@ -28,6 +29,7 @@ function PrivacyForm({ project, action, save }: ProjectPage) {
     save({
       dataScrubber: scrubs,
       dataScrubberDefaults: defaults,
+      scrubEmails: emails,
       scrubIPAddresses: addresses,
       sensitiveFields: linesOf(sensitive),
       safeFields: linesOf(safe),
@@ -49,6 +51,13 @@ function PrivacyForm({ project, action, save }: ProjectPage) {
             hint={t("privacy.defaults.hint")}
             checked={defaults}
             onChange={setDefaults}
+            disabled={!scrubs}
+          />
+          <Checkbox
+            label={t("privacy.emails")}
+            hint={t("privacy.emails.hint")}
+            checked={emails}
+            onChange={setEmails}
             disabled={!scrubs}
           />
           <Checkbox

@@ -29,15 +29,15 @@ const SCOPES = [
 ];
 const USUAL = ["event:read", "project:read", "org:read"];
 
-export function TokenForm() {
-  const action = useAction(tokensQuery.queryKey);
+export function TokenForm({ org }: { readonly org: string }) {
+  const action = useAction(tokensQuery(org).queryKey);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly string[]>(USUAL);
   const [secret, setSecret] = useState<string | null>(null);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const done = await action.run(async () => {
-      const token = await createToken(name, scopes);
+      const token = await createToken(org, name, scopes);
       setSecret(token.token ?? null);
     });
     if (done) setName("");

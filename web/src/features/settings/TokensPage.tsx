@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { useAction } from "../../lib/action.ts";
@@ -20,11 +21,14 @@ import styles from "./Page.module.css";
 import { Page } from "./Page.tsx";
 import { TokenForm } from "./TokenForm.tsx";
 
+const route = getRouteApi("/$org");
+
 export function TokensPage() {
-  const tokens = remote(useQuery(tokensQuery), (list) => list.length === 0);
+  const { org } = route.useParams();
+  const tokens = remote(useQuery(tokensQuery(org)), (list) => list.length === 0);
   return (
     <Page title={t("settings.tokens")} lead={t("tokens.lead")}>
-      <TokenForm />
+      <TokenForm org={org} />
       <Card flush title={t("tokens.all")}>
         {tokens.state === "loading" && <Skeleton lines={4} />}
         {tokens.state === "failed" && <ProblemView problem={tokens.problem} onRetry={tokens.retry} />}
@@ -42,7 +46,7 @@ export function TokensPage() {
             ]}
           >
             {tokens.value.map((token) => (
-              <TokenRow key={token.id} token={token} />
+              <TokenRow key={token.id} org={org} token={token} />
             ))}
           </Table>
         )}
@@ -51,8 +55,8 @@ export function TokensPage() {
   );
 }
 
-function TokenRow({ token }: { readonly token: ApiToken }) {
-  const action = useAction(tokensQuery.queryKey);
+function TokenRow({ org, token }: { readonly org: string; readonly token: ApiToken }) {
+  const action = useAction(tokensQuery(org).queryKey);
   const [asking, setAsking] = useState(false);
   return (
     <tr>
@@ -75,7 +79,7 @@ function TokenRow({ token }: { readonly token: ApiToken }) {
             text={t("tokens.revoke.text")}
             action={t("revoke")}
             onConfirm={() =>
-              void action.run(() => revokeToken(token.id), t("tokens.revoked", { name: token.name }))
+              void action.run(() => revokeToken(org, token.id), t("tokens.revoked", { name: token.name }))
             }
             onClose={() => setAsking(false)}
           />

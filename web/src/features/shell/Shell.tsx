@@ -82,7 +82,7 @@ export function Shell() {
 function useFirstEvents(): void {
   const queryClient = useQueryClient();
   useLiveHints((hints) => {
-    if (hints.some((hint) => hint.topic === "project")) {
+    if (hints.some((hint) => hint.topic !== "issue")) {
       void queryClient.invalidateQueries({ queryKey: bootstrapQuery.queryKey });
     }
   });

@@ -1,5 +1,6 @@
 import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { MINUTE_MS } from "../format.ts";
 import { t } from "../i18n.ts";
 import { isObject } from "../json.ts";
 import { problemOf } from "../remote.ts";
@@ -55,16 +56,24 @@ async function takeBack(queryClient: QueryClient, org: string, issues: readonly 
 /** The change that brings an issue back to what it is now. */
 export function asItWas(issue: Issue): IssueChange {
   const status = issue.status === "resolved" || issue.status === "ignored" ? issue.status : "unresolved";
-  const { inRelease, inNextRelease, ignoreCount, ignoreWindow, ignoreUserCount, ignoreUserWindow } =
-    issue.statusDetails;
+  const { inRelease, inNextRelease, ignoreUntil, ...counts } = issue.statusDetails;
+  const minutes = ignoreUntil == null ? 0 : Math.ceil((Date.parse(ignoreUntil) - Date.now()) / MINUTE_MS);
   return {
     status,
     ...(issue.substatus === null ? {} : { substatus: issue.substatus }),
     statusDetails: {
       ...(inRelease === undefined ? {} : { inRelease }),
       ...(inNextRelease === undefined ? {} : { inNextRelease }),
-      ...(ignoreCount === undefined ? {} : { ignoreCount, ignoreWindow }),
-      ...(ignoreUserCount === undefined ? {} : { ignoreUserCount, ignoreUserWindow }),
+      ...(minutes > 0 ? { ignoreDuration: minutes } : {}),
+      ...(counts.ignoreCount == null
+        ? {}
+        : { ignoreCount: counts.ignoreCount, ignoreWindow: counts.ignoreWindow ?? undefined }),
+      ...(counts.ignoreUserCount == null
+        ? {}
+        : {
+            ignoreUserCount: counts.ignoreUserCount,
+            ignoreUserWindow: counts.ignoreUserWindow ?? undefined,
+          }),
     },
     assignedTo: actorText(issue.assignedTo),
     isBookmarked: issue.isBookmarked,

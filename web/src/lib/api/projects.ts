@@ -123,15 +123,17 @@ export function teamsQuery(org: string) {
   });
 }
 
-export const tokensQuery = queryOptions({
-  queryKey: ["tokens"],
-  queryFn: ({ signal }) => api.get<ApiToken[]>("/api/ui/tokens", {}, signal),
-});
-
-export async function createToken(name: string, scopes: readonly string[]): Promise<ApiToken> {
-  return api.post<ApiToken>("/api/ui/tokens", { name, scopes });
+export function tokensQuery(org: string) {
+  return queryOptions({
+    queryKey: ["tokens", org],
+    queryFn: ({ signal }) => api.get<ApiToken[]>("/api/ui/tokens", { org }, signal),
+  });
 }
 
-export async function revokeToken(id: string): Promise<void> {
-  await api.delete(`/api/ui/tokens/${encodeURIComponent(id)}`);
+export async function createToken(org: string, name: string, scopes: readonly string[]): Promise<ApiToken> {
+  return api.post<ApiToken>("/api/ui/tokens", { name, scopes }, { org });
+}
+
+export async function revokeToken(org: string, id: string): Promise<void> {
+  await api.delete(`/api/ui/tokens/${encodeURIComponent(id)}`, { org });
 }

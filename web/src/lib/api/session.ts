@@ -8,7 +8,7 @@ export const bootstrapQuery = queryOptions({
   staleTime: 5 * 60_000,
   queryFn: async ({ signal }) => {
     const bootstrap = await api.get<Bootstrap>("/api/ui/bootstrap", undefined, signal);
-    api.csrfToken = bootstrap.csrfToken;
+    api.csrfToken = bootstrap.csrfToken ?? "";
     return bootstrap;
   },
 });

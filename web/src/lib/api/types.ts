@@ -43,7 +43,8 @@ export interface ProjectSummary {
 export interface Bootstrap {
   readonly version: string;
   readonly user: User | null;
-  readonly csrfToken: string;
+  /** `null` while nobody is logged in. */
+  readonly csrfToken: string | null;
   readonly organizations: readonly OrganizationSummary[];
   readonly projects: readonly ProjectSummary[];
 }
@@ -62,11 +63,11 @@ export type StatsPoint = readonly [seconds: number, count: number];
 export interface StatusDetails {
   readonly inRelease?: string;
   readonly inNextRelease?: boolean;
-  readonly ignoreUntil?: Timestamp;
-  readonly ignoreCount?: number;
-  readonly ignoreWindow?: number;
-  readonly ignoreUserCount?: number;
-  readonly ignoreUserWindow?: number;
+  readonly ignoreUntil?: Timestamp | null;
+  readonly ignoreCount?: number | null;
+  readonly ignoreWindow?: number | null;
+  readonly ignoreUserCount?: number | null;
+  readonly ignoreUserWindow?: number | null;
   readonly autoResolved?: boolean;
 }
 
@@ -166,11 +167,12 @@ export interface IssueChange {
   readonly statusDetails?: {
     readonly inNextRelease?: boolean;
     readonly inRelease?: string;
+    /** In minutes, as are the windows. */
     readonly ignoreDuration?: number;
     readonly ignoreCount?: number;
-    readonly ignoreWindow?: number;
+    readonly ignoreWindow?: number | undefined;
     readonly ignoreUserCount?: number;
-    readonly ignoreUserWindow?: number;
+    readonly ignoreUserWindow?: number | undefined;
   };
   readonly substatus?: string;
   /** `user:1`, `team:7`, or empty to clear. */
@@ -231,10 +233,20 @@ export interface ProjectDetail {
   readonly groupingEnhancements: string;
   readonly fingerprintingRules: string;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Days that events are kept; `null` follows the server's setting. */
-  readonly retentionDays?: number | null;
-  /** Items per hour by category; what is over is answered with 429 at the door. */
-  readonly quotas?: Readonly<Record<string, number | null>>;
+  /** Days that events are kept. */
+  readonly retentionDays: number;
+  readonly scrubEmails?: boolean;
+  readonly quotas: readonly Quota[];
+}
+
+/** What is over the limit is answered with 429 at the door. */
+export interface Quota {
+  /** None means all. */
+  readonly categories: readonly string[];
+  /** In seconds. */
+  readonly window: number;
+  readonly limit: number;
+  readonly reason: string;
 }
 
 export type ProjectChange = Partial<Omit<ProjectDetail, "id" | "dateCreated" | "firstEvent">>;

@@ -4,6 +4,7 @@ import { CodeFrame } from "./CodeFrame.tsx";
 import { highlight } from "./highlight.ts";
 import { languageOf, linesOf } from "./pieces.ts";
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is the source that is shown
 const CODE = 'const a = `x\n${1}`; // <script>alert("no")</script>\nthrow new Error("b");';
 
 test("colours change nothing about the text", () => {

@@ -3,7 +3,7 @@ import { getRouteApi, Outlet } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { changeIssue, issueQuery } from "../../../lib/api/issues.ts";
 import type { IssueDetail } from "../../../lib/api/types.ts";
-import { useLiveHints } from "../../../lib/live.ts";
+import { type LiveHint, useLiveHints } from "../../../lib/live.ts";
 import { remote } from "../../../lib/remote.ts";
 import { ProblemView } from "../../../ui/ProblemView/ProblemView.tsx";
 import { Skeleton } from "../../../ui/Skeleton/Skeleton.tsx";
@@ -53,10 +53,14 @@ function useLiveIssue(org: string, issue: IssueDetail | undefined): void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useLiveHints((hints) => {
-    if (!hints.some((hint) => hint.topic === "issue" && hint.id === issue?.id)) return;
+    if (!hints.some((hint) => concerns(hint, issue?.id))) return;
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       void queryClient.invalidateQueries({ queryKey: ["issue", org] });
     }, REFRESH_MS);
   });
+}
+
+function concerns(hint: LiveHint, issue: string | undefined): boolean {
+  return hint.topic === "reload" || (hint.topic === "issue" && hint.id === issue);
 }

@@ -85,7 +85,9 @@ export const IssueRow = memo(function IssueRow(props: Props) {
           {flag !== null && <Chip tone={flag.tone}>{flag.text}</Chip>}
           <ProjectTag slug={issue.project.slug} color={color} />
           <span>{issue.shortId}</span>
-          {issue.culprit !== null && <span className={styles.culprit}>{issue.culprit}</span>}
+          {issue.culprit !== null && issue.culprit !== "" && (
+            <span className={styles.culprit}>{issue.culprit}</span>
+          )}
         </div>
       </div>
       <span role="gridcell" tabIndex={-1} className={styles.trend}>

@@ -101,7 +101,7 @@ function useLiveRows(org: string, search: IssuesSearch, issues: readonly Issue[]
   };
 
   useLiveHints((hints) => {
-    if (!hints.some((hint) => hint.topic === "issue")) return;
+    if (hints.every((hint) => hint.topic === "project")) return;
     timer.current ??= setTimeout(() => void patch(), PATCH_MS);
   });
   const shown = new Set(issues.map((issue) => issue.id));

@@ -21,7 +21,10 @@ export function RequestCard({ event }: { readonly event: EventDetail }) {
           {request.method ?? "GET"} <MaskedValue value={request.url} meta={metaAt(meta, "url")} />
         </code>
       </div>
-      <Part title={t("request.query")} entries={pairs(request.query, metaAt(meta, "query"))} />
+      <Part
+        title={t("request.query")}
+        entries={pairs(request.query, metaAt(meta, "query") ?? metaAt(meta, "query_string"))}
+      />
       {request.data !== null && request.data !== "" && (
         <div className={styles.part}>
           <h3>{t("request.body")}</h3>
@@ -54,7 +57,11 @@ function Part({ title, entries }: { readonly title: string; readonly entries: re
   );
 }
 
-/** In a list of pairs, the note about a value sits at its place, then at 1. */
+/** The note about a value sits at its place, then at 1; or under its name, when an object was sent. */
 function pairs(list: readonly Pair[] | null, meta: MetaTree | undefined): KeyValue[] {
-  return (list ?? []).map(([key, value], index) => ({ key, value, meta: metaAt(meta, index, 1) }));
+  return (list ?? []).map(([key, value], index) => ({
+    key,
+    value,
+    meta: metaAt(meta, index, 1) ?? metaAt(meta, key),
+  }));
 }

@@ -24,7 +24,10 @@ export function TagsCard({ event, org }: { readonly event: EventDetail; readonly
                   search={{ q: `is:unresolved ${filterText(key, value)}` }}
                   preload={false}
                 >
-                  <MaskedValue value={value} meta={metaAt(event._meta, "tags", index, "value")} />
+                  <MaskedValue
+                    value={value}
+                    meta={metaAt(event._meta, "tags", index, 1) ?? metaAt(event._meta, "tags", key)}
+                  />
                 </Link>
               </td>
             </tr>
