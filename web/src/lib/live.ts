@@ -25,6 +25,8 @@ const BACKOFF_MAX_MS = 30_000;
 /** How the stream is doing, for the dot in the top bar. */
 export const liveState = new Store<LiveState>("connecting");
 
+/** How the connection itself is doing, also while nobody wants to hear. */
+let stream: LiveState = "connecting";
 const handlers = new Set<(hints: readonly LiveHint[]) => void>();
 let waiting: LiveHint[] = [];
 let delivery: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +45,7 @@ export function useLiveHints(handler: (hints: readonly LiveHint[]) => void): voi
 }
 
 export function togglePause(): void {
-  liveState.set(liveState.get() === "paused" ? "connecting" : "paused");
+  liveState.set(liveState.get() === "paused" ? stream : "paused");
 }
 
 /**
@@ -63,7 +65,8 @@ export function connectLive(organization: string): () => void {
   if (navigator.locks === undefined) {
     void listen(organization, stop.signal, receive);
   } else {
-    liveState.set(liveState.get() === "paused" ? "paused" : "connected");
+    // Another tab may be the one that listens; if it is this one, its own events say how it goes.
+    show("connected");
     navigator.locks
       .request(`pitwatch-live-${organization}`, { signal: stop.signal }, lead)
       .catch(() => undefined);
@@ -117,6 +120,7 @@ export function backoffMs(failures: number, dice: number): number {
 }
 
 function show(state: LiveState): void {
+  stream = state;
   if (liveState.get() !== "paused") liveState.set(state);
 }
 
