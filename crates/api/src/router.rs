@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::state::Api;
-use crate::{account, issue, key, live, member, organization, project, session, team};
+use crate::{account, filters, issue, key, live, member, organization, project, release, session, stats, team};
 
 /// The head of the description.
 #[derive(OpenApi)]
@@ -50,6 +50,10 @@ fn described() -> OpenApiRouter<Api> {
         .merge(organizations())
         .merge(projects())
         .merge(issues())
+        .merge(one_issue())
+        .merge(events())
+        .merge(questions())
+        .merge(releases())
 }
 
 fn accounts() -> OpenApiRouter<Api> {
@@ -92,6 +96,69 @@ fn issues() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(issue::list::list, issue::change::bulk, issue::change::bulk_delete))
         .routes(routes!(issue::list::list_of_project, issue::change::bulk_of_project))
+}
+
+/// Everything about one issue, with and without its organisation in the path.
+fn one_issue() -> OpenApiRouter<Api> {
+    use issue::{activity, change, detail, events, tags};
+    OpenApiRouter::new()
+        .routes(routes!(detail::detail, change::one, detail::delete))
+        .routes(routes!(detail::detail_bare, change::one_bare, detail::delete_bare))
+        .routes(routes!(detail::hashes, detail::unmerge))
+        .routes(routes!(detail::hashes_bare, detail::unmerge_bare))
+        .routes(routes!(events::list))
+        .routes(routes!(events::list_bare))
+        .routes(routes!(events::one))
+        .routes(routes!(events::one_bare))
+        .routes(routes!(tags::list))
+        .routes(routes!(tags::list_bare))
+        .routes(routes!(tags::one))
+        .routes(routes!(tags::one_bare))
+        .routes(routes!(tags::values))
+        .routes(routes!(tags::values_bare))
+        .routes(routes!(activity::activities))
+        .routes(routes!(activity::activities_bare))
+        .routes(routes!(activity::comments, activity::comment))
+        .routes(routes!(activity::comments_bare, activity::comment_bare))
+        .routes(routes!(activity::edit_comment, activity::delete_comment))
+        .routes(routes!(activity::edit_comment_bare, activity::delete_comment_bare))
+}
+
+fn events() -> OpenApiRouter<Api> {
+    use crate::events::{self, attachments};
+    OpenApiRouter::new()
+        .routes(routes!(events::list))
+        .routes(routes!(events::detail))
+        .routes(routes!(events::payload))
+        .routes(routes!(events::grouping_info))
+        .routes(routes!(events::by_id))
+        .routes(routes!(events::by_short_id))
+        .routes(routes!(attachments::list))
+        .routes(routes!(attachments::one, attachments::delete))
+}
+
+fn questions() -> OpenApiRouter<Api> {
+    use crate::discover::{self, keys, series, validate};
+    OpenApiRouter::new()
+        .routes(routes!(discover::table))
+        .routes(routes!(series::stats))
+        .routes(routes!(series::time_series))
+        .routes(routes!(validate::validate))
+        .routes(routes!(keys::tags))
+        .routes(routes!(keys::values))
+        .routes(routes!(keys::attributes))
+        .routes(routes!(stats::stats_v2))
+        .routes(routes!(stats::of_project))
+        .routes(routes!(filters::list))
+        .routes(routes!(filters::change))
+}
+
+fn releases() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(release::list, release::create))
+        .routes(routes!(release::list_of_project, release::create_of_project))
+        .routes(routes!(release::detail, release::change))
+        .routes(routes!(release::detail_of_project, release::change_of_project))
 }
 
 /// Nothing under the API is ever answered with a page.

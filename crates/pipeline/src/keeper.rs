@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use meta::Meta;
+use meta::{Meta, MetaError};
 use model::clock::{Clock, Micros};
 use model::id::ProjectId;
-use model::intake::Lane;
-use model::part::CatalogueChange;
+use model::intake::{Lane, Offset};
+use model::part::{CatalogueChange, PartRecord};
 use store::blobs::{BlobId, BlobStore};
-use store::events::{EventStore, Retention};
+use store::events::{EventStore, Retention, Sealed};
 use store::log::IntakeLog;
 
 use crate::step::PipelineError;
@@ -37,6 +37,8 @@ pub struct Keeper {
     clock: Arc<dyn Clock>,
     kept_days: u32,
     blob_bytes: AtomicU64,
+    /// Up to where the pipeline has stored what it read.
+    stored: AtomicU64,
     /// One at a time changes which parts there are.
     flushing: Mutex<Times>,
     woken: Mutex<bool>,
@@ -45,6 +47,8 @@ pub struct Keeper {
 
 #[derive(Debug)]
 struct Times {
+    /// Up to where the lane is in parts.
+    end: Offset,
     flushed: Micros,
     forgotten: Micros,
     tended: Micros,
@@ -61,10 +65,12 @@ impl Keeper {
         kept_days: u32,
     ) -> Self {
         let blob_bytes = AtomicU64::new(blobs.bytes().unwrap_or(0));
-        let times = Times { flushed: clock.now(), forgotten: Micros(0), tended: Micros(0) };
+        let end = meta.offsets().map_or(Offset(0), |offsets| offsets.flushed);
+        let times = Times { end, flushed: clock.now(), forgotten: Micros(0), tended: Micros(0) };
         let flushing = Mutex::new(times);
         let (woken, bell) = (Mutex::new(false), Condvar::new());
-        Self { meta, log, events, blobs, clock, kept_days, blob_bytes, flushing, woken, bell }
+        let stored = AtomicU64::new(end.0);
+        Self { meta, log, events, blobs, clock, kept_days, blob_bytes, stored, flushing, woken, bell }
     }
 
     /// Moves the memory table into a part, commits it with its offset, and lets go of the log before it.
@@ -78,13 +84,47 @@ impl Keeper {
 
     fn flush_locked(&self, times: &mut Times) -> Result<(), PipelineError> {
         times.flushed = self.clock.now();
-        let Some(sealed) = self.events.seal()? else { return Ok(()) };
-        let end = sealed.end();
-        let added = vec![sealed.record().clone()];
-        self.meta.commit_catalogue(&CatalogueChange { added, removed: Vec::new(), flushed: Some(end) })?;
-        self.events.publish(sealed);
+        // Read before sealing: what was stored by then is in parts afterwards, or made no rows.
+        let stored = Offset(self.stored.load(Ordering::Acquire));
+        let mut change = CatalogueChange::default();
+        let sealed = self.events.seal()?;
+        let end = sealed.as_ref().map_or(stored, Sealed::end);
+        if end <= times.end {
+            return Ok(());
+        }
+        change.added.extend(sealed.as_ref().map(|sealed| sealed.record().clone()));
+        change.flushed = Some(end);
+        if let Err(problem) = self.meta.commit_catalogue(&change) {
+            return Err(self.unknown_commit(problem, &change, sealed));
+        }
+        if let Some(sealed) = sealed {
+            self.events.publish(sealed);
+        }
+        times.end = end;
         self.log.trim(Lane::Errors, end);
         Ok(())
+    }
+
+    /// A commit that failed may be on disk nevertheless. If the catalogue has the part, its files must
+    /// stay; if it has not, they go and the rows wait in memory for the next attempt. If the catalogue
+    /// cannot even be read, only a new start can find out, so the files stay for it.
+    fn unknown_commit(&self, problem: MetaError, change: &CatalogueChange, sealed: Option<Sealed>) -> PipelineError {
+        let Some(sealed) = sealed else { return problem.into() };
+        let is_there = |record: &PartRecord| change.added.iter().any(|added| added.id == record.id);
+        match self.meta.catalogue() {
+            Ok(catalogue) if !catalogue.iter().any(is_there) => {}
+            Ok(_) => self.events.publish(sealed),
+            Err(_) => {
+                tracing::error!("the catalogue can neither be written nor read; stopping so that nothing is lost");
+                std::process::abort();
+            }
+        }
+        problem.into()
+    }
+
+    /// The pipeline has stored everything before that offset.
+    pub(crate) fn note_stored(&self, end: Offset) {
+        self.stored.store(end.0, Ordering::Release);
     }
 
     /// Whether an attachment still fits; if so, its bytes are taken.
@@ -116,8 +156,7 @@ impl Keeper {
         let mut times = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         let is_due = |last: Micros, every: u64| now.0.saturating_sub(last.0) >= every;
-        let (rows, _) = self.events.memory_use();
-        if rows > 0 && (self.events.is_full() || is_due(times.flushed, MEMORY_MICROS_MAX)) {
+        if self.events.is_full() || is_due(times.flushed, MEMORY_MICROS_MAX) {
             self.flush_locked(&mut times)?;
         }
         if is_due(times.tended, TEND_MICROS) {

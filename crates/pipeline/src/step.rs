@@ -247,6 +247,7 @@ impl Pipeline {
                 }
             }
         }
+        self.keeper.note_stored(end);
         if self.parts.events.is_full() {
             self.keeper.wake();
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use crate::roles::Stop;
@@ -21,7 +22,7 @@ const CONNECTIONS_MAX: usize = 4_096;
 /// How long a client may take to send the head of a request. Source: Relay uses five seconds.
 const HEAD_MAX: Duration = Duration::from_secs(5);
 /// How long requests may go on after the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(10);
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
@@ -44,13 +45,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
-        tokio::spawn(async move {
-            if let Err(cause) = connection.await {
-                tracing::debug!(%cause, "a connection ended early");
-            }
-            drop(slot);
-        });
+        answer(stream, peer, router.clone(), &graceful, slot);
     }
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -58,23 +53,32 @@ pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
     }
 }
 
-fn connection(
+/// Answers the requests of one connection, in a task of its own that holds the slot.
+fn answer(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-) -> http1::UpgradeableConnection<TokioIo<TcpStream>, impl hyper::service::HttpService<Incoming, ResBody = axum::body::Body, Error = std::convert::Infallible>> {
+    graceful: &GracefulShutdown,
+    slot: OwnedSemaphorePermit,
+) {
     if let Err(cause) = stream.set_nodelay(true) {
         tracing::debug!(%cause, "a connection stays slow to answer");
     }
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(cause) = connection.await {
+            tracing::debug!(%cause, "a connection ended early");
+        }
+        drop(slot);
+    });
 }
