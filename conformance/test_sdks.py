@@ -73,7 +73,7 @@ def test_node(start: Callable[..., Server]) -> None:
     chain = [value["type"] for value in entry(event, "exception")["values"]]
     assert chain == ["SyntaxError", "PaymentDeclined"]
     assert event["user"]["email"] == "p@players.example"
-    assert server.wait_event(1, ids[1])["groupID"] == event["groupID"], "the reference differs, the cause does not"
+    assert server.wait_event(1, ids[2])["groupID"] == event["groupID"], "the reference differs, the cause does not"
     titles = wait_titles(server, {event["title"], "jackpot pool low"})
     assert titles[event["title"]]["count"] == "2"
 
