@@ -34,9 +34,8 @@ release: web ## Build the shipped binary
 	cargo build --locked --release -p pitwatch
 	@ls -l "$(CARGO_TARGET_DIR)/release/pitwatch" | awk '{printf "%s: %.1f MB\n", $$9, $$5 / 1e6}'
 
-openapi: ## Write crates/api/openapi.json and the UI's types from the server's routes
-	cargo run --locked -q -p pitwatch -- openapi > crates/api/openapi.json
-	cd web && npm run api-types
+openapi: server ## Write crates/api/openapi.json from the server's routes
+	"$(CARGO_TARGET_DIR)/debug/pitwatch" openapi > crates/api/openapi.json
 
 clean-data: ## Delete the data folder of `make run`
 	rm -rf "$(DATA)"

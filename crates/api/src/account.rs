@@ -76,7 +76,11 @@ pub async fn bootstrap(State(api): State<Api>, headers: HeaderMap) -> Result<Jso
         let (Some(session), Some(text)) = (session, token) else { return Ok(boot) };
         boot.user = api.database.user(session.user)?.as_ref().map(person);
         boot.csrf_token = Some(session.csrf.expose().to_owned());
-        fill(api, &Caller::Person { user: session.user, session: meta::Secret::new(text) }, &mut boot)?;
+        fill(
+            api,
+            &Caller::Person { user: session.user, session: meta::Secret::new(text) },
+            &mut boot,
+        )?;
         Ok(boot)
     });
     Ok(Json(boot.await?))
@@ -86,7 +90,9 @@ fn fill(api: &Api, caller: &Caller, boot: &mut Boot) -> Result<(), ApiError> {
     for access in crate::organization::visible(&api.database, caller)? {
         let organization = &access.organization;
         let role = match access.user {
-            Some(user) => api.database.member(organization.id, user)?.map(|member| member.role.name()),
+            Some(user) => {
+                api.database.member(organization.id, user)?.map(|member| member.role.name())
+            }
             None => None,
         };
         boot.organizations.push(BootOrganization {
@@ -145,7 +151,10 @@ pub async fn change(
         if let Some(password) = &body.new_password {
             let current = body.current_password.as_deref().unwrap_or_default();
             if !database.password_fits(user, current)? {
-                return Err(ApiError::field("currentPassword", "This is not your current password."));
+                return Err(ApiError::field(
+                    "currentPassword",
+                    "This is not your current password.",
+                ));
             }
             database.set_password(user, password)?;
             database.end_other_sessions(user, session.expose())?;
@@ -238,7 +247,8 @@ pub async fn create_token(
             return Err(ApiError::Forbidden);
         }
         let organization = access.organization.id;
-        let new = NewToken { organization, user: Some(user), name: body.name, scopes, expires: None };
+        let new =
+            NewToken { organization, user: Some(user), name: body.name, scopes, expires: None };
         let (token, secret) = api.database.create_token(&new)?;
         Ok(TokenView { token: Some(secret.expose().to_owned()), ..token_view(&token) })
     });
@@ -257,7 +267,8 @@ pub async fn delete_token(
     api.blocking(move |api| {
         let access = caller.enter(&api.database, &query.org, Scope::OrgRead)?;
         let (user, _) = caller.person()?;
-        let token = api.database.token(id)?.filter(|token| token.organization == access.organization.id);
+        let token =
+            api.database.token(id)?.filter(|token| token.organization == access.organization.id);
         let token = token.ok_or(ApiError::NotFound)?;
         if token.user != Some(user) {
             access.need(Scope::OrgAdmin)?;

@@ -61,7 +61,9 @@ impl Access {
                 Err(_) => None,
             },
         };
-        found.filter(|project| project.organization == self.organization.id).ok_or(ApiError::NotFound)
+        found
+            .filter(|project| project.organization == self.organization.id)
+            .ok_or(ApiError::NotFound)
     }
 }
 
@@ -146,7 +148,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
     match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim().to_owned())),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Some(token.trim().to_owned()))
+        }
         _ => Err(ApiError::Unknown("Invalid token header. Use `Authorization: Bearer TOKEN`.")),
     }
 }
@@ -154,13 +158,15 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 /// The session cookie's text.
 pub fn cookie(headers: &HeaderMap) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let pairs =
+        all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, text)| text.to_owned())
 }
 
 /// Whether the request repeats the CSRF token. Takes the same time wherever the texts differ.
 fn proves(headers: &HeaderMap, csrf: &str) -> bool {
     let given = headers.get(CSRF_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
-    let differences = given.iter().zip(csrf.as_bytes()).fold(0, |sum, (left, right)| sum | (left ^ right));
+    let differences =
+        given.iter().zip(csrf.as_bytes()).fold(0, |sum, (left, right)| sum | (left ^ right));
     given.len() == csrf.len() && differences == 0
 }

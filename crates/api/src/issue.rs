@@ -236,14 +236,18 @@ fn status_details(issue: &Issue) -> Value {
         }
         Some(Resolution::Now) | None => {}
     }
-    if let Some(Archive::Condition { time: until, events, users, events_before, users_before }) = &details.archive
+    if let Some(Archive::Condition { time: until, events, users, events_before, users_before }) =
+        &details.archive
         && issue.state.status == IssueStatus::Ignored
     {
         shown.insert("ignoreUntil".into(), json!(until.map(|until| time::iso(Micros(until)))));
-        let count = events.map(|(count, _)| count.saturating_sub(issue.times_seen.saturating_sub(*events_before)));
+        let count = events.map(|(count, _)| {
+            count.saturating_sub(issue.times_seen.saturating_sub(*events_before))
+        });
         shown.insert("ignoreCount".into(), json!(count));
         shown.insert("ignoreWindow".into(), json!(events.and_then(|(_, window)| window)));
-        let count = users.map(|(count, _)| count.saturating_sub(issue.user_count.saturating_sub(*users_before)));
+        let count = users
+            .map(|(count, _)| count.saturating_sub(issue.user_count.saturating_sub(*users_before)));
         shown.insert("ignoreUserCount".into(), json!(count));
         shown.insert("ignoreUserWindow".into(), json!(users.and_then(|(_, window)| window)));
     }
@@ -257,7 +261,13 @@ fn status_details(issue: &Issue) -> Value {
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when it is not there or not the caller's business.
-pub fn enter(api: &Api, caller: &Caller, organization: Option<&str>, name: &str, scope: Scope) -> Result<(Access, Issue), ApiError> {
+pub fn enter(
+    api: &Api,
+    caller: &Caller,
+    organization: Option<&str>,
+    name: &str,
+    scope: Scope,
+) -> Result<(Access, Issue), ApiError> {
     if let Some(organization) = organization {
         let access = caller.enter(&api.database, organization, scope)?;
         let issue = find(api, &access, name)?.ok_or(ApiError::NotFound)?;
@@ -281,10 +291,12 @@ pub fn find(api: &Api, access: &Access, name: &str) -> Result<Option<Issue>, Api
     let found = match name.parse::<IssueId>() {
         Ok(id) => database.issue(id)?,
         Err(_) => match group::short_id::parse(name) {
-            Some((slug, number)) => match database.project_by_slug(access.organization.id, &slug.to_lowercase())? {
-                Some(project) => database.issue_by_number(project.id, number)?,
-                None => None,
-            },
+            Some((slug, number)) => {
+                match database.project_by_slug(access.organization.id, &slug.to_lowercase())? {
+                    Some(project) => database.issue_by_number(project.id, number)?,
+                    None => None,
+                }
+            }
             None => None,
         },
     };

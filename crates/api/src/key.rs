@@ -62,7 +62,8 @@ pub struct KeyView {
 
 /// A key as the API shows it.
 pub fn view(public_url: &str, key: &Key) -> KeyView {
-    let rate_limit = (key.rate_count > 0).then_some(RateLimit { window: key.rate_window, count: key.rate_count });
+    let rate_limit = (key.rate_count > 0)
+        .then_some(RateLimit { window: key.rate_window, count: key.rate_count });
     KeyView {
         id: key.public.clone(),
         name: key.label.clone(),
@@ -142,13 +143,16 @@ pub struct KeyBody {
 }
 
 /// Tells `null` from a missing field.
-fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<RateLimit>>, D::Error> {
+fn present<'de, D: serde::Deserializer<'de>>(
+    input: D,
+) -> Result<Option<Option<RateLimit>>, D::Error> {
     Option::<RateLimit>::deserialize(input).map(Some)
 }
 
 impl KeyBody {
     fn change(self) -> KeyChange {
-        let rate = self.rate_limit.map(|limit| limit.map_or((0, 0), |limit| (limit.window, limit.count)));
+        let rate =
+            self.rate_limit.map(|limit| limit.map_or((0, 0), |limit| (limit.window, limit.count)));
         KeyChange { label: self.name, active: self.is_active, rate }
     }
 }
@@ -175,7 +179,12 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(view(&api.public_url, &made))))
 }
 
-fn find(api: &Api, caller: &Caller, path: &(String, String, String), scope: Scope) -> Result<Key, ApiError> {
+fn find(
+    api: &Api,
+    caller: &Caller,
+    path: &(String, String, String),
+    scope: Scope,
+) -> Result<Key, ApiError> {
     let (organization, project, key) = path;
     let (_, project) = enter(api, caller, organization, project, scope)?;
     api.database.key(project.id, key)?.ok_or(ApiError::NotFound)

@@ -86,10 +86,12 @@ pub async fn listen(
     caller: Caller,
     Query(query): Query<LiveQuery>,
 ) -> Result<Response, ApiError> {
-    let access = api.blocking(move |api| caller.enter(&api.database, &query.org, Scope::EventRead)).await?;
+    let access =
+        api.blocking(move |api| caller.enter(&api.database, &query.org, Scope::EventRead)).await?;
     let receiver = api.live.sender.subscribe();
     let events = messages(receiver, access.organization.id);
-    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat"));
+    let stream =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat"));
     // Proxies must not gather messages until there are enough of them.
     Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store")], stream).into_response())
 }
@@ -105,7 +107,9 @@ fn messages(
                     return Some((Ok(message(&happening)), receiver));
                 }
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => return Some((Ok(Event::default().event("reload").data("{}")), receiver)),
+                Err(RecvError::Lagged(_)) => {
+                    return Some((Ok(Event::default().event("reload").data("{}")), receiver));
+                }
                 Err(RecvError::Closed) => return None,
             }
         }

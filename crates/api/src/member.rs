@@ -118,7 +118,8 @@ pub struct MemberNew {
 
 fn role(name: Option<&str>) -> Result<Role, ApiError> {
     let name = name.unwrap_or("member");
-    Role::from_name(name).ok_or_else(|| ApiError::field("orgRole", format!("\"{name}\" is not a valid choice.")))
+    Role::from_name(name)
+        .ok_or_else(|| ApiError::field("orgRole", format!("\"{name}\" is not a valid choice.")))
 }
 
 /// Nobody hands out what they do not have.
@@ -140,7 +141,12 @@ pub async fn invite(
         let access = caller.enter(&api.database, &organization, Scope::MemberInvite)?;
         let role = role(new.org_role.as_deref())?;
         may_give(&access, role)?;
-        let new = NewInvite { organization: access.organization.id, email: new.email, role, inviter: access.user };
+        let new = NewInvite {
+            organization: access.organization.id,
+            email: new.email,
+            role,
+            inviter: access.user,
+        };
         let (invite, secret) = api.database.create_invite(&new)?;
         let mut view = invite_view(api, &invite);
         view.invite_link = Some(format!("{}/invite/{}", api.public_url, secret.expose()));

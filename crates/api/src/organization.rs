@@ -264,7 +264,11 @@ pub async fn change(
     let detail = api.blocking(move |api| {
         let mut access = caller.enter(&api.database, &name, Scope::OrgWrite)?;
         if let Some(name) = change.name {
-            api.database.rename_organization(access.organization.id, &access.organization.slug, &name)?;
+            api.database.rename_organization(
+                access.organization.id,
+                &access.organization.slug,
+                &name,
+            )?;
             access.organization.name = name;
         }
         read_detail(api, &access)

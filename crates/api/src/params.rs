@@ -86,7 +86,11 @@ impl Params {
     /// # Errors
     /// [`ApiError::NotFound`] for a project that is not there.
     pub fn projects(&self, api: &Api, access: &Access) -> Result<Vec<Project>, ApiError> {
-        let asked: Vec<&str> = self.all("project").chain(self.all("projectSlug")).filter(|name| !name.is_empty()).collect();
+        let asked: Vec<&str> = self
+            .all("project")
+            .chain(self.all("projectSlug"))
+            .filter(|name| !name.is_empty())
+            .collect();
         if asked.is_empty() || asked.contains(&"-1") {
             return Ok(api.database.projects(access.organization.id, meta::Page::FIRST)?.rows);
         }

@@ -73,7 +73,11 @@ pub fn person(user: &User) -> PersonView {
         has2fa: false,
         is_superuser: false,
         is_staff: false,
-        emails: vec![Email { id: user.id.to_string(), email: user.email.clone(), is_verified: true }],
+        emails: vec![Email {
+            id: user.id.to_string(),
+            email: user.email.clone(),
+            is_verified: true,
+        }],
     }
 }
 

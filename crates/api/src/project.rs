@@ -92,7 +92,11 @@ pub struct ProjectDetail {
 /// When the database cannot be read.
 pub fn view(api: &Api, access: &Access, project: &Project) -> Result<ProjectView, ApiError> {
     let teams = api.database.teams_of_project(project.id)?;
-    let teams = teams.into_iter().map(|team| ProjectTeam { id: team.id.to_string(), slug: team.slug, name: team.name });
+    let teams = teams.into_iter().map(|team| ProjectTeam {
+        id: team.id.to_string(),
+        slug: team.slug,
+        name: team.name,
+    });
     let teams: Vec<ProjectTeam> = teams.collect();
     let environments = api.database.environments(&[project.id], meta::Page::FIRST)?.rows;
     let organization = &access.organization;
@@ -174,7 +178,9 @@ pub async fn list_all(
         .blocking(move |api| {
             let mut all = Vec::new();
             for access in crate::organization::visible(&api.database, &caller)? {
-                for project in api.database.projects(access.organization.id, meta::Page::FIRST)?.rows {
+                for project in
+                    api.database.projects(access.organization.id, meta::Page::FIRST)?.rows
+                {
                     all.push(view(api, &access, &project)?);
                 }
             }
@@ -201,7 +207,12 @@ pub struct ProjectNew {
 ///
 /// # Errors
 /// When the caller may not, or the slug is taken.
-pub fn make(api: &Api, access: &Access, new: ProjectNew, team: Option<u64>) -> Result<ProjectView, ApiError> {
+pub fn make(
+    api: &Api,
+    access: &Access,
+    new: ProjectNew,
+    team: Option<u64>,
+) -> Result<ProjectView, ApiError> {
     let named = new.name.or_else(|| new.slug.clone()).filter(|name| !name.trim().is_empty());
     let name = named.ok_or_else(|| ApiError::field("name", "This field is required."))?;
     let new = NewProject {
@@ -272,7 +283,10 @@ fn read_detail(api: &Api, access: &Access, project: &Project) -> Result<ProjectD
 
 /// The settings in force. Blocks.
 pub fn current_settings(api: &Api, project: &Project) -> ProjectSettings {
-    api.database.project_settings(project.id).map(|settings| (*settings).clone()).unwrap_or_default()
+    api.database
+        .project_settings(project.id)
+        .map(|settings| (*settings).clone())
+        .unwrap_or_default()
 }
 
 /// Changes a project: `name`, `slug`, `platform` and any of the settings that `GET` shows.
@@ -288,7 +302,8 @@ pub async fn change(
     let shown = api.blocking(move |api| {
         let (access, project) = enter(api, &caller, &organization, &project, Scope::ProjectWrite)?;
         let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let change = ProjectChange { slug: text("slug"), name: text("name"), platform: text("platform") };
+        let change =
+            ProjectChange { slug: text("slug"), name: text("name"), platform: text("platform") };
         let mut settings = current_settings(api, &project);
         if settings::merge(&mut settings, &body)? {
             api.database.set_project_settings(project.id, &settings)?;
@@ -361,10 +376,21 @@ pub async fn organization_environments(
     Ok(Json(shown.await?))
 }
 
-fn environments_of(api: &Api, projects: &[model::id::ProjectId]) -> Result<Vec<EnvironmentView>, ApiError> {
-    let mut names: Vec<String> =
-        api.database.environments(projects, meta::Page::FIRST)?.rows.into_iter().map(|environment| environment.name).collect();
+fn environments_of(
+    api: &Api,
+    projects: &[model::id::ProjectId],
+) -> Result<Vec<EnvironmentView>, ApiError> {
+    let mut names: Vec<String> = api
+        .database
+        .environments(projects, meta::Page::FIRST)?
+        .rows
+        .into_iter()
+        .map(|environment| environment.name)
+        .collect();
     names.sort();
     names.dedup();
-    Ok((1_u64..).zip(names).map(|(id, name)| EnvironmentView { id: id.to_string(), name, is_hidden: false }).collect())
+    Ok((1_u64..)
+        .zip(names)
+        .map(|(id, name)| EnvironmentView { id: id.to_string(), name, is_hidden: false })
+        .collect())
 }

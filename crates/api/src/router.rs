@@ -13,7 +13,10 @@ use utoipa_axum::routes;
 
 use crate::error::ApiError;
 use crate::state::Api;
-use crate::{account, filters, issue, key, live, member, organization, project, release, session, stats, team};
+use crate::{
+    account, filters, issue, key, live, member, organization, project, release, session, stats,
+    team,
+};
 
 /// The head of the description.
 #[derive(OpenApi)]
@@ -189,6 +192,12 @@ pub fn with_slash(uri: &Uri) -> Option<Uri> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_description_in_the_repository_is_this_one() {
+        let written = include_str!("../openapi.json");
+        assert!(openapi().unwrap().trim() == written.trim(), "run `make openapi`");
+    }
 
     #[test]
     fn a_missing_slash_is_added_to_paths_of_the_api_only() {

@@ -37,12 +37,18 @@ pub struct LoggedIn {
 /// Logs in: sets the session cookie.
 #[utoipa::path(post, path = "/auth/login", tag = "session", request_body = Login,
     responses((status = 200, body = LoggedIn), (status = 401), (status = 429)))]
-pub async fn login(State(api): State<Api>, headers: HeaderMap, Json(login): Json<Login>) -> Result<Response, ApiError> {
+pub async fn login(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Json(login): Json<Login>,
+) -> Result<Response, ApiError> {
     from_our_page(&api, &headers)?;
     let user = api
         .blocking(move |api| {
             api.database.login(&login.email, &login.password).map_err(|problem| match problem {
-                LoginError::Wrong => ApiError::Unknown("The e-mail address or the password is wrong."),
+                LoginError::Wrong => {
+                    ApiError::Unknown("The e-mail address or the password is wrong.")
+                }
                 LoginError::Locked { until } => ApiError::TooOften {
                     retry_after_secs: until.0.saturating_sub(api.clock.now().0) / 1_000_000 + 1,
                 },
@@ -116,7 +122,9 @@ fn cookie_header(api: &Api, token: &str, age: &str) -> Result<HeaderValue, ApiEr
 /// Routes that change something before there is a session to prove it with take requests only from our
 /// own pages: browsers name the page's origin, programs name none.
 fn from_our_page(api: &Api, headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else { return Ok(()) };
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+        return Ok(());
+    };
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let same_host = origin.split_once("://").is_some_and(|(_, rest)| rest == host);
     if same_host || origin == &*api.public_url { Ok(()) } else { Err(ApiError::Forged) }

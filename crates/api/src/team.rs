@@ -89,7 +89,10 @@ pub async fn create(
     Path(organization): Path<String>,
     Json(new): Json<TeamNew>,
 ) -> Result<(StatusCode, Json<TeamView>), ApiError> {
-    let name = new.name.or_else(|| new.slug.clone()).ok_or_else(|| ApiError::field("name", "This field is required."))?;
+    let name = new
+        .name
+        .or_else(|| new.slug.clone())
+        .ok_or_else(|| ApiError::field("name", "This field is required."))?;
     let slug = new.slug.unwrap_or_else(|| meta::slugify(&name));
     let made = api.blocking(move |api| {
         let access = caller.enter(&api.database, &organization, Scope::TeamWrite)?;
@@ -100,7 +103,13 @@ pub async fn create(
 }
 
 /// The team of that slug or id. Blocks.
-fn find(api: &Api, caller: &Caller, organization: &str, name: &str, scope: Scope) -> Result<(Access, Team), ApiError> {
+fn find(
+    api: &Api,
+    caller: &Caller,
+    organization: &str,
+    name: &str,
+    scope: Scope,
+) -> Result<(Access, Team), ApiError> {
     let access = caller.enter(&api.database, organization, scope)?;
     let by_slug = api.database.team_by_slug(access.organization.id, name)?;
     let found = match (by_slug, name.parse::<u64>()) {
@@ -108,7 +117,9 @@ fn find(api: &Api, caller: &Caller, organization: &str, name: &str, scope: Scope
         (None, Ok(id)) => api.database.team(id)?,
         (None, Err(_)) => None,
     };
-    let team = found.filter(|team| team.organization == access.organization.id).ok_or(ApiError::NotFound)?;
+    let team = found
+        .filter(|team| team.organization == access.organization.id)
+        .ok_or(ApiError::NotFound)?;
     Ok((access, team))
 }
 

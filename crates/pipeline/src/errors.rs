@@ -78,6 +78,10 @@ pub fn process(mut event: Event<'_>, given: &Given<'_>) -> Result<Prepared, Drop
 /// When an event happened, as normalisation left it: seconds since 1970.
 fn seconds(event: &Event<'_>, field: &str) -> Option<Micros> {
     let micros = event.root.get(field)?.as_f64()? * 1e6;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked in the same line")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked in the same line"
+    )]
     (0.0..9e15).contains(&micros).then_some(Micros(micros.round() as u64))
 }

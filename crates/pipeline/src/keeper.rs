@@ -70,7 +70,19 @@ impl Keeper {
         let flushing = Mutex::new(times);
         let (woken, bell) = (Mutex::new(false), Condvar::new());
         let stored = AtomicU64::new(end.0);
-        Self { meta, log, events, blobs, clock, kept_days, blob_bytes, stored, flushing, woken, bell }
+        Self {
+            meta,
+            log,
+            events,
+            blobs,
+            clock,
+            kept_days,
+            blob_bytes,
+            stored,
+            flushing,
+            woken,
+            bell,
+        }
     }
 
     /// Moves the memory table into a part, commits it with its offset, and lets go of the log before it.
@@ -108,14 +120,21 @@ impl Keeper {
     /// A commit that failed may be on disk nevertheless. If the catalogue has the part, its files must
     /// stay; if it has not, they go and the rows wait in memory for the next attempt. If the catalogue
     /// cannot even be read, only a new start can find out, so the files stay for it.
-    fn unknown_commit(&self, problem: MetaError, change: &CatalogueChange, sealed: Option<Sealed>) -> PipelineError {
+    fn unknown_commit(
+        &self,
+        problem: MetaError,
+        change: &CatalogueChange,
+        sealed: Option<Sealed>,
+    ) -> PipelineError {
         let Some(sealed) = sealed else { return problem.into() };
         let is_there = |record: &PartRecord| change.added.iter().any(|added| added.id == record.id);
         match self.meta.catalogue() {
             Ok(catalogue) if !catalogue.iter().any(is_there) => {}
             Ok(_) => self.events.publish(sealed),
             Err(_) => {
-                tracing::error!("the catalogue can neither be written nor read; stopping so that nothing is lost");
+                tracing::error!(
+                    "the catalogue can neither be written nor read; stopping so that nothing is lost"
+                );
                 std::process::abort();
             }
         }
@@ -143,8 +162,10 @@ impl Keeper {
     /// Waits until somebody wakes the keeper or a second is over.
     pub fn rest(&self) {
         let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut woken, _) =
-            self.bell.wait_timeout_while(woken, ROUND, |woken| !*woken).unwrap_or_else(PoisonError::into_inner);
+        let (mut woken, _) = self
+            .bell
+            .wait_timeout_while(woken, ROUND, |woken| !*woken)
+            .unwrap_or_else(PoisonError::into_inner);
         *woken = false;
     }
 
@@ -191,7 +212,8 @@ impl Keeper {
         let expired = self.events.expired(&retention);
         if !expired.is_empty() {
             let removed = expired.clone();
-            self.meta.commit_catalogue(&CatalogueChange { removed, ..CatalogueChange::default() })?;
+            self.meta
+                .commit_catalogue(&CatalogueChange { removed, ..CatalogueChange::default() })?;
             self.events.remove(&expired.into_iter().collect());
         }
         let forgotten = self.meta.forget()?;

@@ -52,7 +52,9 @@ impl Projects {
     pub fn rules(&self, project: ProjectId) -> Option<Arc<Rules>> {
         let settings = self.meta.project_settings(project)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rules) = compiled.get(&project).filter(|rules| rules.revision == settings.revision) {
+        if let Some(rules) =
+            compiled.get(&project).filter(|rules| rules.revision == settings.revision)
+        {
             return Some(Arc::clone(rules));
         }
         if compiled.len() >= PROJECTS_MAX {
@@ -82,7 +84,8 @@ fn compile(project: ProjectId, settings: &ProjectSettings) -> Rules {
         let defaults = ScrubSettings { pii_config: None, ..scrub };
         Scrubber::new(&defaults).unwrap_or_else(|problem| unreachable_defaults(&problem))
     });
-    let grouping = GroupingRules::new(&settings.grouping_enhancements, &settings.fingerprinting_rules);
+    let grouping =
+        GroupingRules::new(&settings.grouping_enhancements, &settings.fingerprinting_rules);
     let grouping = grouping.unwrap_or_else(|problem| {
         tracing::error!(%project, %problem, "grouping rules cannot be read; the defaults apply");
         GroupingRules::default()

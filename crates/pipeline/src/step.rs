@@ -94,7 +94,8 @@ impl Pipeline {
     pub fn new(parts: PipelineParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
         let offsets = parts.meta.offsets()?;
         let projects = Arc::new(Projects::new(parts.meta.clone()));
-        let workers = (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
+        let workers =
+            (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
         let reader = parts.log.reader(Lane::Errors, offsets.flushed);
         let at = reader.position();
         Ok(Self { parts, keeper, reader, workers, applied: offsets.applied, at })
@@ -158,11 +159,13 @@ impl Pipeline {
             rows.push((event.row, event.payload));
         }
         let applied = self.parts.meta.apply(&batch)?;
-        let placed = rows.into_iter().zip(&applied.placements).filter_map(|((mut row, payload), placement)| {
-            let Placement::Issue { issue, .. } = placement else { return None };
-            row.issue = *issue;
-            Some((row, payload))
-        });
+        let placed = rows.into_iter().zip(&applied.placements).filter_map(
+            |((mut row, payload), placement)| {
+                let Placement::Issue { issue, .. } = placement else { return None };
+                row.issue = *issue;
+                Some((row, payload))
+            },
+        );
         self.store(placed.collect(), end)?;
         self.at = end;
         self.tell(entries, &batch, &applied);
@@ -188,7 +191,8 @@ impl Pipeline {
         }
         thread::scope(|scope| {
             let runs = self.workers.iter_mut().zip(entries.chunks(share));
-            let threads: Vec<_> = runs.map(|(worker, run)| scope.spawn(move || take(worker, run))).collect();
+            let threads: Vec<_> =
+                runs.map(|(worker, run)| scope.spawn(move || take(worker, run))).collect();
             for thread in threads {
                 match thread.join() {
                     Ok(results) => all.merge(results),
@@ -220,7 +224,9 @@ impl Pipeline {
         for attachment in std::mem::take(&mut results.attachments) {
             if !self.keeper.has_room_for(attachment.bytes.len(), self.parts.blobs_bytes_max) {
                 let reason = "attachment_disk_full".into();
-                results.outcomes.record(OutcomeKey { fate: Fate::RateLimited, reason, ..attachment.key }, 1);
+                results
+                    .outcomes
+                    .record(OutcomeKey { fate: Fate::RateLimited, reason, ..attachment.key }, 1);
                 continue;
             }
             results.outcomes.record(attachment.key.clone(), 1);
@@ -230,9 +236,19 @@ impl Pipeline {
     }
 
     fn keep(&self, attachment: Attachment) -> Result<NewAttachment, BlobError> {
-        let Attachment { project, event_id, name, content_type, kind, received, bytes, key: _ } = attachment;
+        let Attachment { project, event_id, name, content_type, kind, received, bytes, key: _ } =
+            attachment;
         let (id, size) = self.parts.blobs.put(&mut bytes.as_slice(), u64::MAX)?;
-        Ok(NewAttachment { project, event_id, name, content_type, kind, size, blob: id.bytes(), received })
+        Ok(NewAttachment {
+            project,
+            event_id,
+            name,
+            content_type,
+            kind,
+            size,
+            blob: id.bytes(),
+            received,
+        })
     }
 
     fn store(&self, rows: Vec<store::events::NewEvent>, end: Offset) -> Result<(), PipelineError> {
@@ -265,7 +281,13 @@ impl Pipeline {
             }
             let of = entries.iter().find(|entry| entry.record.project == facts.project);
             let Some(organization) = of.map(|entry| entry.record.organization) else { continue };
-            changes.push(IssueChange { organization, project: facts.project, issue, new, regressed });
+            changes.push(IssueChange {
+                organization,
+                project: facts.project,
+                issue,
+                new,
+                regressed,
+            });
         }
         if !changes.is_empty() && !applied.replayed {
             self.parts.listener.stored(&changes);

@@ -118,9 +118,11 @@ mod tests {
     fn every_coding_leads_back() {
         let text = b"{\"a\":1}".repeat(100);
         let zstd = zstd::encode_all(text.as_slice(), 1).unwrap();
-        for (coding, body) in
-            [(BodyCoding::Identity, text.clone()), (BodyCoding::Gzip, gzip(&text)), (BodyCoding::Zstd, zstd)]
-        {
+        for (coding, body) in [
+            (BodyCoding::Identity, text.clone()),
+            (BodyCoding::Gzip, gzip(&text)),
+            (BodyCoding::Zstd, zstd),
+        ] {
             let record = record(coding, body, u32::try_from(text.len()).unwrap());
             assert_eq!(Unpacker::default().body(&record).unwrap(), text, "{coding:?}");
         }

@@ -79,7 +79,12 @@ pub struct Worker {
 impl Worker {
     /// A worker with empty buffers.
     pub fn new(projects: Arc<Projects>) -> Self {
-        Self { projects, unpacker: Unpacker::default(), parser: Parser::default(), scratch: Vec::new() }
+        Self {
+            projects,
+            unpacker: Unpacker::default(),
+            parser: Parser::default(),
+            scratch: Vec::new(),
+        }
     }
 
     /// Works one record up.
@@ -123,7 +128,9 @@ impl Worker {
     fn event(&mut self, one: &One<'_>, bytes: &[u8], results: &mut Results) {
         self.scratch.clear();
         self.scratch.extend_from_slice(bytes);
-        if one.record.sdk.starts_with("raven-python/") || one.record.sdk.starts_with("sentry-python/") {
+        if one.record.sdk.starts_with("raven-python/")
+            || one.record.sdk.starts_with("sentry-python/")
+        {
             wire::json::repair_non_finite(&mut self.scratch);
         }
         let parsed = errors::check::event(&mut self.parser, &mut self.scratch);
@@ -161,7 +168,15 @@ impl Worker {
                 let project = one.record.project;
                 let received = one.record.received;
                 one.keep_it(results);
-                let report = NewUserReport { project, event_id, issue: None, name, email, comments, received };
+                let report = NewUserReport {
+                    project,
+                    event_id,
+                    issue: None,
+                    name,
+                    email,
+                    comments,
+                    received,
+                };
                 results.user_reports.push(report);
             }
             Err(reason) => one.drop_it(reason, results),
@@ -214,7 +229,6 @@ impl One<'_> {
             attachments: self.attachments,
         }
     }
-
 
     /// The id of an event that brought none. It must be the same when the log is read again after a
     /// crash, so it is a digest of where and when it arrived, not a throw of dice.
@@ -284,7 +298,8 @@ fn attachment(one: &One<'_>, bytes: &[u8], results: &mut Results) {
         return one.drop_it("invalid_event_id", results);
     };
     let header = ItemHeader::parse(one.item.header.as_bytes()).unwrap_or_default();
-    let name = header.filename.filter(|name| !name.is_empty()).unwrap_or_else(|| "attachment".to_owned());
+    let name =
+        header.filename.filter(|name| !name.is_empty()).unwrap_or_else(|| "attachment".to_owned());
     let mut bytes = bytes.to_vec();
     one.rules.scrubber.scrub_bytes(&name, &mut bytes);
     results.attachments.push(Attachment {

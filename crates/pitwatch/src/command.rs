@@ -43,14 +43,18 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Start the server
-    #[command(after_help = "With an empty folder and no --provision it creates organisation `default` with project \
+    #[command(
+        after_help = "With an empty folder and no --provision it creates organisation `default` with project \
         `default` and an owner, and prints the login and the DSN once.\n\nExample:\n  \
-        pitwatch serve --data /var/lib/pitwatch --listen 0.0.0.0:8000 --public-url https://errors.example.com")]
+        pitwatch serve --data /var/lib/pitwatch --listen 0.0.0.0:8000 --public-url https://errors.example.com"
+    )]
     Serve(Serve),
     /// Create or update organisations, projects, keys, members and tokens from a file; may be repeated
-    #[command(after_help = "A running server takes the changes over within a second.\n\nExample file:\n  \
+    #[command(
+        after_help = "A running server takes the changes over within a second.\n\nExample file:\n  \
         [[organization]]\n  slug = \"acme\"\n  name = \"Acme\"\n  [[organization.project]]\n  slug = \"payments-api\"\n  \
-        platform = \"python\"\n\nExample:\n  pitwatch provision --data data acme.toml")]
+        platform = \"python\"\n\nExample:\n  pitwatch provision --data data acme.toml"
+    )]
     Provision {
         /// TOML file; see docs/guide/provisioning.md
         file: PathBuf,

@@ -57,11 +57,21 @@ pub fn run(settings: &Settings) -> anyhow::Result<()> {
 /// Whether the folder can be used, and whether a server is using it now.
 fn folder(data: &Path) -> (Finding, bool) {
     match DataFolder::lock(data) {
-        Ok(_) => (Finding::Good(format!("{} can be written, and no server is using it", data.display())), false),
-        Err(FolderError::InUse { .. }) => (Finding::Good(format!("{}: a server is using it now", data.display())), true),
+        Ok(_) => (
+            Finding::Good(format!("{} can be written, and no server is using it", data.display())),
+            false,
+        ),
+        Err(FolderError::InUse { .. }) => {
+            (Finding::Good(format!("{}: a server is using it now", data.display())), true)
+        }
         Err(problem @ FolderError::Disk { .. }) => {
             let problem = anyhow::Error::from(problem);
-            (Finding::Bad(format!("{problem:#}. Choose another with --data, or give this user the right to write it.")), false)
+            (
+                Finding::Bad(format!(
+                    "{problem:#}. Choose another with --data, or give this user the right to write it."
+                )),
+                false,
+            )
         }
     }
 }
@@ -85,15 +95,22 @@ fn disk(data: &Path) -> Finding {
 fn port(settings: &Settings, in_use: bool) -> Finding {
     match TcpListener::bind(settings.listen) {
         Ok(_) => Finding::Good(format!("{} is free", settings.listen)),
-        Err(_) if in_use => Finding::Good(format!("{} is taken, by the running server as it seems", settings.listen)),
-        Err(cause) => Finding::Bad(format!("{}: {cause}. Choose another with --listen.", settings.listen)),
+        Err(_) if in_use => Finding::Good(format!(
+            "{} is taken, by the running server as it seems",
+            settings.listen
+        )),
+        Err(cause) => {
+            Finding::Bad(format!("{}: {cause}. Choose another with --listen.", settings.listen))
+        }
     }
 }
 
 fn clock() -> Finding {
     let now = MachineClock::default().now();
     if now < EARLIEST {
-        return Finding::Bad("the clock stands before 2020; set it, or every event will be dated wrong".into());
+        return Finding::Bad(
+            "the clock stands before 2020; set it, or every event will be dated wrong".into(),
+        );
     }
     Finding::Good(format!("it is {}", api::time::iso(now)))
 }
@@ -105,6 +122,8 @@ fn database(data: &Path) -> Finding {
     }
     match Meta::open(&path, Arc::new(MachineClock::default())).and_then(|meta| meta.check()) {
         Ok(()) => Finding::Good(format!("{} is sound", path.display())),
-        Err(problem) => Finding::Bad(format!("{problem}. Restore {} from a backup.", path.display())),
+        Err(problem) => {
+            Finding::Bad(format!("{problem}. Restore {} from a backup.", path.display()))
+        }
     }
 }

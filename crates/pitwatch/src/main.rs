@@ -82,7 +82,10 @@ fn tell(settings: &Settings) {
     if settings.log_json { builder.json().init() } else { builder.init() }
 }
 
-#[expect(clippy::print_stderr, reason = "the last words of the program go to the person at the terminal")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of the program go to the person at the terminal"
+)]
 fn fail(problem: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("pitwatch: {problem:#}");
     ExitCode::from(code)

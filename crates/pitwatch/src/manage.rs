@@ -58,7 +58,8 @@ pub fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
     match action {
         User::Add { email, org, role, password_stdin } => {
             let organization = organization(&meta, &org)?;
-            let role = Role::from_name(&role).with_context(|| format!("there is no role `{role}`"))?;
+            let role =
+                Role::from_name(&role).with_context(|| format!("there is no role `{role}`"))?;
             let (user, password) = match meta.user_by_email(&email)? {
                 Some(user) => (user, None),
                 None => {
@@ -68,17 +69,26 @@ pub fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
             };
             meta.add_member(organization.id, user.id, role)?;
             match password.filter(|_| !password_stdin) {
-                Some(password) => print(&format!("{email} is {} of {org}\npassword: {password}\n", role.name())),
+                Some(password) => {
+                    print(&format!("{email} is {} of {org}\npassword: {password}\n", role.name()))
+                }
                 None => print(&format!("{email} is {} of {org}\n", role.name())),
             }
         }
         User::List { org } => {
             let organization = organization(&meta, &org)?;
             let members = meta.members(organization.id, "", Page::FIRST)?.rows;
-            print(&members.iter().map(|member| format!("{:<10} {}\n", member.role.name(), member.email)).collect::<String>())
+            print(
+                &members
+                    .iter()
+                    .map(|member| format!("{:<10} {}\n", member.role.name(), member.email))
+                    .collect::<String>(),
+            )
         }
         User::Password { email, password_stdin } => {
-            let user = meta.user_by_email(&email)?.with_context(|| format!("there is nobody with the address {email}"))?;
+            let user = meta
+                .user_by_email(&email)?
+                .with_context(|| format!("there is nobody with the address {email}"))?;
             let password = password(password_stdin)?;
             meta.set_password(user.id, &password)?;
             meta.end_other_sessions(user.id, "")?;
@@ -106,7 +116,13 @@ pub fn token(settings: &Settings, action: Token) -> anyhow::Result<()> {
             let organization = organization(&meta, &org)?;
             let tokens = meta.tokens(organization.id, None, Page::FIRST)?.rows;
             let line = |token: &meta::Token| {
-                format!("{:<4} {:<20} …{}  {}\n", token.id, token.name, token.tail, token.scopes.names().join(" "))
+                format!(
+                    "{:<4} {:<20} …{}  {}\n",
+                    token.id,
+                    token.name,
+                    token.tail,
+                    token.scopes.names().join(" ")
+                )
             };
             print(&tokens.iter().map(line).collect::<String>())
         }
@@ -131,20 +147,30 @@ pub fn project(settings: &Settings, action: Project) -> anyhow::Result<()> {
     match action {
         Project::Create { slug, org, platform } => {
             let organization = organization(&meta, &org)?;
-            let new = NewProject { id: None, name: slug.clone(), slug, platform, team: None, public_key: None };
+            let new = NewProject {
+                id: None,
+                name: slug.clone(),
+                slug,
+                platform,
+                team: None,
+                public_key: None,
+            };
             let project = meta.create_project(organization.id, &new)?;
             print_dsn(&meta, settings, &project)
         }
         Project::List { org } => {
             let organization = organization(&meta, &org)?;
             let projects = meta.projects(organization.id, Page::FIRST)?.rows;
-            let line = |project: &meta::Project| format!("{:<6} {:<24} {}\n", project.id, project.slug, project.platform);
+            let line = |project: &meta::Project| {
+                format!("{:<6} {:<24} {}\n", project.id, project.slug, project.platform)
+            };
             print(&projects.iter().map(line).collect::<String>())
         }
         Project::Dsn { slug, org } => {
             let organization = organization(&meta, &org)?;
             let project = meta.project_by_slug(organization.id, &slug)?;
-            let project = project.with_context(|| format!("organisation {org} has no project {slug}"))?;
+            let project =
+                project.with_context(|| format!("organisation {org} has no project {slug}"))?;
             print_dsn(&meta, settings, &project)
         }
     }

@@ -28,7 +28,9 @@ impl ingest::Sink for LogSink {
         Box::pin(async move {
             match self.0.append(lane, record).await {
                 Ok(_) => Ok(()),
-                Err(AppendError::Full) => Err(SinkError::Full { retry_after_secs: FULL_RETRY_SECS }),
+                Err(AppendError::Full) => {
+                    Err(SinkError::Full { retry_after_secs: FULL_RETRY_SECS })
+                }
                 Err(AppendError::TooLarge | AppendError::Failed) => Err(SinkError::Failed),
             }
         })
@@ -58,7 +60,8 @@ impl DoorBook {
 impl ingest::Doors for DoorBook {
     fn door(&self, public_key: &str) -> Option<Arc<Door>> {
         let doors = self.meta.doors();
-        let is_current = |converted: &Converted| converted.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &doors));
+        let is_current =
+            |converted: &Converted| converted.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &doors));
         {
             let converted = self.converted.read().unwrap_or_else(PoisonError::into_inner);
             if is_current(&converted)

@@ -28,14 +28,24 @@ pub fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response<Body>
     }
     let path = uri.path().trim_start_matches('/');
     let is_asset = path.starts_with("assets/");
-    let name = if path.is_empty() || (!is_asset && Dist::get(path).is_none()) { INDEX } else { path };
+    let name =
+        if path.is_empty() || (!is_asset && Dist::get(path).is_none()) { INDEX } else { path };
     let Some((file, coding)) = best(name, headers) else {
-        return if is_asset { text(StatusCode::NOT_FOUND, "no such file\n") } else { text(StatusCode::OK, WITHOUT_PAGES) };
+        return if is_asset {
+            text(StatusCode::NOT_FOUND, "no such file\n")
+        } else {
+            text(StatusCode::OK, WITHOUT_PAGES)
+        };
     };
     let tag = tag(&file, coding);
-    let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let unchanged =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let body = if unchanged || method == Method::HEAD { Body::empty() } else { Body::from(file.data.into_owned()) };
+    let body = if unchanged || method == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::from(file.data.into_owned())
+    };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let set = response.headers_mut();
@@ -68,10 +78,18 @@ fn put(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
 /// The smallest form of the file that the browser takes. Browsers take brotli only over https or from
 /// localhost, and many installations start on plain http, so gzip is there too.
 fn best(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |coding: &str| accepted.split(',').any(|part| part.split(';').next().unwrap_or_default().trim() == coding);
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let takes = |coding: &str| {
+        accepted.split(',').any(|part| part.split(';').next().unwrap_or_default().trim() == coding)
+    };
     let packed = [("br", ".br"), ("gzip", ".gz")].into_iter().find_map(|(coding, ending)| {
-        takes(coding).then(|| Dist::get(&format!("{name}{ending}"))).flatten().map(|file| (file, Some(coding)))
+        takes(coding)
+            .then(|| Dist::get(&format!("{name}{ending}")))
+            .flatten()
+            .map(|file| (file, Some(coding)))
     });
     packed.or_else(|| Some((Dist::get(name)?, None)))
 }
@@ -130,7 +148,12 @@ mod tests {
     fn every_answer_is_hardened() {
         for path in ["/", "/assets/gone.js", "/x"] {
             let response = get(path);
-            assert!(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("default-src 'none'"));
+            assert!(
+                response.headers()[header::CONTENT_SECURITY_POLICY]
+                    .to_str()
+                    .unwrap()
+                    .contains("default-src 'none'")
+            );
             assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         }
     }

@@ -53,7 +53,11 @@ impl Roles {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(&mut self, name: &'static str, role: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    pub fn start(
+        &mut self,
+        name: &'static str,
+        role: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(role)?;
         self.running.push((name, thread));
         Ok(())

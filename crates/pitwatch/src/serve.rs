@@ -68,7 +68,8 @@ pub fn run(settings: Settings, provision: Option<PathBuf>) -> anyhow::Result<()>
 /// # Errors
 /// When it cannot be opened.
 pub fn open_meta(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Meta> {
-    std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
+    std::fs::create_dir_all(data)
+        .with_context(|| format!("making the data folder {}", data.display()))?;
     Ok(Meta::open(&data.join(DATABASE), clock)?)
 }
 
@@ -77,7 +78,8 @@ pub fn open_meta(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Meta> {
 /// # Errors
 /// When it cannot be read or does not make sense.
 pub fn read_provisioning(path: &Path) -> anyhow::Result<ProvisionFile> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     ProvisionFile::parse(&text).with_context(|| path.display().to_string())
 }
 
@@ -87,15 +89,25 @@ impl Server {
         let disk: Arc<dyn Disk> = Arc::new(MachineDisk);
         let meta = open_meta(&settings.data, Arc::clone(&clock))?;
         let log_settings = LogSettings {
-            errors: LaneSettings { disk_bytes_max: settings.intake_errors_bytes, ..LogSettings::default().errors },
-            kept: LaneSettings { disk_bytes_max: settings.intake_kept_bytes, ..LogSettings::default().kept },
+            errors: LaneSettings {
+                disk_bytes_max: settings.intake_errors_bytes,
+                ..LogSettings::default().errors
+            },
+            kept: LaneSettings {
+                disk_bytes_max: settings.intake_kept_bytes,
+                ..LogSettings::default().kept
+            },
         };
         let log = Arc::new(IntakeLog::open(&settings.data.join("intake"), &disk, log_settings)?);
         let catalogue = meta.catalogue()?;
         let parts = settings.data.join("parts");
-        let (events, found) = EventStore::open(&parts, Arc::clone(&disk), EventSettings::default(), catalogue)?;
+        let (events, found) =
+            EventStore::open(&parts, Arc::clone(&disk), EventSettings::default(), catalogue)?;
         if !found.missing.is_empty() {
-            tracing::error!(parts = found.missing.len(), "parts of the catalogue are missing on disk");
+            tracing::error!(
+                parts = found.missing.len(),
+                "parts of the catalogue are missing on disk"
+            );
         }
         let events = Arc::new(events);
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
@@ -136,7 +148,8 @@ impl Server {
         }
         let Some(first) = self.meta.bootstrap()? else { return Ok(None) };
         let dsn = api::key::public_dsn(&self.settings.public_url, &first.public_key, first.project);
-        let (url, email, password) = (&self.settings.public_url, &first.email, first.password.expose());
+        let (url, email, password) =
+            (&self.settings.public_url, &first.email, first.password.expose());
         Ok(Some(format!(
             "\n  Pitwatch is new here. This is shown once:\n\n    \
              Open      {url}\n    E-mail    {email}\n    Password  {password}\n    DSN       {dsn}\n\n  \
@@ -144,7 +157,11 @@ impl Server {
         )))
     }
 
-    async fn answer(self, provision: Option<PathBuf>, greeting: Option<String>) -> anyhow::Result<()> {
+    async fn answer(
+        self,
+        provision: Option<PathBuf>,
+        greeting: Option<String>,
+    ) -> anyhow::Result<()> {
         let listen = self.settings.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| {
             format!("listening on {listen}; is another program using the port? `pitwatch doctor` tells more")
@@ -181,7 +198,8 @@ impl Server {
 
     fn start_roles(&self, stop: &Stop) -> anyhow::Result<Roles> {
         let mut roles = Roles::default();
-        let listener = LiveListener { live: self.live.clone(), meta: self.meta.clone(), begun: self.begun()? };
+        let listener =
+            LiveListener { live: self.live.clone(), meta: self.meta.clone(), begun: self.begun()? };
         let parts = PipelineParts {
             meta: self.meta.clone(),
             log: Arc::clone(&self.log),
@@ -201,7 +219,10 @@ impl Server {
             while !told.is_told() {
                 keeper.rest();
                 if let Err(problem) = keeper.round() {
-                    tracing::error!(problem = chain(&problem), "keeping house failed; trying again");
+                    tracing::error!(
+                        problem = chain(&problem),
+                        "keeping house failed; trying again"
+                    );
                 }
             }
         })?;
@@ -244,8 +265,11 @@ impl Server {
 
     /// All routes on one port: ingest's first, then ours, then the API's, then pages.
     fn router(&self) -> Router {
-        let forwarded_from =
-            if self.settings.trust_proxy { ForwardedFrom::Everybody } else { ForwardedFrom::Nobody };
+        let forwarded_from = if self.settings.trust_proxy {
+            ForwardedFrom::Everybody
+        } else {
+            ForwardedFrom::Nobody
+        };
         let ingest = Ingest::new(
             ingest::Settings { forwarded_from, ..ingest::Settings::default() },
             ingest::Neighbours {
@@ -269,11 +293,11 @@ impl Server {
             events: Arc::clone(&self.events),
             position: Arc::clone(&self.position),
         };
-        let routes = status::routes(status)
-            .merge(api::router::routes(api))
-            .fallback(|request: axum::extract::Request| async move {
+        let routes = status::routes(status).merge(api::router::routes(api)).fallback(
+            |request: axum::extract::Request| async move {
                 pages::answer(request.method(), request.uri(), request.headers())
-            });
+            },
+        );
         let rest = Router::new().fallback(|mut request: axum::extract::Request| async move {
             if let Some(uri) = api::router::with_slash(request.uri()) {
                 *request.uri_mut() = uri;
@@ -284,7 +308,12 @@ impl Server {
     }
 }
 
-fn run_pipeline(pipeline: &mut Pipeline, stop: &Stop, position: &AtomicU64, runtime: &tokio::runtime::Handle) {
+fn run_pipeline(
+    pipeline: &mut Pipeline,
+    stop: &Stop,
+    position: &AtomicU64,
+    runtime: &tokio::runtime::Handle,
+) {
     while !stop.is_told() {
         match pipeline.step() {
             Ok(true) => position.store(pipeline.position().0, Ordering::Relaxed),
@@ -295,7 +324,10 @@ fn run_pipeline(pipeline: &mut Pipeline, stop: &Stop, position: &AtomicU64, runt
                 }
             }),
             Err(problem) => {
-                tracing::error!(problem = chain(&problem), "a step of the pipeline failed; trying again");
+                tracing::error!(
+                    problem = chain(&problem),
+                    "a step of the pipeline failed; trying again"
+                );
                 runtime.block_on(async {
                     tokio::select! {
                         () = tokio::time::sleep(AFTER_FAILURE) => {}
@@ -321,7 +353,9 @@ fn clerk(accounts: &Accounts, meta: &Meta, engine: &Engine) {
 
 /// SIGTERM and SIGINT stop the server, SIGHUP applies the provisioning file again.
 async fn watch_signals(stop: Stop, meta: Meta, provision: Option<PathBuf>) {
-    let (Ok(mut term), Ok(mut hup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+    let (Ok(mut term), Ok(mut hup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
         return tracing::error!("signals cannot be watched");
     };
     loop {
@@ -342,7 +376,10 @@ fn provision_again(meta: &Meta, path: Option<&Path>) {
     let done = read_provisioning(path).and_then(|file| Ok(meta.provision(&file)?));
     match done {
         Ok(report) => tracing::info!(changes = report.changes.len(), "provisioned again"),
-        Err(problem) => tracing::error!(problem = format!("{problem:#}"), "provisioning failed; nothing was changed"),
+        Err(problem) => tracing::error!(
+            problem = format!("{problem:#}"),
+            "provisioning failed; nothing was changed"
+        ),
     }
 }
 
@@ -351,7 +388,10 @@ fn chain(problem: &(dyn std::error::Error + 'static)) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-#[expect(clippy::print_stdout, reason = "the first login is for the person at the terminal, not for a log")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the first login is for the person at the terminal, not for a log"
+)]
 fn print(text: &str) {
     println!("{text}");
 }

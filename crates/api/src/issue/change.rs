@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use lang::search::DAY;
 use meta::{
-    Archiving, Issue, IssueAction, IssueChange, IssueOwner, IssueQuery, IssueSort, Meta, Priority, Resolving, Scope,
+    Archiving, Issue, IssueAction, IssueChange, IssueOwner, IssueQuery, IssueSort, Meta, Priority,
+    Resolving, Scope,
 };
 use model::clock::Micros;
 use model::id::IssueId;
@@ -42,7 +43,9 @@ fn read(database: &Meta, access: &Access, body: &Map<String, Value>) -> Result<W
         seen: switch("hasSeen", "has_seen"),
         bookmarked: switch("isBookmarked", "is_bookmarked"),
         subscribed: switch("isSubscribed", "is_subscribed"),
-        merge: body.get("merge").is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false))),
+        merge: body
+            .get("merge")
+            .is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false))),
         discard: switch("discard", "discard") == Some(true),
         actions: Vec::new(),
     };
@@ -52,7 +55,8 @@ fn read(database: &Meta, access: &Access, body: &Map<String, Value>) -> Result<W
     }
     if let Some(value) = body.get("priority") {
         let priority = value.as_str().and_then(Priority::from_name);
-        let priority = priority.ok_or_else(|| ApiError::field("priority", "Must be high, medium or low."))?;
+        let priority =
+            priority.ok_or_else(|| ApiError::field("priority", "Must be high, medium or low."))?;
         wanted.actions.push(IssueAction::SetPriority(priority));
     }
     Ok(wanted)
@@ -68,8 +72,12 @@ fn status_action(body: &Map<String, Value>) -> Result<Option<IssueAction>, ApiEr
         "resolved" => IssueAction::Resolve(resolving(details)?),
         "resolvedInNextRelease" => IssueAction::Resolve(Resolving::InNextRelease),
         "unresolved" => IssueAction::Unresolve,
-        "ignored" | "muted" | "archived" => IssueAction::Archive(archiving(body, details, substatus)),
-        other => return Err(ApiError::field("status", format!("\"{other}\" is not a valid choice."))),
+        "ignored" | "muted" | "archived" => {
+            IssueAction::Archive(archiving(body, details, substatus))
+        }
+        other => {
+            return Err(ApiError::field("status", format!("\"{other}\" is not a valid choice.")));
+        }
     };
     Ok(Some(action))
 }
@@ -82,7 +90,8 @@ fn resolving(details: &Map<String, Value>) -> Result<Resolving, ApiError> {
         return Ok(Resolving::InRelease(version.to_owned()));
     }
     if let Some(commit) = details.get("inCommit").and_then(Value::as_object) {
-        let text = |key: &str| commit.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |key: &str| commit.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (commit, repository) = (text("commit"), text("repository"));
         if commit.is_empty() {
             return Err(ApiError::field("inCommit", "commit is required."));
@@ -93,7 +102,11 @@ fn resolving(details: &Map<String, Value>) -> Result<Resolving, ApiError> {
 }
 
 /// Conditions may stand in `statusDetails` or, as older clients write them, beside it.
-fn archiving(body: &Map<String, Value>, details: &Map<String, Value>, substatus: Option<&str>) -> Archiving {
+fn archiving(
+    body: &Map<String, Value>,
+    details: &Map<String, Value>,
+    substatus: Option<&str>,
+) -> Archiving {
     let number = |key: &str| details.get(key).or_else(|| body.get(key)).and_then(Value::as_u64);
     let minutes = number("ignoreDuration");
     let events = number("ignoreCount").map(|count| (count, number("ignoreWindow")));
@@ -150,11 +163,21 @@ fn owner(database: &Meta, access: &Access, value: &Value) -> Result<Option<Issue
 }
 
 /// Carries out what is wanted. Blocks.
-fn carry_out(api: &Api, access: &Access, issues: &[IssueId], wanted: Wanted) -> Result<(), ApiError> {
+fn carry_out(
+    api: &Api,
+    access: &Access,
+    issues: &[IssueId],
+    wanted: Wanted,
+) -> Result<(), ApiError> {
     let (database, now) = (&api.database, api.clock.now());
-    let actions: Vec<IssueAction> = wanted.actions.into_iter().map(|action| at(now, action)).collect();
+    let actions: Vec<IssueAction> =
+        wanted.actions.into_iter().map(|action| at(now, action)).collect();
     if !actions.is_empty() {
-        database.change_issues(&IssueChange { issues: issues.to_vec(), actor: access.user, actions })?;
+        database.change_issues(&IssueChange {
+            issues: issues.to_vec(),
+            actor: access.user,
+            actions,
+        })?;
     }
     if let Some(user) = access.user {
         if wanted.seen == Some(true) {
@@ -174,7 +197,11 @@ fn carry_out(api: &Api, access: &Access, issues: &[IssueId], wanted: Wanted) -> 
 fn tell(api: &Api, access: &Access, issues: &[Issue]) {
     for issue in issues {
         let what = What::IssueUpdated(issue.id);
-        api.live.tell(Happening { organization: access.organization.id, project: issue.project, what });
+        api.live.tell(Happening {
+            organization: access.organization.id,
+            project: issue.project,
+            what,
+        });
     }
 }
 
@@ -203,7 +230,8 @@ async fn change(
 ) -> Result<Response, ApiError> {
     let shown = api
         .blocking(move |api| {
-            let (access, issue) = enter(api, &caller, organization.as_deref(), &issue, needed_scope(&body))?;
+            let (access, issue) =
+                enter(api, &caller, organization.as_deref(), &issue, needed_scope(&body))?;
             let wanted = read(&api.database, &access, &body)?;
             check_right(&access, &wanted)?;
             if wanted.discard {
@@ -218,7 +246,8 @@ async fn change(
             Ok(Some(around.view(&changed)))
         })
         .await?;
-    Ok(shown.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |view| Json(view).into_response()))
+    Ok(shown
+        .map_or_else(|| StatusCode::NO_CONTENT.into_response(), |view| Json(view).into_response()))
 }
 
 /// Changes one issue.
@@ -255,16 +284,25 @@ async fn meant(
     params: &Params,
     scope: Scope,
 ) -> Result<(Access, Vec<Issue>), ApiError> {
-    let ids: Vec<IssueId> = params.all("id").filter_map(|id| id.parse().ok()).take(BULK_MAX).collect();
+    let ids: Vec<IssueId> =
+        params.all("id").filter_map(|id| id.parse().ok()).take(BULK_MAX).collect();
     let mut asked = {
         let mut params = params.clone();
         if !ids.is_empty() {
             params = params.without("query");
         }
-        api.blocking(move |api| list::read(api, &caller, &organization, project.as_deref(), &params, scope)).await?
+        api.blocking(move |api| {
+            list::read(api, &caller, &organization, project.as_deref(), &params, scope)
+        })
+        .await?
     };
-    let by_events = if ids.is_empty() { list::ids_by_events(api, &mut asked, params).await? } else { Some(ids.clone()) };
-    let predicates = if ids.is_empty() { std::mem::take(&mut asked.search.predicates) } else { Vec::new() };
+    let by_events = if ids.is_empty() {
+        list::ids_by_events(api, &mut asked, params).await?
+    } else {
+        Some(ids.clone())
+    };
+    let predicates =
+        if ids.is_empty() { std::mem::take(&mut asked.search.predicates) } else { Vec::new() };
     let query = IssueQuery {
         projects: asked.projects.iter().map(|project| project.id).collect(),
         predicates,
@@ -297,8 +335,12 @@ async fn bulk_change(
         let mut answer = body;
         if wanted.merge {
             let parent = api.database.merge_issues(&ids, access.user)?;
-            let children: Vec<String> = ids.iter().filter(|id| **id != parent).map(ToString::to_string).collect();
-            answer.insert("merge".into(), json!({"parent": parent.to_string(), "children": children}));
+            let children: Vec<String> =
+                ids.iter().filter(|id| **id != parent).map(ToString::to_string).collect();
+            answer.insert(
+                "merge".into(),
+                json!({"parent": parent.to_string(), "children": children}),
+            );
         } else if wanted.discard {
             api.database.delete_issues(&ids, true)?;
         } else {
@@ -348,7 +390,8 @@ pub async fn bulk_delete(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<StatusCode, ApiError> {
-    let (access, issues) = meant(&api, caller, organization, None, &params, Scope::EventAdmin).await?;
+    let (access, issues) =
+        meant(&api, caller, organization, None, &params, Scope::EventAdmin).await?;
     if !issues.is_empty() {
         api.blocking(move |api| {
             let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();

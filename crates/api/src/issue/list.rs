@@ -90,7 +90,11 @@ pub(super) fn read(
 }
 
 /// Which issues the events decide on; `None` when the search says nothing about events.
-pub(super) async fn ids_by_events(api: &Api, asked: &mut Asked, params: &Params) -> Result<Option<Vec<IssueId>>, ApiError> {
+pub(super) async fn ids_by_events(
+    api: &Api,
+    asked: &mut Asked,
+    params: &Params,
+) -> Result<Option<Vec<IssueId>>, ApiError> {
     if let Some(Lookup::Event(event)) = &asked.search.lookup {
         let scope = params.scope(&asked.projects, asked.window);
         let ids = search::issues_of_events(&*api.ask, scope, search::one_event(*event)).await?;
@@ -116,13 +120,21 @@ async fn answer(
     params: Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<Vec<IssueView>>), ApiError> {
-    let limit = params.page(25).map(|page| page.limit).or_else(|problem| match params.get("cursor") {
-        Some(cursor) if cursor_of(cursor).is_some() => Ok(params.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(25).min(100)),
-        _ => Err(problem),
-    })?;
+    let limit =
+        params.page(25).map(|page| page.limit).or_else(|problem| match params.get("cursor") {
+            Some(cursor) if cursor_of(cursor).is_some() => Ok(params
+                .number("limit")
+                .and_then(|limit| usize::try_from(limit).ok())
+                .unwrap_or(25)
+                .min(100)),
+            _ => Err(problem),
+        })?;
     let mut asked = {
         let params = params.clone();
-        api.blocking(move |api| read(api, &caller, &organization, project.as_deref(), &params, Scope::EventRead)).await?
+        api.blocking(move |api| {
+            read(api, &caller, &organization, project.as_deref(), &params, Scope::EventRead)
+        })
+        .await?
     };
     let ids = ids_by_events(api, &mut asked, &params).await?;
     let ids = survivors(api, ids).await?;
@@ -184,12 +196,20 @@ fn links(api: &Api, uri: &Uri, found: &IssuePage) -> HeaderMap {
         let url = page::with_cursor(&api.public_url, uri, &text);
         format!("<{url}>; rel=\"{relation}\"; results=\"{}\"; cursor=\"{text}\"", cursor.is_some())
     };
-    let text = format!("{}, {}", part("previous", found.previous, true), part("next", found.next, false));
-    HeaderValue::from_str(&text).map(|value| HeaderMap::from_iter([(header::LINK, value)])).unwrap_or_default()
+    let text =
+        format!("{}, {}", part("previous", found.previous, true), part("next", found.next, false));
+    HeaderValue::from_str(&text)
+        .map(|value| HeaderMap::from_iter([(header::LINK, value)]))
+        .unwrap_or_default()
 }
 
 /// Issues with their numbers in the asked time and their trend.
-async fn show(api: &Api, asked: &Asked, issues: &[Issue], params: &Params) -> Result<Vec<IssueView>, ApiError> {
+async fn show(
+    api: &Api,
+    asked: &Asked,
+    issues: &[Issue],
+    params: &Params,
+) -> Result<Vec<IssueView>, ApiError> {
     let collapsed: Vec<&str> = params.all("collapse").collect();
     let (access, owned) = (asked.access.clone(), issues.to_vec());
     let mut views: Vec<IssueView> = api
@@ -223,11 +243,17 @@ async fn show(api: &Api, asked: &Asked, issues: &[Issue], params: &Params) -> Re
 }
 
 /// Events per bucket for each issue: hours of the last day, or days of the last two weeks.
-async fn trends(api: &Api, issues: &[Issue], params: &Params, window: Window) -> Result<Vec<(String, Value)>, ApiError> {
+async fn trends(
+    api: &Api,
+    issues: &[Issue],
+    params: &Params,
+    window: Window,
+) -> Result<Vec<(String, Value)>, ApiError> {
     let (name, hours, step) = match params.get("groupStatsPeriod") {
         Some("14d") => ("14d", 14 * 24, 24),
         Some("auto") => {
-            let hours = (window.end.0.saturating_sub(window.start.0) / HOUR_MICROS).clamp(24, 90 * 24);
+            let hours =
+                (window.end.0.saturating_sub(window.start.0) / HOUR_MICROS).clamp(24, 90 * 24);
             ("auto", hours, (hours / 24).max(1))
         }
         _ => ("24h", 24, 1),
@@ -237,8 +263,10 @@ async fn trends(api: &Api, issues: &[Issue], params: &Params, window: Window) ->
     let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
     let found = api.meta(move |database| database.hours(&ids, start, end)).await?;
     let points = |issue: &Issue| {
-        let counts: HashMap<u64, u64> = found.get(&issue.id).into_iter().flatten().copied().collect();
-        let bucket = |first: u64| (first..first + step).filter_map(|hour| counts.get(&hour)).sum::<u64>();
+        let counts: HashMap<u64, u64> =
+            found.get(&issue.id).into_iter().flatten().copied().collect();
+        let bucket =
+            |first: u64| (first..first + step).filter_map(|hour| counts.get(&hour)).sum::<u64>();
         let starts = (start..end).step_by(usize::try_from(step).unwrap_or(1));
         starts.map(|first| json!([first * 3600, bucket(first)])).collect::<Value>()
     };
@@ -246,7 +274,11 @@ async fn trends(api: &Api, issues: &[Issue], params: &Params, window: Window) ->
 }
 
 /// Events and people of each issue in a scope.
-async fn numbers(api: &Api, issues: &[Issue], mut scope: AskScope) -> Result<HashMap<IssueId, IssueNumbers>, ApiError> {
+async fn numbers(
+    api: &Api,
+    issues: &[Issue],
+    mut scope: AskScope,
+) -> Result<HashMap<IssueId, IssueNumbers>, ApiError> {
     let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();
     let merged = api.meta(move |database| database.merged(&ids)).await?;
     scope.issues = Some(merged.values().flatten().copied().collect());
@@ -271,7 +303,9 @@ async fn numbers(api: &Api, issues: &[Issue], mut scope: AskScope) -> Result<Has
     let mut sums: HashMap<IssueId, (u64, u64, Micros, Micros)> = HashMap::new();
     for row in &table.rows {
         let [issue, count, users, first, last] = row.as_slice() else { continue };
-        let Some(survivor) = cell::number(issue).and_then(|id| survivor.get(&IssueId(id))) else { continue };
+        let Some(survivor) = cell::number(issue).and_then(|id| survivor.get(&IssueId(id))) else {
+            continue;
+        };
         let (first, last) = (cell::moment(first), cell::moment(last));
         let sum = sums.entry(*survivor).or_insert((0, 0, first, last));
         sum.0 += cell::number(count).unwrap_or(0);

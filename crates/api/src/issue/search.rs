@@ -1,10 +1,14 @@
 //! From a search text to questions for `meta` and for the store.
 
-use lang::ask::{Aggregate, Ask, AskError, Column, Direction, Field, Filter, Operator, Scope as AskScope, TableQuestion};
+use lang::ask::{
+    Aggregate, Ask, AskError, Column, Direction, Field, Filter, Operator, Scope as AskScope,
+    TableQuestion,
+};
 use lang::search::names::Names;
 use lang::search::{self, IssueSearch, IssueTest as Test, Lookup, Person, TextMatch};
 use meta::{
-    Assignee, Compare, IssuePredicate, IssueStatus, IssueTest, Meta, Priority, Project, Substatus, TextPattern,
+    Assignee, Compare, IssuePredicate, IssueStatus, IssueTest, Meta, Priority, Project, Substatus,
+    TextPattern,
 };
 use model::id::{EventId, IssueId, ProjectId};
 
@@ -30,7 +34,12 @@ pub struct Search {
 ///
 /// # Errors
 /// [`ApiError::Invalid`] with a sentence that says what is wrong.
-pub fn read(api: &Api, access: &Access, projects: &[Project], text: &str) -> Result<Search, ApiError> {
+pub fn read(
+    api: &Api,
+    access: &Access,
+    projects: &[Project],
+    text: &str,
+) -> Result<Search, ApiError> {
     let prefixed = |problem| ApiError::Invalid(format!("Error parsing search query: {problem}"));
     let parsed = search::issue_query(text, api.clock.now(), access.user).map_err(prefixed)?;
     let known = Known { database: &api.database, projects };
@@ -51,11 +60,18 @@ pub fn read(api: &Api, access: &Access, projects: &[Project], text: &str) -> Res
 ///
 /// # Errors
 /// What the store says.
-pub async fn issues_of_events(ask: &dyn Ask, scope: AskScope, filter: Filter) -> Result<Vec<IssueId>, AskError> {
+pub async fn issues_of_events(
+    ask: &dyn Ask,
+    scope: AskScope,
+    filter: Filter,
+) -> Result<Vec<IssueId>, AskError> {
     let question = TableQuestion {
         scope,
         filter,
-        columns: vec![Column::Field(Field::Issue), Column::Aggregate(Aggregate::Max(Field::Timestamp))],
+        columns: vec![
+            Column::Field(Field::Issue),
+            Column::Aggregate(Aggregate::Max(Field::Timestamp)),
+        ],
         having: Vec::new(),
         order: vec![(1, Direction::Descending)],
         offset: 0,
@@ -83,20 +99,29 @@ impl Names for Known<'_> {
 
     fn issue(&self, short_id: &str) -> Option<IssueId> {
         let (slug, number) = group::short_id::parse(short_id)?;
-        let project = self.projects.iter().find(|project| project.slug.eq_ignore_ascii_case(&slug))?;
+        let project =
+            self.projects.iter().find(|project| project.slug.eq_ignore_ascii_case(&slug))?;
         let found = self.database.issue_by_number(project.id, number);
-        found.inspect_err(|problem| tracing::warn!(%problem, "a short id could not be looked up")).ok()?.map(|issue| issue.id)
+        found
+            .inspect_err(|problem| tracing::warn!(%problem, "a short id could not be looked up"))
+            .ok()?
+            .map(|issue| issue.id)
     }
 
     fn latest_releases(&self) -> Vec<String> {
-        let newest = self.projects.iter().filter_map(|project| self.database.newest_release(project.id).ok()?);
+        let newest = self
+            .projects
+            .iter()
+            .filter_map(|project| self.database.newest_release(project.id).ok()?);
         newest.collect()
     }
 
     fn releases(&self) -> Vec<String> {
         let ids: Vec<ProjectId> = self.projects.iter().map(|project| project.id).collect();
         let found = self.database.releases(&ids, "", meta::Page::FIRST);
-        found.map(|found| found.rows.into_iter().map(|release| release.version).collect()).unwrap_or_default()
+        found
+            .map(|found| found.rows.into_iter().map(|release| release.version).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -180,7 +205,9 @@ fn assignees(api: &Api, access: &Access, people: Vec<Person>) -> Result<Vec<Assi
                 found.extend(database.user_by_email(&name)?.map(|user| Assignee::User(user.id)));
             }
             Person::Team(slug) => {
-                found.extend(database.team_by_slug(organization, &slug)?.map(|team| Assignee::Team(team.id)));
+                found.extend(
+                    database.team_by_slug(organization, &slug)?.map(|team| Assignee::Team(team.id)),
+                );
             }
             Person::MyTeams => {
                 if let Some(user) = access.user {
@@ -220,7 +247,11 @@ fn between(
 }
 
 /// Counts are whole, so bounds between two of them move to the next.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped in the same line")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped in the same line"
+)]
 fn number(operator: Operator, value: f64, test: fn(Compare, u64) -> IssueTest) -> Vec<IssueTest> {
     let whole = |value: f64| value.clamp(0.0, 9e15) as u64;
     match operator {

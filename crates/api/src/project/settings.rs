@@ -93,7 +93,8 @@ fn set(settings: &mut ProjectSettings, key: &str, value: &Value) -> Result<bool,
 }
 
 fn options(settings: &mut ProjectSettings, value: &Value) -> Result<bool, ApiError> {
-    let options = value.as_object().ok_or_else(|| ApiError::field("options", "Expected an object."))?;
+    let options =
+        value.as_object().ok_or_else(|| ApiError::field("options", "Expected an object."))?;
     let mut said = false;
     for (key, value) in options {
         let filters = &mut settings.filters;
@@ -153,7 +154,8 @@ fn lines(key: &str, value: &Value) -> Result<Vec<String>, ApiError> {
 }
 
 fn quotas(value: &Value) -> Result<Vec<QuotaSetting>, ApiError> {
-    serde_json::from_value(value.clone()).map_err(|problem| ApiError::field("quotas", problem.to_string()))
+    serde_json::from_value(value.clone())
+        .map_err(|problem| ApiError::field("quotas", problem.to_string()))
 }
 
 #[cfg(test)]
@@ -168,13 +170,18 @@ mod tests {
     #[test]
     fn lists_come_as_lists_and_as_lines() {
         assert_eq!(merged(json!({"allowedDomains": ["a", " "]})).unwrap().allowed_domains, ["a"]);
-        assert_eq!(merged(json!({"options": {"filters:releases": "a\nb"}})).unwrap().filters.releases, ["a", "b"]);
+        assert_eq!(
+            merged(json!({"options": {"filters:releases": "a\nb"}})).unwrap().filters.releases,
+            ["a", "b"]
+        );
     }
 
     #[test]
     fn rules_that_cannot_be_read_are_refused() {
         let problem = merged(json!({"fingerprintingRules": "nonsense"})).unwrap_err();
-        assert!(matches!(problem, ApiError::Fields(fields) if fields.contains_key("fingerprintingRules")));
+        assert!(
+            matches!(problem, ApiError::Fields(fields) if fields.contains_key("fingerprintingRules"))
+        );
         assert!(merged(json!({"dataScrubber": "yes"})).is_err());
     }
 }

@@ -34,7 +34,8 @@ pub fn report<'a>(
         return event(parser, bytes);
     }
     let report = parser.parse(bytes).map_err(|problem| not_json(&problem))?;
-    let made = security::event(report, given).map_err(|problem| Dropped::invalid(problem.reason()))?;
+    let made =
+        security::event(report, given).map_err(|problem| Dropped::invalid(problem.reason()))?;
     Ok(Event::from_object(made))
 }
 
@@ -65,7 +66,8 @@ pub fn user_report(
         let text = report.get(key).and_then(Value::as_str).unwrap_or_default();
         text.chars().take(COMMENT_CHARS_MAX).collect::<String>()
     };
-    let own = report.get("event_id").and_then(Value::as_str).and_then(|text| EventId::parse(text).ok());
+    let own =
+        report.get("event_id").and_then(Value::as_str).and_then(|text| EventId::parse(text).ok());
     let event = event.or(own).ok_or("invalid_event_id")?;
     Ok((event, ["name", "email", "comments"].map(text)))
 }

@@ -20,7 +20,12 @@ pub fn normalize(event: &mut Event<'_>, given: &Given<'_>) {
     }
     let record = given.record;
     let some = |text: &'_ str| !text.is_empty();
-    let replay = given.header.trace.as_ref().and_then(|trace| trace.get("replay_id")).and_then(Value::as_str);
+    let replay = given
+        .header
+        .trace
+        .as_ref()
+        .and_then(|trace| trace.get("replay_id"))
+        .and_then(Value::as_str);
     normal::normalize(
         event,
         &normal::Given {
@@ -33,7 +38,9 @@ pub fn normalize(event: &mut Event<'_>, given: &Given<'_>) {
             past_max: Micros(u64::from(given.rules.retention_days) * DAY_MICROS),
             client_ip: Some(record.client_ip.as_str()).filter(|text| some(text)),
             scrub_ip: given.rules.scrub_ip,
-            sdk: Some(record.sdk.as_str()).filter(|text| some(text)).or(given.header.sdk.as_deref()),
+            sdk: Some(record.sdk.as_str())
+                .filter(|text| some(text))
+                .or(given.header.sdk.as_deref()),
             user_agent: Some(record.user_agent.as_str()).filter(|text| some(text)),
             replay_id: replay.and_then(|text| EventId::parse(text).ok()),
         },

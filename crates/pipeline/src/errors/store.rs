@@ -10,10 +10,16 @@ use wire::row::{Facts, error_row};
 use super::{Given, Prepared};
 
 /// Everything that is stored of an event. Its issue is filled in when `meta` has placed it.
-pub fn prepare(event: &Event<'_>, hashes: Vec<GroupHash>, title: Title, given: &Given<'_>) -> Prepared {
+pub fn prepare(
+    event: &Event<'_>,
+    hashes: Vec<GroupHash>,
+    title: Title,
+    given: &Given<'_>,
+) -> Prepared {
     let received = given.record.received;
     let text = |key: &str| event.root.str(key).unwrap_or_default().to_owned();
-    let mut payload = Vec::with_capacity(usize::try_from(given.record.body_len).unwrap_or(0) + 1024);
+    let mut payload =
+        Vec::with_capacity(usize::try_from(given.record.body_len).unwrap_or(0) + 1024);
     event.write(&mut payload);
     let row = error_row(
         event,

@@ -1,0 +1,113 @@
+//! The program as a person at a terminal uses it: what it prints, and how it exits.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn pitwatch(data: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pitwatch"));
+    command.args(words).arg("--data").arg(data).current_dir(data).stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PITWATCH_")) {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn fine(data: &Path, words: &[&str]) -> String {
+    let output = pitwatch(data, words);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn refused(data: &Path, words: &[&str], code: i32) -> String {
+    let output = pitwatch(data, words);
+    assert_eq!(output.status.code(), Some(code), "{words:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+const FILE: &str = r#"
+[[organization]]
+slug = "acme"
+name = "Acme"
+[[organization.project]]
+id = 7
+slug = "payments-api"
+platform = "python"
+public_key = "0123456789abcdef0123456789abcdef"
+[[organization.member]]
+email = "owner@example.com"
+password = "correct horse battery staple"
+role = "owner"
+"#;
+
+#[test]
+fn provisioning_twice_changes_nothing_the_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("acme.toml"), FILE).unwrap();
+    let words = ["provision", "acme.toml"];
+    assert!(fine(folder.path(), &words).contains("payments-api"));
+    assert_eq!(fine(folder.path(), &words), "nothing to change\n");
+    let dsn = fine(folder.path(), &["project", "dsn", "payments-api", "--org", "acme"]);
+    assert_eq!(dsn, "http://0123456789abcdef0123456789abcdef@127.0.0.1:8000/7\n");
+}
+
+#[test]
+fn people_projects_and_tokens_are_made_and_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("acme.toml"), FILE).unwrap();
+    let data = folder.path();
+    fine(data, &["provision", "acme.toml"]);
+    assert!(fine(data, &["project", "create", "gateway", "--org", "acme"]).starts_with("http://"));
+    assert!(fine(data, &["project", "list", "--org", "acme"]).contains("gateway"));
+    assert!(
+        fine(data, &["user", "add", "ada@example.com", "--org", "acme"]).contains("password: ")
+    );
+    assert!(fine(data, &["user", "list", "--org", "acme"]).contains("ada@example.com"));
+    let token = fine(data, &["token", "create", "ci", "--org", "acme", "--scope", "project:read"]);
+    assert!(token.starts_with("pwt_"), "{token}");
+    let listed = fine(data, &["token", "list", "--org", "acme"]);
+    assert!(listed.contains("ci") && !listed.contains(token.trim()), "{listed}");
+}
+
+#[test]
+fn wrong_usage_and_refusals_have_exit_codes_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    refused(data, &["fly"], 2);
+    assert!(
+        refused(data, &["settings", "--log-level", "loud"], 2)
+            .contains("must be one of error, warn, info, debug")
+    );
+    assert!(
+        refused(data, &["project", "dsn", "x"], 1).contains("there is no organisation default")
+    );
+    std::fs::write(data.join("broken.toml"), "[[organisation]]").unwrap();
+    refused(data, &["provision", "broken.toml"], 1);
+}
+
+#[test]
+fn settings_name_their_source() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pitwatch.toml"), "retention_days = 7\n").unwrap();
+    let text = fine(folder.path(), &["settings"]);
+    let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    assert!(line("retention_days").ends_with("pitwatch.toml"));
+    assert!(line("data").ends_with("command line"));
+    assert!(line("listen").ends_with("default"));
+}
+
+#[test]
+fn the_doctor_finds_a_folder_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = fine(folder.path(), &["doctor", "--listen", "127.0.0.1:0"]);
+    assert!(good.lines().all(|line| line.starts_with("ok")), "{good}");
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_pitwatch"))
+        .args(["doctor", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("file"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("BAD  folder"));
+}
