@@ -166,6 +166,9 @@ impl Editing<'_> {
         let (resolution, kind, data) = match how {
             Resolving::Now => (Resolution::Now, ActivityKind::Resolved, json!({})),
             Resolving::InRelease(version) => {
+                // Sentry's clients say `latest` for the newest release of the issue's own project.
+                let newest = if version == "latest" { newest()? } else { None };
+                let version = newest.as_ref().unwrap_or(version);
                 let data = json!({ "version": version });
                 let resolution = Resolution::InRelease { version: version.clone() };
                 (resolution, ActivityKind::ResolvedInRelease, data)

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use meta::{Meta, MetaError};
 use model::clock::{Clock, Micros};
-use model::id::ProjectId;
+use model::id::{IssueId, ProjectId};
 use model::intake::{Lane, Offset};
 use model::part::{CatalogueChange, PartRecord};
 use store::blobs::{BlobId, BlobStore};
-use store::events::{EventStore, Retention, Sealed};
+use store::events::{EventStore, Plan, Retention, Sealed};
 use store::log::IntakeLog;
 
 use crate::step::PipelineError;
@@ -41,6 +41,8 @@ pub struct Keeper {
     stored: AtomicU64,
     /// One at a time changes which parts there are.
     flushing: Mutex<Times>,
+    /// Deleted issues whose events are in no part any more.
+    purged: Mutex<HashSet<IssueId>>,
     woken: Mutex<bool>,
     bell: Condvar,
 }
@@ -68,7 +70,7 @@ impl Keeper {
         let end = meta.offsets().map_or(Offset(0), |offsets| offsets.flushed);
         let times = Times { end, flushed: clock.now(), forgotten: Micros(0), tended: Micros(0) };
         let flushing = Mutex::new(times);
-        let (woken, bell) = (Mutex::new(false), Condvar::new());
+        let (purged, woken, bell) = (Mutex::default(), Mutex::new(false), Condvar::new());
         let stored = AtomicU64::new(end.0);
         Self {
             meta,
@@ -80,6 +82,7 @@ impl Keeper {
             blob_bytes,
             stored,
             flushing,
+            purged,
             woken,
             bell,
         }
@@ -189,7 +192,30 @@ impl Keeper {
             self.forget(now)?;
         }
         drop(times);
+        self.purge(now)?;
         self.merge(now)
+    }
+
+    /// Takes the events of issues that were deleted out of the parts that hold them. Until that is done,
+    /// answers leave them out.
+    fn purge(&self, now: Micros) -> Result<(), PipelineError> {
+        let removed: HashSet<IssueId> = self.meta.removed_issues()?.into_iter().collect();
+        let mut purged = self.purged.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting: HashSet<IssueId> = removed.difference(&purged).copied().collect();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        // Rows in memory are in no part yet.
+        self.flush()?;
+        let days_of = |project: ProjectId| self.days_of(project);
+        let retention = Retention { now, days_of: &days_of, removed: &removed };
+        for part in self.events.parts_with(&waiting)? {
+            if let Some(plan) = self.events.plan_rewrite(part) {
+                self.compact(&plan, &retention)?;
+            }
+        }
+        purged.extend(waiting);
+        Ok(())
     }
 
     fn merge(&self, now: Micros) -> Result<(), PipelineError> {
@@ -197,7 +223,11 @@ impl Keeper {
         let days_of = |project: ProjectId| self.days_of(project);
         let retention = Retention { now, days_of: &days_of, removed: &removed };
         let Some(plan) = self.events.plan(&retention) else { return Ok(()) };
-        let compacted = self.events.run(&plan, &retention)?;
+        self.compact(&plan, &retention)
+    }
+
+    fn compact(&self, plan: &Plan, retention: &Retention<'_>) -> Result<(), PipelineError> {
+        let compacted = self.events.run(plan, retention)?;
         // Not while a flush is between its commit and its publication.
         let _times = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.meta.commit_catalogue(&compacted.change())?;

@@ -120,15 +120,7 @@ async fn answer(
     params: Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<Vec<IssueView>>), ApiError> {
-    let limit =
-        params.page(25).map(|page| page.limit).or_else(|problem| match params.get("cursor") {
-            Some(cursor) if cursor_of(cursor).is_some() => Ok(params
-                .number("limit")
-                .and_then(|limit| usize::try_from(limit).ok())
-                .unwrap_or(25)
-                .min(100)),
-            _ => Err(problem),
-        })?;
+    let limit = params.page(25)?.limit;
     let mut asked = {
         let params = params.clone();
         api.blocking(move |api| {
