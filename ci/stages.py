@@ -23,6 +23,9 @@ COUNTS = (
     re.compile(r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed"),
     # the plain line that our own runners, and vitest through `npm test`, print last
     re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed"),
+    # playwright
+    re.compile(r"^(?P<passed>\d+) passed \("),
+    re.compile(r"^(?P<failed>\d+) failed$"),
     # pytest -q
     re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ \w+)* in "),
 )
@@ -85,8 +88,9 @@ def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int]:
             print(line, end="", flush=True)
         for pattern in COUNTS:
             if match := pattern.match(line.strip()):
-                good += int(match["passed"] or 0)
-                bad += int(match["failed"] or 0)
+                counts = match.groupdict()
+                good += int(counts.get("passed") or 0)
+                bad += int(counts.get("failed") or 0)
     return process.wait(), good, bad
 
 
@@ -102,7 +106,7 @@ def test_stages() -> list[Stage]:
         Stage("server: tests", ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]),
         Stage("install: SDKs", ["bash", "conformance/install.sh", str(venv)]),
         Stage("conformance: corpus and SDKs", [str(venv / "bin" / "pytest"), "-q"], ROOT / "conformance"),
-        Stage("UI: end to end", ["npm", "run", "e2e"], ROOT / "web"),
+        Stage("UI: every screen", ["npm", "run", "e2e"], ROOT / "web"),
     ]
 
 
