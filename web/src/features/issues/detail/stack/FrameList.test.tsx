@@ -41,7 +41,7 @@ test("a scrubbed variable names its rule", () => {
 test.each([
   ["/app/node_modules/@sentry/node/build/http.js", "@sentry/node"],
   ["/app/node_modules/fastify/lib/x.js", "fastify"],
-  ["/root/.cargo/registry/src/index-1/tokio-1.4/src/x.rs", "tokio-1.4"],
+  ["/home/ada/.cargo/registry/src/index-1/tokio-1.4/src/x.rs", "tokio-1.4"],
 ])("%s belongs to %s", (absPath, expected) => {
   expect(libraryOf(aFrame({ absPath, module: null }))).toBe(expected);
 });
