@@ -81,6 +81,8 @@ export function anEvent(with_: Partial<EventDetail> = {}): EventDetail {
     sdk: null,
     errors: [],
     fingerprints: [],
+    nextEventID: null,
+    previousEventID: null,
     release: null,
     entries: [{ type: "exception", data: { values: [anException()] } }],
     ...with_,

@@ -1,5 +1,9 @@
+/**
+ * What an event is made of. The schema names its fields; the shape of its parts depends on what SDKs sent,
+ * so the schema leaves it open and it is written down here, as far as this interface reads it.
+ */
 import type { Json, JsonObject } from "../json.ts";
-import type { ReleaseSummary, Timestamp } from "./types.ts";
+import type { Part, ReleaseSummary, Timestamp } from "./types.ts";
 
 /** One rule that touched a value: `[rule, kind, from, to]`, offsets in characters of what is left. */
 export type Remark = readonly [rule: string, kind: string, from?: number, to?: number];
@@ -14,10 +18,7 @@ export interface MetaNote {
 /** Mirrors the event; a note about a value sits under the empty key. */
 export type MetaTree = JsonObject;
 
-export interface EventTag {
-  readonly key: string;
-  readonly value: string;
-}
+export type EventTag = Part<"EventTag", "key" | "value">;
 
 export interface Frame {
   readonly filename: string | null;
@@ -112,60 +113,55 @@ export type Entry =
     }
   | { readonly type: "csp" | "hpkp" | "expectct" | "expectstaple"; readonly data: JsonObject };
 
-export interface EventUser {
-  readonly id?: string | null;
-  readonly email?: string | null;
-  readonly username?: string | null;
-  readonly ip_address?: string | null;
-  readonly name?: string | null;
+export interface EventUser
+  extends Partial<Part<"EventUser", "id" | "email" | "username" | "ip_address" | "name">> {
   readonly geo?: JsonObject | null;
   readonly data?: JsonObject | null;
 }
 
-export interface EventSummary {
-  readonly id: string;
-  readonly eventID: string;
-  readonly title: string;
-  readonly message: string;
-  readonly culprit: string | null;
-  readonly location: string | null;
+type SummaryField =
+  | "id"
+  | "eventID"
+  | "title"
+  | "message"
+  | "culprit"
+  | "location"
+  | "tags"
+  | "platform"
+  | "dateCreated"
+  | "projectID";
+
+export interface EventSummary extends Part<"EventRow", SummaryField> {
   readonly user: EventUser | null;
-  readonly tags: readonly EventTag[];
-  readonly platform: string | null;
-  readonly dateCreated: Timestamp;
-  readonly projectID: string;
 }
 
-export interface EventDetail extends EventSummary {
-  readonly groupID: string | null;
-  readonly type: string;
-  readonly dist: string | null;
-  readonly size: number;
-  readonly dateReceived: Timestamp | null;
+type DetailField =
+  | SummaryField
+  | "groupID"
+  | "type"
+  | "dist"
+  | "size"
+  | "dateReceived"
+  | "sdk"
+  | "fingerprints"
+  | "nextEventID"
+  | "previousEventID";
+
+export interface EventDetail extends Part<"EventDetail", DetailField> {
+  readonly user: EventUser | null;
   readonly contexts: JsonObject;
   /** What old SDKs call `extra`. */
   readonly context: JsonObject;
   readonly packages: JsonObject | null;
-  readonly sdk: { readonly name: string | null; readonly version: string | null } | null;
   readonly entries: readonly Entry[];
   readonly errors: readonly {
     readonly type: string;
     readonly message?: string;
     readonly data?: JsonObject;
   }[];
-  readonly fingerprints: readonly string[];
   readonly _meta?: MetaTree;
   readonly release: ReleaseSummary | null;
-  readonly nextEventID?: string | null;
-  readonly previousEventID?: string | null;
   readonly userReport?: { readonly name: string; readonly email: string; readonly comments: string } | null;
 }
 
-export interface Attachment {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly mimetype: string;
-  readonly size: number;
-  readonly dateCreated: Timestamp;
-}
+export type Attachment = Part<"AttachmentView", "id" | "name" | "type" | "mimetype" | "size" | "dateCreated">;

@@ -3,6 +3,7 @@ import { api, type Query } from "./client.ts";
 import type {
   ApiToken,
   InboundFilter,
+  KeyChange,
   Member,
   OutcomeStats,
   ProjectChange,
@@ -56,12 +57,6 @@ export function keysQuery(org: string, project: string) {
 
 export async function createKey(org: string, project: string, name: string): Promise<ProjectKey> {
   return api.post<ProjectKey>(`${projectPath(org, project)}keys/`, { name });
-}
-
-export interface KeyChange {
-  readonly name?: string;
-  readonly isActive?: boolean;
-  readonly rateLimit?: { readonly window: number; readonly count: number } | null;
 }
 
 export async function changeKey(org: string, project: string, key: string, change: KeyChange): Promise<void> {

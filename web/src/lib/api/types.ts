@@ -1,52 +1,40 @@
 /**
- * What the server answers, as far as this interface reads it. Written by hand until `openapi.json`
- * generates it; names and nullability follow the published shapes.
+ * What the server answers, as far as this interface reads it: named parts of the generated schema.
+ * Written by hand is only what the schema leaves open, such as which texts a `status` can be; a name that
+ * narrows a field extends the schema's, so that both must agree.
  */
+import type { components } from "./schema.gen.ts";
+
+type Schemas = components["schemas"];
+
+/** The schema calls fields that can be `null` optional, but answers have them, save those marked below. */
+type Written<T> = T extends readonly (infer One)[]
+  ? readonly Written<One>[]
+  : T extends object
+    ? { readonly [Field in keyof T]-?: Written<T[Field]> }
+    : T;
+
+/** Some fields of what the schema calls `Name`. */
+export type Part<Name extends keyof Schemas, Field extends keyof Schemas[Name]> = {
+  readonly [Kept in Field]-?: Written<Exclude<Schemas[Name][Kept], undefined>>;
+};
 
 /** ISO 8601 in UTC, ending in `Z`. */
 export type Timestamp = string;
 
-export interface User {
-  readonly id: string;
-  readonly name: string | null;
-  readonly email: string;
-}
+export type User = Part<"PersonView", "id" | "name" | "email">;
 
-export interface Actor {
+export interface Actor extends Part<"Actor", "id" | "name" | "type"> {
   readonly type: "user" | "team";
-  readonly id: string;
-  readonly name: string;
+  /** Left out for teams. */
   readonly email?: string;
 }
 
-export interface OrganizationSummary {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly role: string;
-  readonly scopes: readonly string[];
-}
+export type OrganizationSummary = Written<Schemas["BootOrganization"]>;
+export type ProjectSummary = Written<Schemas["BootProject"]>;
 
-export interface ProjectSummary {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly platform: string | null;
-  /** Index into the ten series colours, the same for everyone. */
-  readonly color: number;
-  readonly firstEvent: Timestamp | null;
-  /** Slug of the organisation it belongs to. */
-  readonly organization: string;
-  readonly environments: readonly string[];
-}
-
-export interface Bootstrap {
-  readonly version: string;
+export interface Bootstrap extends Part<"Boot", "version" | "csrfToken" | "organizations" | "projects"> {
   readonly user: User | null;
-  /** `null` while nobody is logged in. */
-  readonly csrfToken: string | null;
-  readonly organizations: readonly OrganizationSummary[];
-  readonly projects: readonly ProjectSummary[];
 }
 
 export type Level = "sample" | "debug" | "info" | "warning" | "error" | "fatal";
@@ -60,6 +48,7 @@ export type IssueStatus =
 
 export type StatsPoint = readonly [seconds: number, count: number];
 
+/** The schema says no more than that it is an object. */
 export interface StatusDetails {
   readonly inRelease?: string;
   readonly inNextRelease?: boolean;
@@ -71,6 +60,7 @@ export interface StatusDetails {
   readonly autoResolved?: boolean;
 }
 
+/** The schema says no more than that it is an object: which names it has depends on the kind of event. */
 export interface IssueMetadata {
   readonly type?: string;
   readonly value?: string;
@@ -79,89 +69,57 @@ export interface IssueMetadata {
   readonly function?: string;
 }
 
-export interface Issue {
-  readonly id: string;
-  readonly shortId: string;
-  readonly title: string;
-  readonly culprit: string | null;
+type IssueField =
+  | "id"
+  | "shortId"
+  | "title"
+  | "culprit"
+  | "level"
+  | "status"
+  | "substatus"
+  | "isBookmarked"
+  | "isSubscribed"
+  | "hasSeen"
+  | "isUnhandled"
+  | "platform"
+  | "project"
+  | "numComments"
+  | "priority"
+  | "count"
+  | "userCount"
+  | "firstSeen"
+  | "lastSeen";
+
+export interface Issue extends Part<"IssueView", IssueField> {
   readonly level: Level;
   readonly status: IssueStatus;
   readonly statusDetails: StatusDetails;
-  readonly substatus: string | null;
-  readonly isBookmarked: boolean;
-  readonly isSubscribed: boolean;
-  readonly hasSeen: boolean;
-  readonly isUnhandled: boolean;
-  readonly platform: string | null;
-  readonly project: {
-    readonly id: string;
-    readonly name: string;
-    readonly slug: string;
-    readonly platform: string | null;
-  };
   readonly metadata: IssueMetadata;
-  readonly numComments: number;
   readonly assignedTo: Actor | null;
-  readonly priority: "high" | "medium" | "low" | null;
-  /** Events in the asked window, as decimal text. */
-  readonly count: string;
-  readonly userCount: number;
-  readonly firstSeen: Timestamp;
-  readonly lastSeen: Timestamp;
+  readonly priority: "high" | "medium" | "low";
+  /** Left out when the question collapses it. */
   readonly stats?: Readonly<Record<string, readonly StatsPoint[]>>;
-  readonly lifetime?: { readonly count: string; readonly userCount: number } | null;
 }
 
-export interface ReleaseSummary {
-  readonly version: string;
-  readonly shortVersion?: string;
-  readonly dateCreated?: Timestamp;
-}
+export type ReleaseSummary = Part<"ReleaseView", "version">;
 
-export interface Activity {
-  readonly id: string;
+export interface Activity extends Part<"ActivityView", "id" | "type" | "dateCreated"> {
   readonly user: User | null;
-  readonly type: string;
+  /** Depends on the type. */
   readonly data: Readonly<Record<string, unknown>>;
-  readonly dateCreated: Timestamp;
 }
 
 export interface IssueDetail extends Issue {
-  readonly activity?: readonly Activity[];
-  readonly firstRelease?: ReleaseSummary | null;
-  readonly lastRelease?: ReleaseSummary | null;
-  readonly userReportCount?: number;
+  readonly firstRelease: ReleaseSummary | null;
+  readonly lastRelease: ReleaseSummary | null;
 }
 
-export interface TagValue {
-  readonly key?: string;
-  readonly name: string;
-  readonly value: string;
-  readonly count: number;
-  readonly firstSeen?: Timestamp;
-  readonly lastSeen?: Timestamp;
-}
+export type TagValue = Part<"TagValue", "key" | "name" | "value" | "count" | "firstSeen" | "lastSeen">;
+export type IssueTag = Part<"Tag", "key" | "name" | "uniqueValues" | "totalValues" | "topValues">;
+export type SearchKey = Written<Schemas["SearchKey"]>;
+export type IssueHash = Part<"HashView", "id" | "mergedFrom">;
 
-export interface IssueTag {
-  readonly key: string;
-  readonly name: string;
-  readonly uniqueValues?: number;
-  readonly totalValues: number;
-  readonly topValues: readonly TagValue[];
-}
-
-export interface SearchKey {
-  readonly key: string;
-  readonly kind: string;
-  readonly description: string;
-  readonly values?: readonly string[];
-}
-
-export interface IssueHash {
-  readonly id: string;
-}
-
-/** What `PUT` of one or many issues takes. */
+/** What `PUT` of one or many issues takes. The schema takes any object. */
 export interface IssueChange {
   readonly status?: "resolved" | "unresolved" | "ignored";
   readonly statusDetails?: {
@@ -185,43 +143,25 @@ export interface IssueChange {
   readonly discard?: boolean;
 }
 
-export interface Member {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
+export interface Member
+  extends Part<"MemberView", "id" | "email" | "name" | "orgRole" | "pending" | "expired" | "dateCreated"> {
   readonly user: User | null;
-  readonly orgRole: string;
-  readonly pending: boolean;
-  readonly expired: boolean;
-  readonly dateCreated: Timestamp;
   /** Only in the answer to an invitation: the page where the invited person chooses a password. */
   readonly inviteLink?: string;
 }
 
-export interface Team {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
+export type Team = Part<"TeamView", "id" | "slug" | "name">;
+
+export interface ProjectKey
+  extends Part<"KeyView", "id" | "name" | "public" | "isActive" | "rateLimit" | "dateCreated" | "lastUsed"> {
+  readonly dsn: Part<"DsnView", "public" | "security">;
 }
 
-export interface ProjectKey {
-  readonly id: string;
-  readonly name: string;
-  readonly public: string;
-  readonly isActive: boolean;
-  readonly rateLimit: { readonly window: number; readonly count: number } | null;
-  readonly dsn: { readonly public: string; readonly security?: string };
-  readonly dateCreated: Timestamp;
-  readonly lastUsed?: Timestamp | null;
-}
+export type KeyChange = Schemas["KeyBody"];
 
-export interface ProjectDetail {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly platform: string | null;
-  readonly firstEvent: Timestamp | null;
-  readonly dateCreated: Timestamp;
+/** The settings are objects without a shape in the schema, as each has a name of Sentry's. */
+export interface ProjectDetail
+  extends Part<"ProjectView", "id" | "slug" | "name" | "platform" | "firstEvent" | "dateCreated"> {
   readonly resolveAge: number;
   readonly allowedDomains: readonly string[];
   readonly dataScrubber: boolean;
@@ -235,7 +175,7 @@ export interface ProjectDetail {
   readonly options: Readonly<Record<string, unknown>>;
   /** Days that events are kept. */
   readonly retentionDays: number;
-  readonly scrubEmails?: boolean;
+  readonly scrubEmails: boolean;
   readonly quotas: readonly Quota[];
 }
 
@@ -251,30 +191,20 @@ export interface Quota {
 
 export type ProjectChange = Partial<Omit<ProjectDetail, "id" | "dateCreated" | "firstEvent">>;
 
-export interface InboundFilter {
-  readonly id: string;
-  readonly active: boolean | readonly string[];
-}
+export type InboundFilter = Schemas["FilterView"];
 
-export interface OutcomeStats {
-  readonly start: Timestamp;
-  readonly end: Timestamp;
-  readonly intervals: readonly Timestamp[];
+export interface OutcomeStats extends Part<"StatsView", "start" | "end" | "intervals"> {
   readonly groups: readonly OutcomeGroup[];
 }
 
+/** In the schema objects with any names: they are those that the question asked for. */
 export interface OutcomeGroup {
   readonly by: { readonly outcome?: string; readonly category?: string; readonly reason?: string };
   readonly totals: Readonly<Record<string, number>>;
   readonly series?: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface ApiToken {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly dateCreated: Timestamp;
-  readonly lastUsed: Timestamp | null;
+export interface ApiToken extends Part<"TokenView", "id" | "name" | "scopes" | "dateCreated" | "lastUsed"> {
   /** Only in the answer to its creation. */
   readonly token?: string;
 }
