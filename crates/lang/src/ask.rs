@@ -7,7 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use model::clock::Micros;
-use model::id::{EventId, IssueId, ProjectId};
+use model::id::{EventId, IssueId, ProjectId, TraceId};
+use model::span::SpanRow;
 
 /// A question could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,16 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + Send
 
 /// Answers questions about stored telemetry.
 pub trait Ask: Debug + Send + Sync {
-    /// Rows, groups or time buckets.
+    /// Error events: rows, groups or time buckets.
     fn table(&self, question: TableQuestion) -> Answer<'_, Table>;
+
+    /// Spans: rows, groups or time buckets. `Scope::issues` is not asked for here. Aggregates count each
+    /// row as often as its weight says.
+    fn spans(&self, question: TableQuestion<SpanField>) -> Answer<'_, Table>;
+
+    /// All stored spans of a trace in these projects, by start, `model::limits::TRACE_SPANS_MAX` at
+    /// most; a span that was sent twice is there once. No time is needed to find them.
+    fn trace(&self, question: TraceQuestion) -> Answer<'_, Trace>;
 
     /// The payload of one event: JSON as it was stored, `_meta` included. `None` when there is no
     /// such event in that project.
@@ -80,13 +89,13 @@ pub struct Scope {
 /// A question for rows (no aggregate in `columns`) or groups (at least one aggregate: the other
 /// columns are what is grouped by).
 #[derive(Debug, Clone, PartialEq)]
-pub struct TableQuestion {
+pub struct TableQuestion<F = Field> {
     /// Which rows.
     pub scope: Scope,
     /// Which of these rows.
-    pub filter: Filter,
+    pub filter: Filter<F>,
     /// What to answer, in this order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<Column<F>>,
     /// Which groups; compares the aggregates at these places of `columns`.
     pub having: Vec<Having>,
     /// By which columns (places in `columns`) to sort.
@@ -108,34 +117,37 @@ pub enum Direction {
 
 /// One column of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Column {
+pub enum Column<F = Field> {
     /// A field as it is.
-    Field(Field),
+    Field(F),
     /// The start of the time bucket of that many microseconds in which `timestamp` lies.
     Bucket(u64),
     /// A value over all rows of a group.
-    Aggregate(Aggregate),
+    Aggregate(Aggregate<F>),
 }
 
 /// A value over rows.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Aggregate {
-    /// Rows.
+pub enum Aggregate<F = Field> {
+    /// Rows. Of spans: how many there were before sampling.
     Count,
     /// Rows that match.
-    CountIf(Filter),
+    CountIf(Filter<F>),
     /// Different values, exactly; empty ones do not count.
-    CountUnique(Field),
+    CountUnique(F),
     /// The smallest value.
-    Min(Field),
+    Min(F),
     /// The largest value.
-    Max(Field),
+    Max(F),
     /// The sum of a numeric field.
-    Sum(Field),
+    Sum(F),
     /// The mean of a numeric field.
-    Average(Field),
+    Average(F),
+    /// The value below which that share of the values of a numeric field lies, from 0 to 1, to within
+    /// 1 % of the value.
+    Quantile(F, f64),
     /// The value of one field in the newest row.
-    Latest(Field),
+    Latest(F),
 }
 
 /// A condition on groups.
@@ -199,6 +211,60 @@ pub enum Field {
     Flag(String),
 }
 
+/// A field of a span. Names in comments are those of the search language.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named as the fields of `model::span::SpanRow`")]
+pub enum SpanField {
+    Project,
+    Trace,
+    Span,
+    Parent,
+    Segment,
+    IsSegment,
+    Timestamp,
+    /// Milliseconds.
+    Duration,
+    /// Milliseconds.
+    SelfTime,
+    Received,
+    Op,
+    Category,
+    Name,
+    Description,
+    /// 16 hex digits.
+    Group,
+    Transaction,
+    Status,
+    Environment,
+    Release,
+    Platform,
+    User,
+    /// How many spans the row stands for.
+    Weight,
+    /// The attribute of that name as text, whatever it is.
+    Attribute(String),
+    /// The attribute of that name as a number; nothing where it is none.
+    Number(String),
+}
+
+/// A question for a trace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceQuestion {
+    /// Which projects the asker may see.
+    pub projects: Vec<ProjectId>,
+    /// Which trace.
+    pub trace: TraceId,
+}
+
+/// The spans of a trace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Trace {
+    /// By start.
+    pub spans: Vec<SpanRow<'static>>,
+    /// True when there are more than are answered.
+    pub is_cut: bool,
+}
+
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -231,27 +297,27 @@ pub enum Cell {
 /// Which rows match. Text compares without regard to case only in [`Filter::Contains`] and
 /// [`Filter::Glob`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Filter {
+pub enum Filter<F = Field> {
     /// Every row.
     All,
     /// No row.
     Nothing,
     /// Rows that match all of them.
-    And(Vec<Filter>),
+    And(Vec<Filter<F>>),
     /// Rows that match one of them.
-    Or(Vec<Filter>),
+    Or(Vec<Filter<F>>),
     /// Rows that do not match. A row without the field matches `Not(Compare(… Equal …))`.
-    Not(Box<Filter>),
+    Not(Box<Filter<F>>),
     /// Rows whose field has a value, which is not the empty text.
-    Has(Field),
+    Has(F),
     /// Rows whose field compares so with the value.
-    Compare(Field, Operator, Cell),
+    Compare(F, Operator, Cell),
     /// Rows whose field is one of the values.
-    In(Field, Vec<Cell>),
+    In(F, Vec<Cell>),
     /// Rows whose text has this within it.
-    Contains(Field, String),
+    Contains(F, String),
     /// Rows whose whole text fits the pattern. Of the multi-line stack fields: one of the lines does.
-    Glob(Field, Glob),
+    Glob(F, Glob),
 }
 
 /// A pattern: literal pieces with any text between two neighbours. `a*` is `["a", ""]`.

@@ -4,32 +4,36 @@ use std::sync::atomic::Ordering;
 
 use model::clock::Micros;
 use model::id::ProjectId;
-use model::intake::Offset;
-use model::part::{CatalogueChange, PartId, PartRecord};
+use model::intake::{Lane, Offset};
+use model::part::{CatalogueChange, PartId, PartRecord, TableName};
 use rusqlite::{Connection, Row, params};
 
 use crate::database::Meta;
 use crate::error::{MetaError, from_json, to_json};
 use crate::page::{execute, row, rows};
 
-/// How far the errors lane of the intake log has been worked through.
+/// How far the lanes of the intake log have been worked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offsets {
-    /// Up to where issues and accounts know it.
+    /// Up to where issues and accounts know the errors lane.
     pub applied: Offset,
-    /// Up to where its events are in parts; the pipeline starts here after a restart.
+    /// Up to where the events of the errors lane are in parts; the pipeline starts here after a restart.
     pub flushed: Offset,
+    /// Up to where the spans of the traces lane are in parts.
+    pub flushed_traces: Offset,
 }
 
 impl Meta {
-    /// All parts, oldest number first.
+    /// All parts of a table, oldest number first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn catalogue(&self) -> Result<Vec<PartRecord>, MetaError> {
+    pub fn catalogue(&self, table: TableName) -> Result<Vec<PartRecord>, MetaError> {
         let sql = "SELECT id, format, level, rows, bytes, timestamp_min, timestamp_max,
-                   received_min, received_max, projects FROM parts ORDER BY id";
-        let found = self.read(|connection| rows(connection, sql, [], read))?;
+                   received_min, received_max, projects
+                   FROM parts WHERE \"table\" = ? ORDER BY id";
+        let found =
+            self.read(|connection| rows(connection, sql, [table.name()], |row| read(row, table)))?;
         found.into_iter().map(with_projects).collect()
     }
 
@@ -51,11 +55,12 @@ impl Meta {
                 let sql = "UPDATE state SET value = max(value, ?) WHERE name = 'next_part'";
                 execute(transaction, sql, [newest + 1])?;
             }
-            change.flushed.map_or(Ok(()), |flushed| set_offset(transaction, "flushed", flushed))
+            let Some((lane, flushed)) = change.flushed else { return Ok(()) };
+            set_offset(transaction, flushed_name(lane)?, flushed)
         })
     }
 
-    /// How far the errors lane has been worked through.
+    /// How far the lanes have been worked through.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -64,6 +69,7 @@ impl Meta {
             Ok(Offsets {
                 applied: offset(connection, "applied")?,
                 flushed: offset(connection, "flushed")?,
+                flushed_traces: offset(connection, "flushed_traces")?,
             })
         })
     }
@@ -76,6 +82,14 @@ impl Meta {
 
 pub(crate) fn first_free_part(connection: &Connection) -> Result<u64, MetaError> {
     number(connection, "next_part")
+}
+
+fn flushed_name(lane: Lane) -> Result<&'static str, MetaError> {
+    match lane {
+        Lane::Errors => Ok("flushed"),
+        Lane::Traces => Ok("flushed_traces"),
+        Lane::Kept => Err(MetaError::Missing("lane")),
+    }
 }
 
 pub(crate) fn offset(connection: &Connection, name: &'static str) -> Result<Offset, MetaError> {
@@ -101,10 +115,11 @@ fn insert(connection: &Connection, part: &PartRecord) -> Result<(), MetaError> {
     let projects: Vec<u64> = part.projects.iter().map(|project| project.0).collect();
     execute(
         connection,
-        "INSERT INTO parts (id, format, level, rows, bytes, timestamp_min, timestamp_max,
-         received_min, received_max, projects) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO parts (id, \"table\", format, level, rows, bytes, timestamp_min, timestamp_max,
+         received_min, received_max, projects) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             part.id.0,
+            part.table.name(),
             part.format,
             part.level,
             part.rows,
@@ -119,9 +134,10 @@ fn insert(connection: &Connection, part: &PartRecord) -> Result<(), MetaError> {
     .map(drop)
 }
 
-fn read(row: &Row<'_>) -> Result<(PartRecord, String), rusqlite::Error> {
+fn read(row: &Row<'_>, table: TableName) -> Result<(PartRecord, String), rusqlite::Error> {
     let part = PartRecord {
         id: PartId(row.get(0)?),
+        table,
         format: row.get(1)?,
         level: row.get(2)?,
         rows: row.get(3)?,

@@ -8,19 +8,22 @@ use crate::id::{KeyId, OrganizationId, ProjectId};
 pub enum Lane {
     /// What the pipeline takes at once: errors, messages, security reports, attachments, reports.
     Errors,
-    /// What is kept for the retention time until a pipeline for it exists: transactions, spans, logs,
-    /// metrics, replays, profiles, sessions, check-ins.
+    /// What becomes spans and profiles: transactions, span containers, OTLP traces, profiles.
+    Traces,
+    /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays,
+    /// sessions, check-ins.
     Kept,
 }
 
 impl Lane {
-    /// Both lanes.
-    pub const ALL: [Self; 2] = [Self::Errors, Self::Kept];
+    /// All lanes.
+    pub const ALL: [Self; 3] = [Self::Errors, Self::Traces, Self::Kept];
 
     /// The name of its folder and in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Errors => "errors",
+            Self::Traces => "traces",
             Self::Kept => "kept",
         }
     }
@@ -77,11 +80,15 @@ pub enum ItemType {
     MetricBuckets = 20,
     Nel = 21,
     UnrealReport = 22,
+    /// An `ExportTraceServiceRequest` of OTLP; its header's `content_type` says protobuf or JSON.
+    OtlpTraces = 23,
+    /// An error event that we made of something else: a finding in a trace, an exception on a span.
+    Occurrence = 24,
 }
 
 impl ItemType {
     /// Every type with its name in an item header.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 25] = [
         (Self::Event, "event"),
         (Self::Transaction, "transaction"),
         (Self::Security, "security"),
@@ -105,6 +112,8 @@ impl ItemType {
         (Self::MetricBuckets, "metric_buckets"),
         (Self::Nel, "nel"),
         (Self::UnrealReport, "unreal_report"),
+        (Self::OtlpTraces, "otlp_traces"),
+        (Self::Occurrence, "occurrence"),
     ];
 
     /// The name in an item header.
@@ -115,7 +124,13 @@ impl ItemType {
     /// The type of that name; `None` for types we do not know, which are dropped silently.
     pub fn from_name(name: &str) -> Option<Self> {
         let name = if name == "profile_chunk_ui" { "profile_chunk" } else { name };
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(item_type, _)| *item_type)
+        let found = Self::ALL.iter().find(|(_, known)| *known == name);
+        found.map(|(item_type, _)| *item_type).filter(|item_type| !item_type.is_ours())
+    }
+
+    /// True for types that no client may put into an envelope.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::OtlpTraces | Self::Occurrence)
     }
 
     /// The type with that number.
@@ -133,7 +148,13 @@ impl ItemType {
             | Self::FormData
             | Self::UserReport
             | Self::Feedback
-            | Self::ClientReport => Lane::Errors,
+            | Self::ClientReport
+            | Self::Occurrence => Lane::Errors,
+            Self::Transaction
+            | Self::Span
+            | Self::OtlpTraces
+            | Self::Profile
+            | Self::ProfileChunk => Lane::Traces,
             _ => Lane::Kept,
         }
     }

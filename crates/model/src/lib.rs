@@ -15,3 +15,4 @@ pub mod json_text;
 pub mod limits;
 pub mod outcome;
 pub mod part;
+pub mod span;

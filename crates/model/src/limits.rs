@@ -90,6 +90,23 @@ pub const MEMTABLE_BYTES_MAX: usize = 48 * MIB;
 /// Rows the memory table may hold before it is flushed.
 pub const MEMTABLE_ROWS_MAX: usize = 100_000;
 
+/// Attributes of one span; more are dropped.
+pub const SPAN_ATTRIBUTES_MAX: usize = 256;
+/// Bytes of an attribute's name; longer ones are dropped with their value.
+pub const ATTRIBUTE_NAME_BYTES_MAX: usize = 200;
+/// Bytes of an attribute's text; longer ones are cut.
+pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 8 * KIB;
+/// Bytes of a span's name or description; longer ones are cut.
+pub const SPAN_NAME_BYTES_MAX: usize = 8 * KIB;
+/// Spans of one transaction; more are dropped with an outcome.
+pub const TRANSACTION_SPANS_MAX: usize = 10_000;
+/// Spans of one trace that are answered.
+pub const TRACE_SPANS_MAX: usize = 100_000;
+/// Rows of spans in memory before they are flushed.
+pub const SPANS_MEMTABLE_ROWS_MAX: usize = 250_000;
+/// Bytes of spans in memory before they are flushed.
+pub const SPANS_MEMTABLE_BYTES_MAX: usize = 64 * MIB;
+
 /// Rows a list endpoint answers at most.
 pub const PAGE_MAX: usize = 100;
 /// Bytes of a management API request body.

@@ -9,7 +9,7 @@ use meta::{Meta, MetaError};
 use model::clock::{Clock, Micros};
 use model::id::{IssueId, ProjectId};
 use model::intake::{Lane, Offset};
-use model::part::{CatalogueChange, PartRecord};
+use model::part::{CatalogueChange, PartRecord, TableName};
 use store::blobs::{BlobId, BlobStore};
 use store::events::{EventStore, Plan, Retention, Sealed};
 use store::log::IntakeLog;
@@ -116,7 +116,7 @@ impl Keeper {
             return Ok(());
         }
         change.added.extend(sealed.as_ref().map(|sealed| sealed.record().clone()));
-        change.flushed = Some(end);
+        change.flushed = Some((Lane::Errors, end));
         if let Err(problem) = self.meta.commit_catalogue(&change) {
             return Err(self.unknown_commit(problem, &change, sealed));
         }
@@ -139,7 +139,7 @@ impl Keeper {
     ) -> PipelineError {
         let Some(sealed) = sealed else { return problem.into() };
         let is_there = |record: &PartRecord| change.added.iter().any(|added| added.id == record.id);
-        match self.meta.catalogue() {
+        match self.meta.catalogue(TableName::Errors) {
             Ok(catalogue) if !catalogue.iter().any(is_there) => {}
             Ok(_) => self.events.publish(sealed),
             Err(_) => {

@@ -11,6 +11,7 @@ use axum::Router;
 use ingest::{ForwardedFrom, Ingest};
 use meta::{Meta, ProvisionFile};
 use model::clock::{Clock, MachineClock};
+use model::part::TableName;
 use pipeline::{Keeper, Pipeline, PipelineParts};
 use query::Engine;
 use store::blobs::BlobStore;
@@ -93,13 +94,17 @@ impl Server {
                 disk_bytes_max: settings.intake_errors_bytes,
                 ..LogSettings::default().errors
             },
+            traces: LaneSettings {
+                disk_bytes_max: settings.intake_traces_bytes,
+                ..LogSettings::default().traces
+            },
             kept: LaneSettings {
                 disk_bytes_max: settings.intake_kept_bytes,
                 ..LogSettings::default().kept
             },
         };
         let log = Arc::new(IntakeLog::open(&settings.data.join("intake"), &disk, log_settings)?);
-        let catalogue = meta.catalogue()?;
+        let catalogue = meta.catalogue(TableName::Errors)?;
         let parts = settings.data.join("parts");
         let (events, found) =
             EventStore::open(&parts, Arc::clone(&disk), EventSettings::default(), catalogue)?;

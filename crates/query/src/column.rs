@@ -97,7 +97,7 @@ pub(crate) fn shape_of(column: &Column) -> Shape {
         Column::Bucket(_) => Shape::Time,
         Column::Aggregate(aggregate) => match aggregate {
             Aggregate::Count | Aggregate::CountIf(_) | Aggregate::CountUnique(_) => Shape::Whole,
-            Aggregate::Average(_) => Shape::Number,
+            Aggregate::Average(_) | Aggregate::Quantile(..) => Shape::Number,
             Aggregate::Min(field) | Aggregate::Max(field) => extreme(field),
             Aggregate::Sum(field) if shape(field) == Shape::Whole => Shape::Whole,
             Aggregate::Sum(_) => Shape::Number,
@@ -146,6 +146,9 @@ fn aggregate(aggregate: &Aggregate) -> Result<Expr, AskError> {
             _ => sum(number(field)?),
         },
         Aggregate::Average(field) => avg(number(field)?),
+        Aggregate::Quantile(..) => {
+            return Err(AskError::Invalid("error events have no percentiles".to_owned()));
+        }
         Aggregate::Latest(field) => {
             let value = if shape(field) == Shape::Text { plain_text(field) } else { value(field) };
             first_value(value, newest_first())

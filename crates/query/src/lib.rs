@@ -22,8 +22,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use lang::ask::{
-    Aggregate, Answer, Ask, AskError, Column, Facet, FacetQuestion, Filter, StoredEvent, Table,
-    TableQuestion,
+    Aggregate, Answer, Ask, AskError, Column, Facet, FacetQuestion, Filter, SpanField, StoredEvent,
+    Table, TableQuestion, Trace, TraceQuestion,
 };
 use model::id::{EventId, IssueId, ProjectId};
 use model::limits;
@@ -117,6 +117,14 @@ impl Ask for Engine {
             };
             Ok(Table { rows })
         })
+    }
+
+    fn spans(&self, _question: TableQuestion<SpanField>) -> Answer<'_, Table> {
+        Box::pin(async { Err(AskError::Invalid("spans cannot be asked for yet".to_owned())) })
+    }
+
+    fn trace(&self, _question: TraceQuestion) -> Answer<'_, Trace> {
+        Box::pin(async { Err(AskError::Invalid("traces cannot be asked for yet".to_owned())) })
     }
 
     fn event(&self, project: ProjectId, event: EventId) -> Answer<'_, Option<StoredEvent>> {

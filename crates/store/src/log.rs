@@ -49,11 +49,13 @@ impl Default for LaneSettings {
     }
 }
 
-/// Sizes of both lanes.
+/// Sizes of the lanes.
 #[derive(Debug, Clone, Copy)]
 pub struct LogSettings {
     /// Of [`Lane::Errors`].
     pub errors: LaneSettings,
+    /// Of [`Lane::Traces`].
+    pub traces: LaneSettings,
     /// Of [`Lane::Kept`], which nobody reads while it is new.
     pub kept: LaneSettings,
 }
@@ -61,7 +63,7 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         let kept = LaneSettings { tail_bytes_max: 0, ..LaneSettings::default() };
-        Self { errors: LaneSettings::default(), kept }
+        Self { errors: LaneSettings::default(), traces: LaneSettings::default(), kept }
     }
 }
 
@@ -115,10 +117,11 @@ pub struct LogStats {
     pub disk_bytes: u64,
 }
 
-/// Both lanes.
+/// All lanes.
 #[derive(Debug)]
 pub struct IntakeLog {
     errors: LaneLog,
+    traces: LaneLog,
     kept: LaneLog,
 }
 
@@ -137,8 +140,11 @@ impl IntakeLog {
             let folder = folder.join(lane.name());
             LaneLog::open(lane, &folder, disk, settings).map_err(|cause| LogError { folder, cause })
         };
-        let errors = open(Lane::Errors, settings.errors)?;
-        Ok(Self { errors, kept: open(Lane::Kept, settings.kept)? })
+        Ok(Self {
+            errors: open(Lane::Errors, settings.errors)?,
+            traces: open(Lane::Traces, settings.traces)?,
+            kept: open(Lane::Kept, settings.kept)?,
+        })
     }
 
     /// Appends a record and waits until it is durable. Answers where the next one begins.
@@ -183,6 +189,7 @@ impl IntakeLog {
     fn lane(&self, lane: Lane) -> &LaneLog {
         match lane {
             Lane::Errors => &self.errors,
+            Lane::Traces => &self.traces,
             Lane::Kept => &self.kept,
         }
     }

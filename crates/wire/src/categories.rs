@@ -19,7 +19,7 @@ pub fn quantities(
     let none = [None, None, None];
     let Some(item_type) = header.item_type else { return none.into_iter().flatten() };
     let list = match item_type {
-        ItemType::Event | ItemType::UnrealReport => one(Category::Error),
+        ItemType::Event | ItemType::Occurrence | ItemType::UnrealReport => one(Category::Error),
         ItemType::Transaction => one(Category::Transaction),
         ItemType::Security | ItemType::RawSecurity => one(Category::Security),
         ItemType::Attachment => [
@@ -39,7 +39,7 @@ pub fn quantities(
         ItemType::Log => [Some((Category::LogItem, count)), Some((Category::LogByte, bytes)), None],
         ItemType::Nel => one(Category::LogItem),
         ItemType::TraceMetric => [Some((Category::TraceMetric, count)), None, None],
-        ItemType::Span => [Some((Category::Span, count)), None, None],
+        ItemType::Span | ItemType::OtlpTraces => [Some((Category::Span, count)), None, None],
         ItemType::MetricBuckets => one(Category::MetricBucket),
         ItemType::ClientReport | ItemType::FormData => none,
     };

@@ -76,7 +76,7 @@ impl Budget {
             ItemType::Span if is_container(header) => Self::Span,
             ItemType::Span => Self::LegacySpan,
             ItemType::MetricBuckets => Self::MetricBuckets,
-            ItemType::Nel => return None,
+            ItemType::Nel | ItemType::OtlpTraces | ItemType::Occurrence => return None,
         })
     }
 

@@ -9,9 +9,9 @@ use meta::{
 use model::category::Category;
 use model::clock::{FixedClock, Micros};
 use model::id::{EventId, ProjectId};
-use model::intake::Offset;
+use model::intake::{Lane, Offset};
 use model::outcome::{Fate, OutcomeKey, Outcomes};
-use model::part::{CatalogueChange, PartId, PartRecord};
+use model::part::{CatalogueChange, PartId, PartRecord, TableName};
 
 use crate::fixture::{Fixture, HOUR, START};
 
@@ -22,6 +22,7 @@ fn clock() -> Arc<FixedClock> {
 fn part(id: PartId) -> PartRecord {
     PartRecord {
         id,
+        table: TableName::Errors,
         format: 1,
         level: 0,
         rows: 10,
@@ -41,14 +42,17 @@ fn parts_and_the_flushed_offset_change_together() {
     let meta = Meta::open(&path, clock()).unwrap();
     let (first, second) = (meta.next_part_id(), meta.next_part_id());
     let added = vec![part(first), part(second)];
-    let change =
-        CatalogueChange { added: added.clone(), removed: vec![], flushed: Some(Offset(500)) };
+    let change = CatalogueChange {
+        added: added.clone(),
+        removed: vec![],
+        flushed: Some((Lane::Errors, Offset(500))),
+    };
     meta.commit_catalogue(&change).unwrap();
-    assert_eq!(meta.catalogue().unwrap(), added);
+    assert_eq!(meta.catalogue(TableName::Errors).unwrap(), added);
     let wrong = CatalogueChange {
         added: vec![part(PartId(9))],
         removed: vec![PartId(99)],
-        flushed: Some(Offset(900)),
+        flushed: Some((Lane::Errors, Offset(900))),
     };
     assert!(matches!(meta.commit_catalogue(&wrong), Err(MetaError::Missing("part"))));
     drop(meta);
@@ -60,7 +64,7 @@ fn parts_and_the_flushed_offset_change_together() {
     let merged =
         CatalogueChange { added: vec![part(third)], removed: vec![first, second], flushed: None };
     meta.commit_catalogue(&merged).unwrap();
-    assert_eq!(meta.catalogue().unwrap(), [part(third)]);
+    assert_eq!(meta.catalogue(TableName::Errors).unwrap(), [part(third)]);
     assert_eq!(meta.offsets().unwrap().flushed, Offset(500));
     meta.check().unwrap();
 }

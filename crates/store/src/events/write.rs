@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use model::clock::Micros;
 use model::id::ProjectId;
-use model::part::{PartId, PartRecord};
+use model::part::{PartId, PartRecord, TableName};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -142,6 +142,7 @@ impl PartWriter {
         let ids_bytes = finish(&mut self).map_err(|cause| StoreError::Write { part: id, cause })?;
         let record = PartRecord {
             id,
+            table: TableName::Errors,
             format: FORMAT,
             level,
             rows: self.rows_written,
