@@ -9,21 +9,18 @@
 //! All functions block; those that compress or touch the disk say so.
 
 use std::collections::HashSet;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
-use arrow::error::ArrowError;
 use model::error_row::ErrorRow;
 use model::id::{EventId, ProjectId};
 use model::intake::Offset;
 use model::limits;
-use model::part::{PartId, PartRecord};
-use parquet::errors::ParquetError;
+use model::part::{PartId, PartRecord, TableName};
 
 use crate::disk::Disk;
+use crate::parts::{Shelf, lock};
 use crate::schema;
 use memory::{Memory, PackedRun};
 use payload::{BlockBuilder, Entry};
@@ -37,11 +34,17 @@ mod plan;
 mod seal;
 mod write;
 
-pub use merge::Compacted;
+pub use crate::parts::{Found, StoreError};
 pub use part::Part;
 pub use payload::Facts;
-pub use plan::{Plan, Retention};
-pub use seal::Sealed;
+pub use plan::Retention;
+
+/// Parts of error events to be merged into one.
+pub type Plan = crate::parts::Plan<Part>;
+/// A part of error events that is not in the catalogue yet.
+pub type Sealed = crate::parts::Sealed<Part>;
+/// Merged parts of error events, not in the catalogue yet.
+pub type Compacted = crate::parts::Compacted<Part>;
 
 /// Sizes. The defaults are for a machine with 512 MB.
 #[derive(Debug, Clone)]
@@ -91,40 +94,6 @@ pub struct StoredPayload {
     pub json: Vec<u8>,
 }
 
-/// Why the store could not do it.
-#[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum StoreError {
-    #[error("opening the parts in {folder}")]
-    Open {
-        folder: PathBuf,
-        #[source]
-        cause: io::Error,
-    },
-    #[error("writing part {}", part.0)]
-    Write {
-        part: PartId,
-        #[source]
-        cause: io::Error,
-    },
-    #[error("reading part {}", part.0)]
-    Part {
-        part: PartId,
-        #[source]
-        cause: io::Error,
-    },
-    #[error("part {} has not as many rows as payloads", part.0)]
-    Unequal { part: PartId },
-    #[error("a part that was sealed is neither published nor dropped yet")]
-    Outstanding,
-    #[error("packing payloads")]
-    Pack(#[source] io::Error),
-    #[error("building columns")]
-    Columns(#[from] ArrowError),
-    #[error("writing or reading columns")]
-    Parquet(#[from] ParquetError),
-}
-
 /// Why events were not taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
@@ -145,36 +114,12 @@ pub struct Snapshot {
     pub parts: Vec<Arc<Part>>,
 }
 
-/// What [`EventStore::open`] found that was not as the catalogue says.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Parts of the catalogue whose files are not there.
-    pub missing: Vec<PartId>,
-    /// Folders that the catalogue does not have; they were deleted.
-    pub orphans: usize,
-}
-
 /// The store of error events.
 pub struct EventStore {
-    parts_folder: PathBuf,
-    disk: Arc<dyn Disk>,
+    shelf: Shelf<Memory, Part>,
     settings: EventSettings,
     /// One at a time appends or freezes the memory table; the context is used again and again.
     builder: Mutex<BlockBuilder>,
-    /// One at a time seals.
-    sealing: Mutex<()>,
-    state: Mutex<State>,
-    part_last: AtomicU64,
-}
-
-#[derive(Default)]
-struct State {
-    live: Memory,
-    /// What is being written into a part; still visible.
-    frozen: Option<Arc<Memory>>,
-    /// The part made of `frozen`, while its [`Sealed`] is in the caller's hands.
-    sealed: Weak<Part>,
-    parts: Vec<Arc<Part>>,
 }
 
 impl EventStore {
@@ -188,21 +133,10 @@ impl EventStore {
         settings: EventSettings,
         catalogue: Vec<PartRecord>,
     ) -> Result<(Self, Found), StoreError> {
-        let parts_folder = folder.to_owned();
-        let opened = open_parts(&parts_folder, &disk, catalogue);
-        let (parts, part_last, found) =
-            opened.map_err(|cause| StoreError::Open { folder: parts_folder.clone(), cause })?;
+        let (shelf, found) = Shelf::open(folder, disk, TableName::Errors, catalogue)?;
         let builder = BlockBuilder::new(settings.level_at_arrival, settings.block_bytes);
-        let store = Self {
-            parts_folder,
-            disk,
-            builder: Mutex::new(builder.map_err(StoreError::Pack)?),
-            settings,
-            sealing: Mutex::new(()),
-            state: Mutex::new(State { parts, ..State::default() }),
-            part_last: AtomicU64::new(part_last),
-        };
-        Ok((store, found))
+        let builder = Mutex::new(builder.map_err(StoreError::Pack)?);
+        Ok((Self { shelf, settings, builder }, found))
     }
 
     /// Takes events in; they are visible when this returns. `end` is up to where the intake log has
@@ -218,7 +152,7 @@ impl EventStore {
             return Err(AppendError::Full(events));
         }
         if events.is_empty() {
-            lock(&self.state).live.end = end;
+            self.shelf.state().live.end = end;
             return Ok(());
         }
         let (rows, payloads): (Vec<ErrorRow>, Vec<Vec<u8>>) = events.into_iter().unzip();
@@ -226,14 +160,14 @@ impl EventStore {
         let entries = rows.iter().zip(payloads);
         let entries = entries.map(|(row, json)| Entry { facts: Facts::of(row), json }).collect();
         let full_run = {
-            let mut state = lock(&self.state);
+            let mut state = self.shelf.state();
             state.live.end = end;
             let pushed = state.live.push(batch, entries, self.settings.run_bytes);
             pushed.map_err(StoreError::from)?
         };
         if let Some((number, entries)) = full_run {
             match PackedRun::pack(&entries, &mut builder) {
-                Ok(packed) => lock(&self.state).live.replace(number, packed),
+                Ok(packed) => self.shelf.state().live.replace(number, packed),
                 // It stays as it is, and is packed when the table is sealed.
                 Err(cause) => tracing::warn!(%cause, "payloads are not compressed yet"),
             }
@@ -244,16 +178,16 @@ impl EventStore {
     /// True when the memory table should be sealed now, whatever its age. There is room for half as
     /// much again, for what arrives until it is.
     pub fn is_full(&self) -> bool {
-        let state = lock(&self.state);
+        let state = self.shelf.state();
         state.live.bytes() >= self.settings.memory_bytes_max
-            || state.live.rows >= self.settings.memory_rows_max
+            || state.live.rows.count() >= self.settings.memory_rows_max
     }
 
     /// Rows and bytes (about) in memory, those being sealed included.
     pub fn memory_use(&self) -> (usize, usize) {
-        let state = lock(&self.state);
+        let state = self.shelf.state();
         let frozen = state.frozen.as_deref();
-        let rows = state.live.rows + frozen.map_or(0, |frozen| frozen.rows);
+        let rows = state.live.rows.count() + frozen.map_or(0, |frozen| frozen.rows.count());
         (rows, state.live.bytes() + frozen.map_or(0, Memory::bytes))
     }
 
@@ -263,7 +197,7 @@ impl EventStore {
     /// When a part cannot be read.
     pub fn contains(&self, project: ProjectId, event: EventId) -> Result<bool, StoreError> {
         let parts = {
-            let state = lock(&self.state);
+            let state = self.shelf.state();
             let in_memory = |memory: &Memory| memory.contains(project, event);
             if in_memory(&state.live) || state.frozen.as_deref().is_some_and(in_memory) {
                 return Ok(true);
@@ -288,7 +222,7 @@ impl EventStore {
         event: EventId,
     ) -> Result<Option<StoredPayload>, StoreError> {
         let (found, parts) = {
-            let state = lock(&self.state);
+            let state = self.shelf.state();
             let in_memory = |memory: &Memory| memory.find(project, event);
             let live = in_memory(&state.live);
             (live.or_else(|| state.frozen.as_deref().and_then(in_memory)), state.parts.clone())
@@ -306,78 +240,31 @@ impl EventStore {
 
     /// Everything that is stored now.
     pub fn snapshot(&self) -> Snapshot {
-        let state = lock(&self.state);
-        let frozen = state.frozen.iter().flat_map(|frozen| frozen.batches.iter());
-        let memory = frozen.chain(&state.live.batches).cloned().collect();
+        let state = self.shelf.state();
+        let frozen = state.frozen.iter().flat_map(|frozen| frozen.rows.as_slice());
+        let memory = frozen.chain(state.live.rows.as_slice()).cloned().collect();
         Snapshot { memory, parts: state.parts.clone() }
     }
 
     /// Drops parts. To be called when the catalogue does not have them any more. Their files go when
     /// the last snapshot with them goes.
     pub fn remove(&self, parts: &HashSet<PartId>) {
-        lock(&self.state).parts.retain(|part| {
-            let keep = !parts.contains(&part.id());
-            if !keep {
-                part.discard();
-            }
-            keep
-        });
+        self.shelf.remove(parts);
     }
 
     fn has_room(&self, rows: usize, payload_bytes: usize) -> bool {
-        let state = lock(&self.state);
+        let state = self.shelf.state();
         let with_reserve = |max: usize| max.saturating_add(max / 2);
-        let fits = state.live.rows + rows <= with_reserve(self.settings.memory_rows_max)
+        let fits = state.live.rows.count() + rows <= with_reserve(self.settings.memory_rows_max)
             && state.live.bytes() + payload_bytes <= with_reserve(self.settings.memory_bytes_max);
-        state.live.rows == 0 || fits
-    }
-
-    fn next_part(&self) -> PartId {
-        PartId(self.part_last.fetch_add(1, Ordering::Relaxed) + 1)
+        state.live.rows.count() == 0 || fits
     }
 }
 
 impl std::fmt::Debug for EventStore {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("EventStore").field("folder", &self.parts_folder).finish_non_exhaustive()
+        out.debug_struct("EventStore").field("folder", &self.shelf.folder()).finish_non_exhaustive()
     }
-}
-
-fn open_parts(
-    folder: &Path,
-    disk: &Arc<dyn Disk>,
-    catalogue: Vec<PartRecord>,
-) -> io::Result<(Vec<Arc<Part>>, u64, Found)> {
-    disk.create_dir(folder)?;
-    let mut folders = HashSet::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            folders.insert(entry.path());
-        }
-    }
-    let mut found = Found::default();
-    let mut parts = Vec::with_capacity(catalogue.len());
-    let mut part_last = catalogue.iter().map(|record| record.id.0).max().unwrap_or(0);
-    for record in catalogue {
-        let path = part::folder_of(folder, record.id);
-        if folders.remove(&path) {
-            let part = Part::written(record, path, Arc::clone(disk));
-            part.keep();
-            parts.push(Arc::new(part));
-        } else {
-            tracing::error!(part = record.id.0, "the files of a part are missing");
-            found.missing.push(record.id);
-        }
-    }
-    for orphan in folders {
-        let number = orphan.file_stem().and_then(|stem| stem.to_str());
-        let number = number.and_then(|stem| u64::from_str_radix(stem, 16).ok());
-        part_last = part_last.max(number.unwrap_or(0));
-        disk.remove_dir(&orphan)?;
-        found.orphans += 1;
-    }
-    Ok((parts, part_last, found))
 }
 
 impl Facts {
@@ -390,9 +277,4 @@ impl Facts {
             received: row.received,
         }
     }
-}
-
-/// A thread that panicked cannot have left anything half-done behind these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,9 +5,14 @@
 //! functions that change which parts exist return `model::part` values, the caller commits them, and
 //! only then tells the store. Everything that changes the disk goes through [`disk::Disk`].
 
+mod batches;
 pub mod blobs;
 pub mod disk;
 pub mod events;
+mod fields;
+mod filter;
 pub mod folder;
 pub mod log;
+pub mod parts;
 pub mod schema;
+pub mod spans;

@@ -9,7 +9,9 @@ use std::path::Path;
 
 use model::id::{EventId, ProjectId};
 
-use super::payload::{Fields, damaged};
+use crate::fields::Fields;
+use crate::filter::{FILTER_BLOCK_BYTES, Filter, mix};
+use crate::parts::damaged;
 
 /// The first bytes of the file: its kind and version.
 const MAGIC: [u8; 8] = *b"PWIDS\0\0\x01";
@@ -21,7 +23,6 @@ const PAGE_ENTRIES: usize = 127;
 const PAGE_BYTES: usize = 4_096;
 /// Bits of the filter per entry: one in a hundred of the ids that are not there passes it.
 const FILTER_BITS_PER_ENTRY: usize = 10;
-const FILTER_BLOCK_BYTES: usize = 32;
 
 /// Where a payload lies: the block's first byte in the file and the index in the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +48,12 @@ impl IdEntry {
 /// Writes the file's bytes for `entries`, which it sorts.
 pub(crate) fn write(entries: &mut [IdEntry], out: &mut dyn Write) -> io::Result<()> {
     entries.sort_unstable_by_key(|entry| (entry.event_id, entry.project));
-    let mut filter = Filter::for_entries(entries.len());
+    let mut filter = Filter::new(entries.len(), FILTER_BITS_PER_ENTRY);
     for entry in entries.iter() {
-        filter.add(entry.event_id, entry.project);
+        filter.add(hash(entry.event_id, entry.project));
     }
-    let mut head = filter.0;
-    let filter_blocks = head.len() / FILTER_BLOCK_BYTES;
+    let filter_blocks = filter.blocks();
+    let mut head = filter.into_bytes();
     for page in entries.chunks(PAGE_ENTRIES) {
         head.extend_from_slice(&page.first().map(|first| first.event_id.0).unwrap_or_default());
     }
@@ -129,7 +130,13 @@ impl Ids {
         let fences = head.split_off(blocks * FILTER_BLOCK_BYTES);
         let fences = fences.as_chunks::<16>().0.iter().map(|id| EventId(*id)).collect();
         let pages_start = (HEADER_BYTES + head_bytes) as u64;
-        Ok(Self::Paged(Paged { file, entries, filter: Filter(head), fences, pages_start }))
+        Ok(Self::Paged(Paged {
+            file,
+            entries,
+            filter: Filter::from_bytes(head),
+            fences,
+            pages_start,
+        }))
     }
 
     /// From entries found elsewhere.
@@ -152,7 +159,7 @@ impl Ids {
 
 impl Paged {
     fn find(&self, event_id: EventId, project: ProjectId) -> io::Result<Option<Place>> {
-        if !self.filter.may_have(event_id, project) {
+        if !self.filter.may_have(hash(event_id, project)) {
             return Ok(None);
         }
         // Two projects may use one event id, and these two entries may lie on two pages.
@@ -188,51 +195,10 @@ fn read_entry(bytes: &[u8]) -> Option<IdEntry> {
     Some(IdEntry { event_id, project, place: Place { block: place >> 16, index } })
 }
 
-/// A split-block Bloom filter: one block of 256 bits per id, in it one bit in each of eight words.
-///
-/// Source: Putze, Sanders, Singler: Cache-, Hash- and Space-Efficient Bloom Filters, 2007.
-#[derive(Debug)]
-struct Filter(Vec<u8>);
-
-impl Filter {
-    fn for_entries(entries: usize) -> Self {
-        let blocks = (entries * FILTER_BITS_PER_ENTRY).div_ceil(FILTER_BLOCK_BYTES * 8).max(1);
-        Self(vec![0; blocks * FILTER_BLOCK_BYTES])
-    }
-
-    fn add(&mut self, event_id: EventId, project: ProjectId) {
-        let (block, bits) = self.place(event_id, project);
-        for (word, bit) in bits.into_iter().enumerate() {
-            if let Some(byte) = self.0.get_mut(block + word * 4 + usize::from(bit >> 3)) {
-                *byte |= 1 << (bit & 7);
-            }
-        }
-    }
-
-    fn may_have(&self, event_id: EventId, project: ProjectId) -> bool {
-        let (block, bits) = self.place(event_id, project);
-        bits.into_iter().enumerate().all(|(word, bit)| {
-            let byte = self.0.get(block + word * 4 + usize::from(bit >> 3));
-            byte.is_some_and(|byte| byte >> (bit & 7) & 1 == 1)
-        })
-    }
-
-    /// First byte of the id's block, and its bit (0 to 31) in each word.
-    fn place(&self, event_id: EventId, project: ProjectId) -> (usize, [u8; 8]) {
-        let blocks = (self.0.len() / FILTER_BLOCK_BYTES).max(1) as u64;
-        let id = u128::from_le_bytes(event_id.0);
-        let (low, high) = (id & u128::from(u64::MAX), id >> 64);
-        let narrow = |half| u64::try_from(half).unwrap_or_default();
-        let hash = mix(mix(narrow(low) ^ mix(project.0)) ^ narrow(high));
-        let block = usize::try_from(hash % blocks).unwrap_or_default() * FILTER_BLOCK_BYTES;
-        (block, mix(hash).to_le_bytes().map(|byte| byte & 31))
-    }
-}
-
-/// Mixes the bits of a number well. Source: `SplitMix64`, Steele, Lea, Flood, 2014.
-fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ number >> 31
+/// What the filter knows an id by.
+fn hash(event_id: EventId, project: ProjectId) -> u64 {
+    let id = u128::from_le_bytes(event_id.0);
+    let (low, high) = (id & u128::from(u64::MAX), id >> 64);
+    let narrow = |half| u64::try_from(half).unwrap_or_default();
+    mix(mix(narrow(low) ^ mix(project.0)) ^ narrow(high))
 }

@@ -5,28 +5,22 @@ use std::io;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use arrow::error::ArrowError;
 use model::id::{EventId, ProjectId};
 use model::intake::Offset;
 
 use super::StoredPayload;
 use super::payload::{Block, BlockBuilder, Entry, Facts};
-use crate::schema;
+use crate::batches::Batches;
+use crate::parts::MemoryTable;
 
-/// Batches are merged up to this many rows, so that a question does not meet thousands of tiny ones.
-const BATCH_ROWS_MAX: usize = 8_192;
-/// That many batches of one size become one of the next; each row is copied `log` times.
-const BATCHES_OF_A_SIZE: usize = 4;
 /// Bytes an id costs in the table of places, about.
 const PLACE_BYTES: usize = 48;
 
 /// Rows and payloads that are not in a part yet.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    pub(crate) batches: Vec<RecordBatch>,
-    pub(crate) rows: usize,
-    row_bytes: usize,
+    pub(crate) rows: Batches,
     payload_bytes: usize,
     places: HashMap<(ProjectId, EventId), (usize, usize)>,
     pub(crate) runs: Vec<Run>,
@@ -68,10 +62,24 @@ pub(crate) enum Found {
     Packed(Arc<PackedRun>, usize),
 }
 
+impl MemoryTable for Memory {
+    fn rows(&self) -> usize {
+        self.rows.count()
+    }
+
+    fn end(&self) -> Offset {
+        self.end
+    }
+
+    fn set_end(&mut self, end: Offset) {
+        self.end = end;
+    }
+}
+
 impl Memory {
     /// Bytes it holds, about.
     pub(crate) fn bytes(&self) -> usize {
-        self.row_bytes + self.payload_bytes + self.places.len() * PLACE_BYTES
+        self.rows.bytes() + self.payload_bytes + self.places.len() * PLACE_BYTES
     }
 
     /// Takes a batch and its payloads in. The batch's run is full at `run_bytes_max`; its number and
@@ -82,10 +90,7 @@ impl Memory {
         entries: Vec<Entry>,
         run_bytes_max: usize,
     ) -> Result<Option<RawRun>, ArrowError> {
-        self.rows += batch.num_rows();
-        self.row_bytes += batch.get_array_memory_size();
-        self.batches.push(batch);
-        self.merge_batches()?;
+        self.rows.push(batch)?;
         if !matches!(self.runs.last(), Some(Run::Raw { bytes, .. }) if *bytes < run_bytes_max) {
             self.runs.push(Run::Raw { entries: Vec::new(), bytes: 0 });
         }
@@ -132,24 +137,6 @@ impl Memory {
             }
             Run::Packed(packed) => Some(Found::Packed(Arc::clone(packed), index)),
         }
-    }
-
-    /// Merges the newest batches while there are enough of one size.
-    fn merge_batches(&mut self) -> Result<(), ArrowError> {
-        while let Some(start) = self.batches.len().checked_sub(BATCHES_OF_A_SIZE) {
-            let newest = self.batches.get(start..).unwrap_or_default();
-            let rows: usize = newest.iter().map(RecordBatch::num_rows).sum();
-            let oldest = newest.first().map_or(0, RecordBatch::num_rows);
-            if rows > BATCH_ROWS_MAX || oldest * 2 > rows {
-                break;
-            }
-            let before: usize = newest.iter().map(RecordBatch::get_array_memory_size).sum();
-            let merged = concat_batches(&schema::error_rows(), newest)?;
-            self.row_bytes = self.row_bytes.saturating_sub(before) + merged.get_array_memory_size();
-            self.batches.truncate(start);
-            self.batches.push(merged);
-        }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Compaction: several parts become one, row by row and payload by payload, in bounded memory.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -12,32 +12,16 @@ use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{ArrowPrimitiveType, Int64Type, UInt64Type};
 use model::clock::Micros;
 use model::id::{EventId, IssueId, ProjectId};
-use model::part::{CatalogueChange, PartId};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::payload::{Block, BlockBuilder, Facts, Order, damaged};
+use super::payload::{Block, BlockBuilder, Facts, Order};
 use super::seal::ORDER;
 use super::write::PartWriter;
-use super::{EventStore, Part, Plan, Retention, StoreError, lock};
+use super::{Compacted, EventStore, Part, Plan, Retention, StoreError};
+use crate::parts::damaged;
 
 /// Rows read from each part at a time, and rows written at a time.
 const ROWS_AT_ONCE: usize = 1_024;
-
-/// The outcome of a merge, not yet in the catalogue. Dropping it deletes what was written.
-#[derive(Debug)]
-pub struct Compacted {
-    /// `None` when no row was wanted any more.
-    part: Option<Arc<Part>>,
-    replaced: Vec<PartId>,
-}
-
-impl Compacted {
-    /// What the catalogue must have before [`EventStore::publish_compacted`].
-    pub fn change(&self) -> CatalogueChange {
-        let added = self.part.iter().map(|part| part.record().clone()).collect();
-        CatalogueChange { added, removed: self.replaced.clone(), flushed: None }
-    }
-}
 
 impl EventStore {
     /// Carries a plan out, leaving out what is not wanted any more. Reads, compresses and writes for
@@ -48,8 +32,7 @@ impl EventStore {
     /// part is not planned for again.
     pub fn run(&self, plan: &Plan, retention: &Retention<'_>) -> Result<Compacted, StoreError> {
         let replaced = plan.parts();
-        let disk = Arc::clone(&self.disk);
-        let mut writer = PartWriter::create(&self.parts_folder, self.next_part(), disk)?;
+        let mut writer = self.new_part()?;
         self.merge_payloads(plan, retention, &mut writer)?;
         if writer.is_empty() {
             return Ok(Compacted { part: None, replaced });
@@ -61,20 +44,7 @@ impl EventStore {
     /// Lets readers see the merged part instead of those it replaces. To be called when, and only
     /// when, the catalogue has the change.
     pub fn publish_compacted(&self, compacted: Compacted) {
-        let replaced: HashSet<PartId> = compacted.replaced.into_iter().collect();
-        // Under one lock, so that nobody sees both or neither.
-        let mut state = lock(&self.state);
-        state.parts.retain(|part| {
-            let keep = !replaced.contains(&part.id());
-            if !keep {
-                part.discard();
-            }
-            keep
-        });
-        if let Some(part) = compacted.part {
-            part.keep();
-            state.parts.push(part);
-        }
+        self.shelf.publish_compacted(compacted);
     }
 
     fn merge_payloads(

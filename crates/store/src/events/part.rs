@@ -1,12 +1,10 @@
 //! A part: immutable files in a folder of their own. Opened when first asked for a payload.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::AsArray;
@@ -17,13 +15,13 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::ids::{IdEntry, Ids, Place};
-use super::payload::{Block, Facts, Fields, damaged};
-use super::{StoreError, StoredPayload, lock};
-use crate::disk::Disk;
+use super::payload::{Block, Facts};
+use super::{StoreError, StoredPayload};
+use crate::fields::Fields;
+use crate::parts::{PartFolder, ROWS_FILE, StoredPart, damaged, lock};
 
 /// Version of the files described in `docs/formats/parts.md`.
 pub(crate) const FORMAT: u16 = 1;
-pub(crate) const ROWS_FILE: &str = "rows.parquet";
 pub(crate) const PAYLOADS_FILE: &str = "payloads";
 pub(crate) const IDS_FILE: &str = "ids";
 /// The last bytes of the payload file: its kind and version.
@@ -33,17 +31,13 @@ const RUNS_MAX: u32 = 65_536;
 
 /// Rows and payloads that were flushed or merged together. Its files are deleted when it is not wanted
 /// any more and the last snapshot that uses it is gone.
+#[derive(Debug)]
 pub struct Part {
-    record: PartRecord,
-    folder: PathBuf,
-    disk: Arc<dyn Disk>,
+    folder: PartFolder,
     opened: Mutex<Option<Arc<Opened>>>,
-    /// Delete the files when dropped: not yet in the catalogue, or not any more.
-    unwanted: AtomicBool,
-    /// Something could not be read; never merge it, which would lose what can still be read.
-    damaged: AtomicBool,
 }
 
+#[derive(Debug)]
 struct Opened {
     ids: Ids,
     payloads: File,
@@ -53,42 +47,24 @@ struct Opened {
 pub(crate) type Run = (u64, u64);
 
 impl Part {
-    /// A part whose files are complete. It is unwanted until [`Part::keep`].
-    pub(crate) fn written(record: PartRecord, folder: PathBuf, disk: Arc<dyn Disk>) -> Self {
-        let (opened, damaged) = (Mutex::default(), AtomicBool::new(false));
-        Self { record, folder, disk, opened, unwanted: AtomicBool::new(true), damaged }
-    }
-
     /// What the catalogue knows of it.
     pub fn record(&self) -> &PartRecord {
-        &self.record
+        self.folder.record()
     }
 
     /// Its number.
     pub fn id(&self) -> PartId {
-        self.record.id
+        self.folder.id()
     }
 
     /// The Parquet file with its rows, sorted by project, issue, timestamp, event id. The file never
     /// changes, and is there as long as this part is held.
     pub fn rows_path(&self) -> PathBuf {
-        self.folder.join(ROWS_FILE)
-    }
-
-    pub(crate) fn is_damaged(&self) -> bool {
-        self.damaged.load(Ordering::Relaxed)
+        self.folder.file(ROWS_FILE)
     }
 
     pub(crate) fn mark_damaged(&self) {
-        self.damaged.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn keep(&self) {
-        self.unwanted.store(false, Ordering::Relaxed);
-    }
-
-    pub(crate) fn discard(&self) {
-        self.unwanted.store(true, Ordering::Relaxed);
+        self.folder.mark_damaged();
     }
 
     pub(crate) fn contains(&self, project: ProjectId, event: EventId) -> Result<bool, StoreError> {
@@ -101,27 +77,27 @@ impl Part {
         event: EventId,
     ) -> Result<Option<StoredPayload>, StoreError> {
         let Some((place, opened)) = self.find(project, event)? else { return Ok(None) };
-        let (block, _) =
-            Block::read(&opened.payloads, place.block).map_err(|cause| self.failed(cause))?;
+        let (block, _) = Block::read(&opened.payloads, place.block)
+            .map_err(|cause| self.folder.failed(cause))?;
         let entry = block.get(usize::from(place.index));
         let ours = entry.filter(|(facts, _)| facts.event_id == event && facts.project == project);
-        let (facts, json) = ours.ok_or_else(|| self.failed(damaged()))?;
+        let (facts, json) = ours.ok_or_else(|| self.folder.failed(damaged()))?;
         Ok(Some(StoredPayload { facts, json: json.to_vec() }))
     }
 
     /// The payload file and the sorted runs in it.
     pub(crate) fn runs(&self) -> Result<(File, Vec<Run>), StoreError> {
         let read = || {
-            let file = File::open(self.folder.join(PAYLOADS_FILE))?;
+            let file = File::open(self.folder.file(PAYLOADS_FILE))?;
             let runs = read_runs(&file)?;
             Ok((file, runs))
         };
-        read().map_err(|cause| self.failed(cause))
+        read().map_err(|cause| self.folder.failed(cause))
     }
 
     /// Whether it has a row of one of these issues.
     pub(crate) fn has_issue_of(&self, issues: &HashSet<IssueId>) -> Result<bool, StoreError> {
-        let file = File::open(self.rows_path()).map_err(|cause| self.failed(cause))?;
+        let file = File::open(self.rows_path()).map_err(|cause| self.folder.failed(cause))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
         let only_issue = ProjectionMask::columns(builder.parquet_schema(), ["issue"]);
         for rows in builder.with_projection(only_issue).build()? {
@@ -145,27 +121,27 @@ impl Part {
         let found = match opened.ids.find(event, project) {
             Ok(place) => return Ok(place.map(|place| (place, opened))),
             Err(cause) => {
-                tracing::error!(part = self.record.id.0, %cause, "id index is damaged");
+                tracing::error!(part = self.id().0, %cause, "id index is damaged");
                 let rebuilt = self.rebuild()?;
                 rebuilt.ids.find(event, project).map(|place| place.map(|place| (place, rebuilt)))
             }
         };
-        found.map_err(|cause| self.failed(cause))
+        found.map_err(|cause| self.folder.failed(cause))
     }
 
     fn opened(&self) -> Result<Arc<Opened>, StoreError> {
         if let Some(opened) = lock(&self.opened).as_ref() {
             return Ok(Arc::clone(opened));
         }
-        let ids = match Ids::open(&self.folder.join(IDS_FILE)) {
+        let ids = match Ids::open(&self.folder.file(IDS_FILE)) {
             Ok(ids) => ids,
             Err(cause) => {
-                tracing::error!(part = self.record.id.0, %cause, "id index is damaged");
+                tracing::error!(part = self.id().0, %cause, "id index is damaged");
                 return self.rebuild();
             }
         };
-        let payloads = File::open(self.folder.join(PAYLOADS_FILE));
-        let payloads = payloads.map_err(|cause| self.failed(cause))?;
+        let payloads = File::open(self.folder.file(PAYLOADS_FILE));
+        let payloads = payloads.map_err(|cause| self.folder.failed(cause))?;
         Ok(self.remember(Opened { ids, payloads }))
     }
 
@@ -193,12 +169,15 @@ impl Part {
         }
         Ok(self.remember(Opened { ids: Ids::rebuilt(entries), payloads }))
     }
+}
 
-    fn failed(&self, cause: io::Error) -> StoreError {
-        if cause.kind() == io::ErrorKind::InvalidData {
-            self.mark_damaged();
-        }
-        StoreError::Part { part: self.record.id, cause }
+impl StoredPart for Part {
+    fn stored(folder: PartFolder) -> Self {
+        Self { folder, opened: Mutex::default() }
+    }
+
+    fn folder(&self) -> &PartFolder {
+        &self.folder
     }
 }
 
@@ -219,26 +198,4 @@ fn read_runs(file: &File) -> io::Result<Vec<Run>> {
     let mut fields = Fields(&bytes);
     let runs = std::iter::from_fn(|| Some((fields.u64()?, fields.u64()?)));
     Ok(runs.collect())
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if *self.unwanted.get_mut()
-            && let Err(cause) = self.disk.remove_dir(&self.folder)
-        {
-            // The next start deletes it, because the catalogue does not have it.
-            tracing::warn!(folder = %self.folder.display(), %cause, "part stays on disk for now");
-        }
-    }
-}
-
-impl fmt::Debug for Part {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Part").field("record", &self.record).finish_non_exhaustive()
-    }
-}
-
-/// The folder of a part.
-pub(crate) fn folder_of(parts: &Path, id: PartId) -> PathBuf {
-    parts.join(format!("{:016x}", id.0))
 }

@@ -8,6 +8,9 @@ use model::clock::Micros;
 use model::id::{EventId, IssueId, ProjectId};
 use zstd::bulk::{Compressor, Decompressor};
 
+use crate::fields::{Fields, too_large};
+use crate::parts::damaged;
+
 /// The first bytes of a block: its kind and version.
 const MAGIC: [u8; 4] = *b"PWB\x01";
 /// Magic, stored bytes, raw bytes, entries, checksum.
@@ -197,33 +200,4 @@ fn entry_at(raw: &[u8], start: usize) -> Option<(Facts, &[u8])> {
     };
     let len = usize::try_from(fields.u32()?).ok()?;
     Some((facts, fields.0.get(..len)?))
-}
-
-/// Little-endian fields, one after the other.
-pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
-
-impl Fields<'_> {
-    pub(crate) fn take<const BYTES: usize>(&mut self) -> Option<[u8; BYTES]> {
-        let (field, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*field)
-    }
-
-    pub(crate) fn u32(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    pub(crate) fn u64(&mut self) -> Option<u64> {
-        self.take().map(u64::from_le_bytes)
-    }
-}
-
-/// A size does not fit its field.
-pub(crate) fn too_large(_: std::num::TryFromIntError) -> io::Error {
-    io::ErrorKind::FileTooLarge.into()
-}
-
-/// The bytes are not what was written.
-pub(crate) fn damaged() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the bytes are not what was written")
 }

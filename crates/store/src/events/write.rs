@@ -1,13 +1,10 @@
 //! Writes the files of a part under a temporary name, and gives them their own when they are durable.
 
-use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use model::clock::Micros;
-use model::id::ProjectId;
 use model::part::{PartId, PartRecord, TableName};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -16,9 +13,11 @@ use parquet::schema::types::ColumnPath;
 
 use super::StoreError;
 use super::ids::{self, IdEntry, Place};
-use super::part::{self, FORMAT, IDS_FILE, PAYLOADS_FILE, PAYLOADS_MAGIC, Part, ROWS_FILE, Run};
-use super::payload::{Facts, too_large};
-use crate::disk::{Disk, DiskFile};
+use super::part::{FORMAT, IDS_FILE, PAYLOADS_FILE, PAYLOADS_MAGIC, Part, Run};
+use super::payload::Facts;
+use crate::disk::Disk;
+use crate::fields::too_large;
+use crate::parts::{CountedFile, Extent, NewPart, PartFolder, ROWS_FILE, StoredPart};
 use crate::schema;
 
 /// Rows of one Parquet row group.
@@ -28,27 +27,14 @@ const PAGE_ROWS: usize = 8_192;
 
 /// A part in the making. Dropping it before [`PartWriter::finish`] removes what was written.
 pub(crate) struct PartWriter {
-    id: PartId,
-    parts: PathBuf,
-    temporary: PathBuf,
-    disk: Arc<dyn Disk>,
-    rows: ArrowWriter<FileWriter>,
+    new: NewPart,
+    rows: ArrowWriter<CountedFile>,
     rows_written: u64,
-    payloads: Box<dyn DiskFile>,
-    payload_bytes: u64,
+    payloads: CountedFile,
     run_start: u64,
     runs: Vec<Run>,
     ids: Vec<IdEntry>,
     extent: Extent,
-    finished: bool,
-}
-
-/// From when to when, and whose.
-#[derive(Debug)]
-struct Extent {
-    timestamp: (Micros, Micros),
-    received: (Micros, Micros),
-    projects: BTreeSet<ProjectId>,
 }
 
 impl PartWriter {
@@ -57,53 +43,47 @@ impl PartWriter {
         id: PartId,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, StoreError> {
-        let temporary = parts.join(format!("{:016x}.new", id.0));
         let create = || {
-            disk.create_dir(&temporary)?;
-            let rows = FileWriter(disk.create(&temporary.join(ROWS_FILE))?);
-            Ok((rows, disk.create(&temporary.join(PAYLOADS_FILE))?))
+            let new = NewPart::create(parts, id, disk)?;
+            let (rows, payloads) = (new.file(ROWS_FILE)?, new.file(PAYLOADS_FILE)?);
+            Ok((new, rows, payloads))
         };
-        let (rows, payloads) = create().map_err(|cause| StoreError::Write { part: id, cause })?;
+        let (new, rows, payloads) =
+            create().map_err(|cause| StoreError::Write { part: id, cause })?;
         let rows = ArrowWriter::try_new(rows, schema::error_rows(), Some(properties()))?;
-        let never = (Micros(u64::MAX), Micros(0));
         Ok(Self {
-            id,
-            parts: parts.to_owned(),
-            temporary,
-            disk,
+            new,
             rows,
             rows_written: 0,
             payloads,
-            payload_bytes: 0,
             run_start: 0,
             runs: Vec::new(),
             ids: Vec::new(),
-            extent: Extent { timestamp: never, received: never, projects: BTreeSet::new() },
-            finished: false,
+            extent: Extent::default(),
         })
     }
 
     /// Appends a block of payloads; `facts` are those of its entries in order.
     pub(crate) fn block(&mut self, block: &[u8], facts: &[Facts]) -> Result<(), StoreError> {
-        let (id, start) = (self.id, self.payload_bytes);
+        let (id, start) = (self.new.id(), self.payloads.bytes());
         self.payloads.write_all(block).map_err(|cause| StoreError::Write { part: id, cause })?;
-        self.payload_bytes += block.len() as u64;
         self.ids.extend(facts.iter().zip(0..).map(|(facts, index)| IdEntry {
             event_id: facts.event_id,
             project: facts.project,
             place: Place { block: start, index },
         }));
         for facts in facts {
-            self.extent.include(facts);
+            self.extent.include(facts.project, facts.timestamp, facts.received);
         }
         Ok(())
     }
 
     /// What came since the last call, or the beginning, is one sorted run.
     pub(crate) fn end_run(&mut self) {
-        if self.payload_bytes > self.run_start {
-            self.runs.push((self.run_start, self.payload_bytes));
-            self.run_start = self.payload_bytes;
+        let end = self.payloads.bytes();
+        if end > self.run_start {
+            self.runs.push((self.run_start, end));
+            self.run_start = end;
         }
     }
 
@@ -121,79 +101,47 @@ impl PartWriter {
 
     /// Makes everything durable. The part is unwanted until it is published.
     pub(crate) fn finish(mut self, level: u8) -> Result<Part, StoreError> {
-        let id = self.id;
+        let id = self.new.id();
         if self.rows_written != self.ids.len() as u64 {
             return Err(StoreError::Unequal { part: id });
         }
         self.rows.finish()?;
-        let rows_bytes = self.rows.bytes_written() as u64;
-        let folder = part::folder_of(&self.parts, id);
-        let finish = |this: &mut Self| {
-            this.rows.inner_mut().0.sync()?;
-            this.payload_bytes += write_footer(&this.runs, this.payloads.as_mut())?;
-            this.payloads.sync()?;
-            let ids_bytes = this.write_ids()?;
-            this.disk.sync_dir(&this.temporary)?;
-            this.disk.rename(&this.temporary, &folder)?;
-            this.finished = true;
-            this.disk.sync_dir(&this.parts)?;
-            Ok(ids_bytes)
-        };
-        let ids_bytes = finish(&mut self).map_err(|cause| StoreError::Write { part: id, cause })?;
+        let (folder, bytes) =
+            self.make_durable().map_err(|cause| StoreError::Write { part: id, cause })?;
         let record = PartRecord {
             id,
             table: TableName::Errors,
             format: FORMAT,
             level,
             rows: self.rows_written,
-            bytes: rows_bytes + self.payload_bytes + ids_bytes,
+            bytes,
             timestamp_min: self.extent.timestamp.0,
             timestamp_max: self.extent.timestamp.1,
             received_min: self.extent.received.0,
             received_max: self.extent.received.1,
             projects: self.extent.projects.iter().copied().collect(),
         };
-        Ok(Part::written(record, folder, Arc::clone(&self.disk)))
+        Ok(Part::stored(PartFolder::written(record, folder, self.new.disk())))
     }
 
-    fn write_ids(&mut self) -> io::Result<u64> {
-        let mut counted =
-            Counted { file: self.disk.create(&self.temporary.join(IDS_FILE))?, bytes: 0 };
-        let mut out = BufWriter::new(&mut counted);
+    /// Says where the part is, and how many bytes it has.
+    fn make_durable(&mut self) -> io::Result<(PathBuf, u64)> {
+        self.rows.inner_mut().sync()?;
+        write_footer(&self.runs, &mut self.payloads)?;
+        self.payloads.sync()?;
+        let mut ids = self.new.file(IDS_FILE)?;
+        let mut out = BufWriter::new(&mut ids);
         ids::write(&mut self.ids, &mut out)?;
         out.flush()?;
         drop(out);
-        counted.file.sync()?;
-        Ok(counted.bytes)
-    }
-}
-
-impl Drop for PartWriter {
-    fn drop(&mut self) {
-        if !self.finished
-            && let Err(cause) = self.disk.remove_dir(&self.temporary)
-        {
-            // The next start deletes it.
-            tracing::warn!(folder = %self.temporary.display(), %cause, "unfinished part stays for now");
-        }
-    }
-}
-
-impl Extent {
-    fn include(&mut self, facts: &Facts) {
-        let widen = |span: &mut (Micros, Micros), moment: Micros| {
-            *span = (span.0.min(moment), span.1.max(moment));
-        };
-        widen(&mut self.timestamp, facts.timestamp);
-        widen(&mut self.received, facts.received);
-        if !self.projects.contains(&facts.project) {
-            self.projects.insert(facts.project);
-        }
+        ids.sync()?;
+        let bytes = self.rows.inner().bytes() + self.payloads.bytes() + ids.bytes();
+        Ok((self.new.finish()?, bytes))
     }
 }
 
 /// Runs, their count, a checksum of the runs, magic.
-fn write_footer(runs: &[Run], out: &mut dyn Write) -> io::Result<u64> {
+fn write_footer(runs: &[Run], out: &mut dyn Write) -> io::Result<()> {
     let mut bytes = Vec::with_capacity(runs.len() * 16 + 16);
     for (start, end) in runs {
         bytes.extend_from_slice(&start.to_le_bytes());
@@ -204,8 +152,7 @@ fn write_footer(runs: &[Run], out: &mut dyn Write) -> io::Result<u64> {
     bytes.extend_from_slice(&count.to_le_bytes());
     bytes.extend_from_slice(&checksum.to_le_bytes());
     bytes.extend_from_slice(&PAYLOADS_MAGIC);
-    out.write_all(&bytes)?;
-    Ok(bytes.len() as u64)
+    out.write_all(&bytes)
 }
 
 fn properties() -> WriterProperties {
@@ -232,34 +179,4 @@ fn properties() -> WriterProperties {
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
     }
     properties.build()
-}
-
-/// A file as Parquet's writer wants it.
-struct FileWriter(Box<dyn DiskFile>);
-
-impl Write for FileWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-struct Counted {
-    file: Box<dyn DiskFile>,
-    bytes: u64,
-}
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }

@@ -1,0 +1,194 @@
+//! Spans: the newest in memory, the rest in parts, readable as one.
+//!
+//! The way of a span is that of an error event, see [`crate::events`]: [`SpanStore::append`],
+//! [`SpanStore::seal`], a commit of the catalogue, [`SpanStore::publish`]. A span has no payload; what is
+//! known of it are its columns and its attributes. Any attribute can be asked for: a part has columns of
+//! their own for those that are frequent in it, and maps for the others ([`PartColumns`]). A trace is
+//! found by its id alone, because each part has an index of its traces ([`SpanStore::trace`]).
+//!
+//! All functions block; those that compress or touch the disk say so.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use model::id::TraceId;
+use model::intake::Offset;
+use model::limits;
+use model::part::{PartId, PartRecord, TableName};
+
+use crate::disk::Disk;
+use crate::parts::{MemoryTable, Shelf};
+use memory::Memory;
+
+mod attributes;
+mod builder;
+mod memory;
+mod merge;
+mod names;
+mod part;
+mod picks;
+mod plan;
+mod read;
+pub mod schema;
+mod seal;
+mod traces;
+mod write;
+
+pub use crate::parts::{Found, StoreError};
+pub use builder::{SpanBatch, SpanBuilder};
+pub use names::{PartColumns, Place};
+pub use part::SpanPart;
+pub use plan::Retention;
+pub use read::spans_of;
+
+/// Parts of spans to be merged into one.
+pub type Plan = crate::parts::Plan<SpanPart>;
+/// A part of spans that is not in the catalogue yet.
+pub type Sealed = crate::parts::Sealed<SpanPart>;
+/// Merged parts of spans, not in the catalogue yet.
+pub type Compacted = crate::parts::Compacted<SpanPart>;
+
+/// Sizes. The defaults are for a machine with 512 MB.
+#[derive(Debug, Clone)]
+pub struct SpanSettings {
+    /// Bytes of the memory table at which it should be sealed; a second one may exist meanwhile.
+    pub memory_bytes_max: usize,
+    /// Rows of the memory table at which it should be sealed.
+    pub memory_rows_max: usize,
+    /// Bytes of a part that is not merged any further.
+    pub part_bytes_max: u64,
+}
+
+impl Default for SpanSettings {
+    fn default() -> Self {
+        Self {
+            memory_bytes_max: limits::SPANS_MEMTABLE_BYTES_MAX,
+            memory_rows_max: limits::SPANS_MEMTABLE_ROWS_MAX,
+            part_bytes_max: 128 * 1024 * 1024,
+        }
+    }
+}
+
+/// Why spans were not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The memory table is full: seal it, then offer the batches again; here they are.
+    #[error("the memory table is full")]
+    Full(Vec<SpanBatch>),
+    /// They are lost to the store; the intake log still has them.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Everything that is stored at one moment, in no particular order. Cheap to make.
+#[derive(Debug, Clone)]
+pub struct SpanSnapshot {
+    /// The rows that are not in parts yet; schema as in [`schema::spans`].
+    pub memory: Vec<RecordBatch>,
+    /// The parts; schema as in [`schema::spans`] and their [`SpanPart::columns`].
+    pub parts: Vec<Arc<SpanPart>>,
+}
+
+/// The store of spans.
+pub struct SpanStore {
+    shelf: Shelf<Memory, SpanPart>,
+    settings: SpanSettings,
+}
+
+impl SpanStore {
+    /// Opens the parts in `folder` that the catalogue has, and deletes all others. Does not read them.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when the folder cannot be made or listed.
+    pub fn open(
+        folder: &Path,
+        disk: Arc<dyn Disk>,
+        settings: SpanSettings,
+        catalogue: Vec<PartRecord>,
+    ) -> Result<(Self, Found), StoreError> {
+        let (shelf, found) = Shelf::open(folder, disk, TableName::Spans, catalogue)?;
+        Ok((Self { shelf, settings }, found))
+    }
+
+    /// Takes batches in; they are visible when this returns. `end` is up to where the intake log has
+    /// been read; batches may be none. Copies small batches together.
+    ///
+    /// # Errors
+    /// [`AppendError::Full`] gives the batches back when the memory table has no room for them.
+    pub fn append(&self, batches: Vec<SpanBatch>, end: Offset) -> Result<(), AppendError> {
+        let mut state = self.shelf.state();
+        let live = &mut state.live;
+        let rows: usize = batches.iter().map(SpanBatch::rows).sum();
+        let bytes: usize = batches.iter().map(SpanBatch::bytes).sum();
+        let with_reserve = |max: usize| max.saturating_add(max / 2);
+        let fits = live.rows() + rows <= with_reserve(self.settings.memory_rows_max)
+            && live.rows.bytes() + bytes <= with_reserve(self.settings.memory_bytes_max);
+        if live.rows() > 0 && rows > 0 && !fits {
+            return Err(AppendError::Full(batches));
+        }
+        for batch in batches {
+            if batch.rows() > 0 {
+                live.rows.push(batch.into_rows()).map_err(StoreError::from)?;
+            }
+        }
+        live.set_end(end);
+        Ok(())
+    }
+
+    /// True when the memory table should be sealed now, whatever its age. There is room for half as
+    /// much again, for what arrives until it is.
+    pub fn is_full(&self) -> bool {
+        let state = self.shelf.state();
+        state.live.rows.bytes() >= self.settings.memory_bytes_max
+            || state.live.rows() >= self.settings.memory_rows_max
+    }
+
+    /// Rows and bytes in memory, those being sealed included.
+    pub fn memory_use(&self) -> (usize, usize) {
+        let state = self.shelf.state();
+        let tables = state.frozen.as_deref().into_iter().chain([&state.live]);
+        tables
+            .fold((0, 0), |(rows, bytes), table| (rows + table.rows(), bytes + table.rows.bytes()))
+    }
+
+    /// Everything that is stored now.
+    pub fn snapshot(&self) -> SpanSnapshot {
+        let state = self.shelf.state();
+        let frozen = state.frozen.iter().flat_map(|frozen| frozen.batches());
+        let memory = frozen.chain(state.live.batches()).cloned().collect();
+        SpanSnapshot { memory, parts: state.parts.clone() }
+    }
+
+    /// The parts that have spans of a trace; one in two hundred of the others may be among them. Reads
+    /// the filter of a part that was never asked before.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn parts_with_trace(&self, trace: TraceId) -> Result<Vec<Arc<SpanPart>>, StoreError> {
+        self.snapshot().parts_with_trace(trace)
+    }
+
+    /// All spans of a trace, whatever their project, as batches of differing columns; see [`spans_of`].
+    /// Stops after the batch with row number `rows_max`. Reads and decompresses where the parts'
+    /// indexes say.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn trace(&self, trace: TraceId, rows_max: usize) -> Result<Vec<RecordBatch>, StoreError> {
+        self.snapshot().trace(trace, rows_max)
+    }
+
+    /// Drops parts. To be called when the catalogue does not have them any more. Their files go when
+    /// the last snapshot with them goes.
+    pub fn remove(&self, parts: &HashSet<PartId>) {
+        self.shelf.remove(parts);
+    }
+}
+
+impl std::fmt::Debug for SpanStore {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SpanStore").field("folder", &self.shelf.folder()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,43 @@
+//! Rows picked from several batches become one batch.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StringBuilder};
+use arrow::compute::interleave;
+use arrow::datatypes::{DataType, SchemaRef};
+
+use super::StoreError;
+use super::attributes::{Cells, Columns, TextColumn, missing};
+
+/// Which rows: the source's place and the row in it.
+pub(crate) type Pick = (usize, usize);
+
+/// The picked rows in their order. Sources have the columns of `schema`, but their texts may be
+/// dictionaries where the schema says plain.
+pub(crate) fn gather(
+    schema: &SchemaRef,
+    sources: &[&Columns],
+    picks: &[Pick],
+) -> Result<RecordBatch, StoreError> {
+    let columns = schema.fields().iter().enumerate().map(|(place, field)| {
+        let of_source = sources.iter().map(|columns| columns.get(place).ok_or_else(missing));
+        let of_source = of_source.collect::<Result<Vec<&ArrayRef>, _>>()?;
+        if field.data_type() == &DataType::Utf8 {
+            return Ok(Arc::new(texts(&of_source, picks)?) as ArrayRef);
+        }
+        let of_source: Vec<&dyn Array> = of_source.iter().map(|column| column.as_ref()).collect();
+        Ok(interleave(&of_source, picks)?)
+    });
+    let columns = columns.collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+fn texts(sources: &[&ArrayRef], picks: &[Pick]) -> Result<StringArray, StoreError> {
+    let sources = sources.iter().map(|array| TextColumn::new(array).ok_or_else(missing));
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
+    let mut texts = StringBuilder::with_capacity(picks.len(), 0);
+    for (source, row) in picks {
+        texts.append_option(sources.get(*source).and_then(|texts| texts.get(*row)));
+    }
+    Ok(texts.finish())
+}

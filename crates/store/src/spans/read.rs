@@ -1,0 +1,245 @@
+//! Reads the spans of a trace, and makes rows of columns again.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, AsArray, BooleanArray, FixedSizeBinaryArray, Int64Array, MapArray, PrimitiveArray,
+    RecordBatch,
+};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int64Type, UInt64Type};
+use model::clock::Micros;
+use model::id::{ProjectId, SpanId, TraceId};
+use model::span::{Attribute, AttributeValue, SpanRow};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection};
+use parquet::file::metadata::PageIndexPolicy;
+
+use super::attributes::{Cells, Number, Text, TextColumn, Value, missing};
+use super::{SpanPart, SpanSnapshot, StoreError, builder};
+
+/// Rows decoded at a time.
+const ROWS_AT_ONCE: usize = 8_192;
+
+impl SpanSnapshot {
+    /// See [`super::SpanStore::parts_with_trace`].
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn parts_with_trace(&self, trace: TraceId) -> Result<Vec<Arc<SpanPart>>, StoreError> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            if part.may_have(trace)? {
+                found.push(Arc::clone(part));
+            }
+        }
+        Ok(found)
+    }
+
+    /// See [`super::SpanStore::trace`].
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn trace(&self, trace: TraceId, rows_max: usize) -> Result<Vec<RecordBatch>, StoreError> {
+        let (mut found, mut rows) = (Vec::new(), 0);
+        let mut take = |batch: &RecordBatch| -> Result<bool, StoreError> {
+            if let Some(batch) = only(batch, trace)? {
+                rows += batch.num_rows();
+                found.push(batch);
+            }
+            Ok(rows < rows_max)
+        };
+        for batch in &self.memory {
+            if !take(batch)? {
+                return Ok(found);
+            }
+        }
+        for part in &self.parts {
+            let ranges = part.rows_of(trace)?;
+            if !ranges.is_empty() && !read(part, &ranges, &mut take)? {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The rows of a trace; `None` when there are none.
+fn only(rows: &RecordBatch, trace: TraceId) -> Result<Option<RecordBatch>, StoreError> {
+    let wanted: BooleanArray = builder::traces(rows).map(|known| Some(known == trace)).collect();
+    if wanted.true_count() == 0 {
+        return Ok(None);
+    }
+    Ok(Some(filter_record_batch(rows, &wanted)?))
+}
+
+/// Gives what lies there to `take`, while that says true.
+fn read(
+    part: &SpanPart,
+    ranges: &[std::ops::Range<u64>],
+    take: &mut dyn FnMut(&RecordBatch) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let rows = part.open_rows(options)?;
+    let place = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+    let ranges = ranges.iter().map(|range| place(range.start)..place(range.end));
+    let selection = RowSelection::from_consecutive_ranges(ranges, place(part.record().rows));
+    for rows in rows.with_row_selection(selection).with_batch_size(ROWS_AT_ONCE).build()? {
+        if !take(&rows?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The spans of a batch, whether from memory or from a part. Truth values among the attributes come back
+/// as the texts `true` and `false`.
+///
+/// # Errors
+/// When the batch is none of ours.
+pub fn spans_of(rows: &RecordBatch) -> Result<Vec<SpanRow<'static>>, StoreError> {
+    let columns = SpanColumns::new(rows).ok_or_else(missing)?;
+    (0..rows.num_rows()).map(|row| columns.span(row).ok_or_else(missing)).collect()
+}
+
+struct SpanColumns<'a> {
+    project: &'a PrimitiveArray<UInt64Type>,
+    timestamp: &'a Int64Array,
+    received: &'a Int64Array,
+    duration: &'a PrimitiveArray<UInt64Type>,
+    self_time: &'a PrimitiveArray<UInt64Type>,
+    trace: &'a FixedSizeBinaryArray,
+    span: &'a FixedSizeBinaryArray,
+    parent: &'a FixedSizeBinaryArray,
+    segment: &'a FixedSizeBinaryArray,
+    is_segment: &'a BooleanArray,
+    op: TextColumn<'a>,
+    category: TextColumn<'a>,
+    name: TextColumn<'a>,
+    description: TextColumn<'a>,
+    group: &'a PrimitiveArray<UInt64Type>,
+    transaction: TextColumn<'a>,
+    status: TextColumn<'a>,
+    environment: TextColumn<'a>,
+    release: TextColumn<'a>,
+    platform: TextColumn<'a>,
+    user: TextColumn<'a>,
+    weight: &'a PrimitiveArray<Float64Type>,
+    texts: Attributes<'a, Text>,
+    numbers: Attributes<'a, Number>,
+}
+
+/// Attributes of one kind.
+struct Attributes<'a, V: Value> {
+    columns: Vec<(&'a str, V::Column<'a>)>,
+    map: &'a MapArray,
+    keys: TextColumn<'a>,
+    values: V::Column<'a>,
+}
+
+impl<'a> SpanColumns<'a> {
+    fn new(rows: &'a RecordBatch) -> Option<Self> {
+        let text = |name| TextColumn::new(rows.column_by_name(name)?);
+        let id = |name| rows.column_by_name(name)?.as_fixed_size_binary_opt();
+        Some(Self {
+            project: primitive(rows, "project")?,
+            timestamp: primitive::<Int64Type>(rows, "timestamp")?,
+            received: primitive::<Int64Type>(rows, "received")?,
+            duration: primitive(rows, "duration")?,
+            self_time: primitive(rows, "self_time")?,
+            trace: id("trace")?,
+            span: id("span")?,
+            parent: id("parent")?,
+            segment: id("segment")?,
+            is_segment: rows.column_by_name("is_segment")?.as_boolean_opt()?,
+            op: text("op")?,
+            category: text("category")?,
+            name: text("name")?,
+            description: text("description")?,
+            group: primitive(rows, "group")?,
+            transaction: text("transaction")?,
+            status: text("status")?,
+            environment: text("environment")?,
+            release: text("release")?,
+            platform: text("platform")?,
+            user: text("user")?,
+            weight: primitive(rows, "weight")?,
+            texts: Attributes::new(rows)?,
+            numbers: Attributes::new(rows)?,
+        })
+    }
+
+    fn span(&self, row: usize) -> Option<SpanRow<'static>> {
+        let mut attributes = Vec::new();
+        self.texts.each(row, |name, text| {
+            let value = AttributeValue::Text(Cow::Owned(text.to_owned()));
+            attributes.push(Attribute { name: Cow::Owned(name.to_owned()), value });
+        })?;
+        self.numbers.each(row, |name, number| {
+            let value = AttributeValue::Number(number);
+            attributes.push(Attribute { name: Cow::Owned(name.to_owned()), value });
+        })?;
+        let micros = |column: &Int64Array| Micros(u64::try_from(column.value(row)).unwrap_or(0));
+        let text = |column: &TextColumn<'_>| Cow::Owned(column.get(row).unwrap_or("").to_owned());
+        let span_id = |column: &FixedSizeBinaryArray| column.value(row).try_into().ok().map(SpanId);
+        Some(SpanRow {
+            project: ProjectId(self.project.value(row)),
+            trace: TraceId(self.trace.value(row).try_into().ok()?),
+            span: span_id(self.span)?,
+            parent: span_id(self.parent).filter(|_| self.parent.is_valid(row)),
+            segment: span_id(self.segment)?,
+            is_segment: self.is_segment.value(row),
+            timestamp: micros(self.timestamp),
+            duration: self.duration.value(row),
+            self_time: self.self_time.value(row),
+            received: micros(self.received),
+            op: text(&self.op),
+            category: text(&self.category),
+            name: text(&self.name),
+            description: text(&self.description),
+            group: self.group.value(row),
+            transaction: text(&self.transaction),
+            status: text(&self.status),
+            environment: text(&self.environment),
+            release: text(&self.release),
+            platform: text(&self.platform),
+            user: text(&self.user),
+            weight: self.weight.value(row),
+            attributes,
+        })
+    }
+}
+
+impl<'a, V: Value> Attributes<'a, V> {
+    fn new(rows: &'a RecordBatch) -> Option<Self> {
+        let named = rows.schema_ref().fields().iter().zip(rows.columns());
+        let own = named.filter_map(|(field, column)| {
+            Some((field.name().strip_prefix(V::PREFIX)?, V::column(column)))
+        });
+        let columns = own.map(|(name, column)| Some((name, column?))).collect::<Option<_>>()?;
+        let map = rows.column_by_name(V::MAP)?.as_map_opt()?;
+        let (keys, values) = (TextColumn::new(map.keys())?, V::column(map.values())?);
+        Some(Self { columns, map, keys, values })
+    }
+
+    fn each<'b>(&'b self, row: usize, mut with: impl FnMut(&'a str, V::Item<'a>)) -> Option<()> {
+        for (name, column) in &self.columns {
+            if let Some(value) = column.get(row) {
+                with(name, value);
+            }
+        }
+        let ends = self.map.value_offsets();
+        let place = |end: i32| usize::try_from(end).unwrap_or_default();
+        for entry in place(*ends.get(row)?)..place(*ends.get(row + 1)?) {
+            with(self.keys.get(entry)?, self.values.get(entry)?);
+        }
+        Some(())
+    }
+}
+
+fn primitive<'a, T: ArrowPrimitiveType>(
+    rows: &'a RecordBatch,
+    name: &str,
+) -> Option<&'a PrimitiveArray<T>> {
+    rows.column_by_name(name)?.as_primitive_opt::<T>()
+}
