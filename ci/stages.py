@@ -21,11 +21,8 @@ CHROMIUM = "/usr/bin/chromium"
 COUNTS = (
     # cargo test
     re.compile(r"^test result: \w+\. (?P<passed>\d+) passed; (?P<failed>\d+) failed"),
-    # the plain line that our own runners, and vitest through `npm test`, print last
+    # the plain line that our own runners, and vitest and Playwright through npm, print last
     re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed"),
-    # playwright
-    re.compile(r"^(?P<passed>\d+) passed \("),
-    re.compile(r"^(?P<failed>\d+) failed$"),
     # pytest -q
     re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ \w+)* in "),
 )
@@ -106,7 +103,7 @@ def test_stages() -> list[Stage]:
         Stage("server: tests", ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]),
         Stage("install: SDKs", ["bash", "conformance/install.sh", str(venv)]),
         Stage("conformance: corpus and SDKs", [str(venv / "bin" / "pytest"), "-q"], ROOT / "conformance"),
-        Stage("UI: every screen", ["npm", "run", "e2e"], ROOT / "web"),
+        Stage("UI: in a browser on the real server", ["npm", "run", "e2e"], ROOT / "web"),
     ]
 
 

@@ -1,21 +1,19 @@
 import { defineConfig, devices } from "@playwright/test";
 
 /**
- * With `PITWATCH_URL` the specs drive a real server that somebody else started and filled; without
- * it they drive the built interface over made-up answers, which is what specs in `screens/` are for.
+ * The interface in a browser on a real server. Without `PITWATCH_URL`, the run starts `PITWATCH_BIN`
+ * itself, fills it with recorded traffic, and stops it at the end.
  */
-const url = process.env.PITWATCH_URL;
-const PORT = 4174;
-
 export default defineConfig({
   testDir: "e2e",
-  testMatch: url === undefined ? "screens/*.spec.ts" : "server/*.spec.ts",
+  globalSetup: "./e2e/harness/server.ts",
   workers: 1,
-  reporter: "list",
+  reporter: [["list"], ["./e2e/harness/summary.ts"]],
   outputDir: "test-results",
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   use: {
     ...devices["Desktop Chrome"],
-    baseURL: url ?? `http://127.0.0.1:${PORT}`,
     viewport: { width: 1600, height: 1000 },
     reducedMotion: "reduce",
     launchOptions: {
@@ -23,13 +21,4 @@ export default defineConfig({
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     },
   },
-  ...(url === undefined
-    ? {
-        webServer: {
-          command: `node e2e/fixtures/server.mjs ${PORT}`,
-          port: PORT,
-          reuseExistingServer: false,
-        },
-      }
-    : {}),
 });

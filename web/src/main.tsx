@@ -19,6 +19,9 @@ const queryClient = createQueryClient(() => {
 });
 const router = createAppRouter(queryClient);
 
+// Every page must take the answer that index.html preloads. Left over, the browser would give it to whoever
+// asks next, who wants to know who is logged in now.
+void queryClient.prefetchQuery(bootstrapQuery);
 followSystemTheme();
 listenToKeys(window);
 

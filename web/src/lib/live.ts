@@ -92,6 +92,8 @@ function listen(organization: string, signal: AbortSignal, tell: (data: unknown)
       source.onopen = () => {
         failures = 0;
         show("connected");
+        // What happened before the stream was there, nobody has told us.
+        tell({ topic: "reload", data: "" });
       };
       source.onerror = () => {
         source?.close();

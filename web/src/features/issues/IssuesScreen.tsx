@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { Histogram } from "../../charts/Histogram.tsx";
-import { DEFAULT_QUERY, issuesHistogramQuery } from "../../lib/api/issues.ts";
+import { BULK_MAX, DEFAULT_QUERY, issuesHistogramQuery, matchingQuery } from "../../lib/api/issues.ts";
 import { useSession } from "../../lib/api/session.ts";
 import type { Issue } from "../../lib/api/types.ts";
 import { t } from "../../lib/i18n.ts";
@@ -41,8 +41,15 @@ export function IssuesScreen() {
     [navigate],
   );
   const peek = useCallback((issue: Issue) => change({ sel: issue.shortId }, true), [change]);
-  const triage = useTriage(issues, search.sel, peek);
-  useListKeys({ org, search, triage, actions, change });
+  const listed = JSON.stringify(matchingQuery(search));
+  const triage = useTriage(issues, listed, search.sel, peek);
+  const hits = (list.state === "ready" ? list.hits : null) ?? issues.length;
+  const matching = useMemo(
+    () => (triage.whole ? { query: matchingQuery(search), count: Math.min(hits, BULK_MAX) } : undefined),
+    [triage.whole, search, hits],
+  );
+  const bulk = useIssueActions(org, matching);
+  useListKeys({ org, search, triage, actions: bulk, change });
 
   const query = search.q ?? DEFAULT_QUERY;
   const onQuery = (q: string) => change({ q: q === DEFAULT_QUERY ? undefined : q });
@@ -69,7 +76,12 @@ export function IssuesScreen() {
               org={org}
               userId={session.user.id}
               issues={triage.targets}
-              actions={actions}
+              matching={hits}
+              whole={triage.whole}
+              onWhole={
+                issues.length < hits && triage.selected.size === issues.length ? triage.selectWhole : null
+              }
+              actions={bulk}
               onClear={triage.clear}
             />
           )}

@@ -1,7 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Navigate, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { bootstrapQuery, useSession } from "../../lib/api/session.ts";
+import { bootstrapQuery, type Session, sessionOf } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import { useShortcuts } from "../../lib/keys.ts";
 import { connectLive, useLiveHints } from "../../lib/live.ts";
@@ -19,10 +19,20 @@ const route = getRouteApi("/$org");
 /** What lies over the screen, if anything. */
 type Overlay = "none" | "keys" | "palette";
 
-/** Navigation, top bar and the live connection around every screen of an organisation. */
+/** Lets no screen of an organisation render without a session, also when it ends while one is open. */
 export function Shell() {
   const { org } = route.useParams();
-  const session = useSession(org);
+  const { data } = useQuery(bootstrapQuery);
+  const href = useRouterState({ select: (state) => state.location.href });
+  if (data === undefined) return null;
+  const session = sessionOf(data, org);
+  if (session === null) return <Navigate to="/login" search={{ next: href }} replace />;
+  return <ShellWith session={session} />;
+}
+
+/** Navigation, top bar and the live connection around every screen of an organisation. */
+function ShellWith({ session }: { readonly session: Session }) {
+  const org = session.organization.slug;
   const navigate = useNavigate();
   const { navCollapsed, density } = usePreferences();
   const [overlay, setOverlay] = useState<Overlay>("none");

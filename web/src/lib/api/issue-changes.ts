@@ -7,7 +7,7 @@ import { problemOf } from "../remote.ts";
 import { parseQuery } from "../search-lang/parse.ts";
 import { toast, toastError } from "../toasts.ts";
 import type { Page } from "./client.ts";
-import { changeIssues } from "./issues.ts";
+import { changeIssues, type Matching } from "./issues.ts";
 import type { Actor, Issue, IssueChange, IssueDetail } from "./types.ts";
 
 export interface Doing {
@@ -17,22 +17,25 @@ export interface Doing {
   readonly shows: Partial<Issue>;
 }
 
-/** Changes issues at once on the screen, then on the server; the toast takes it back. */
-export function useChangeIssues(org: string) {
+/**
+ * Changes issues at once on the screen, then on the server; the toast takes it back. With `matching`,
+ * those beyond the screen change too, and as nobody knows what they were, there is no way back.
+ */
+export function useChangeIssues(org: string, matching?: Matching) {
   const queryClient = useQueryClient();
   return useCallback(
     async (issues: readonly Issue[], change: IssueChange, { said, shows }: Doing) => {
       const ids = issues.map((issue) => issue.id);
       showIssues(queryClient, org, ids, shows);
       try {
-        await changeIssues(org, ids, change);
-        toast(said, () => void takeBack(queryClient, org, issues));
+        await changeIssues(org, matching ?? ids, change);
+        toast(said, matching === undefined ? () => void takeBack(queryClient, org, issues) : undefined);
       } catch (error) {
         toastError(t("change.failed", { why: problemOf(error).detail }));
       }
       await refresh(queryClient, org);
     },
-    [queryClient, org],
+    [queryClient, org, matching],
   );
 }
 
@@ -87,7 +90,7 @@ export function actorText(actor: Pick<Actor, "type" | "id"> | null): string {
 
 export async function refresh(queryClient: QueryClient, org: string): Promise<void> {
   await Promise.all(
-    ["issues", "issue", "issue-hits", "activity"].map((kind) =>
+    ["issues", "issue", "issue-hits", "activity", "hashes", "events-stats"].map((kind) =>
       queryClient.invalidateQueries({ queryKey: [kind, org] }),
     ),
   );

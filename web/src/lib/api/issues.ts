@@ -35,10 +35,23 @@ export function issuePath(org: string, issue: string): string {
   return `${issuesPath(org)}${encodeURIComponent(issue)}/`;
 }
 
+/** How many issues the server changes at once: of a query, those last seen. */
+export const BULK_MAX = 1_000;
+
+/** All issues of a list, on screen or not. */
+export interface Matching {
+  readonly query: Query;
+  readonly count: number;
+}
+
+/** What the server needs to find the issues of a list again. */
+export function matchingQuery(search: IssuesSearch): Query {
+  return { ...scopeQuery(search), query: search.q ?? DEFAULT_QUERY };
+}
+
 export function issuesQuery(org: string, search: IssuesSearch) {
   const query: Query = {
-    ...scopeQuery(search),
-    query: search.q ?? DEFAULT_QUERY,
+    ...matchingQuery(search),
     sort: search.sort ?? "date",
     limit: ISSUES_PER_PAGE,
     groupStatsPeriod: "auto",
@@ -60,8 +73,7 @@ export function issuesQuery(org: string, search: IssuesSearch) {
 /** The first page again, to bring rows that are on screen up to date. */
 export async function fetchFirstIssues(org: string, search: IssuesSearch): Promise<readonly Issue[]> {
   const page = await api.page<Issue>(issuesPath(org), {
-    ...scopeQuery(search),
-    query: search.q ?? DEFAULT_QUERY,
+    ...matchingQuery(search),
     sort: search.sort ?? "date",
     limit: ISSUES_PER_PAGE,
     groupStatsPeriod: "auto",
@@ -174,16 +186,30 @@ export function hashesQuery(org: string, issue: string) {
   });
 }
 
-export async function changeIssues(org: string, ids: readonly string[], change: IssueChange): Promise<void> {
-  await api.put(issuesPath(org), change, { id: ids });
+/** Takes fingerprints out of an issue. Those that a merge brought go back to where they were. */
+export async function unmerge(org: string, issue: string, hashes: readonly string[]): Promise<void> {
+  await api.delete(`${issuePath(org, issue)}hashes/`, { id: hashes });
+}
+
+type Which = readonly string[] | Matching;
+
+export async function changeIssues(org: string, which: Which, change: IssueChange): Promise<void> {
+  await api.put(issuesPath(org), change, whichQuery(which));
 }
 
 export async function changeIssue(org: string, issue: string, change: IssueChange): Promise<void> {
   await api.put(issuePath(org, issue), change);
 }
 
-export async function deleteIssues(org: string, ids: readonly string[]): Promise<void> {
-  await api.delete(issuesPath(org), { id: ids });
+export async function deleteIssues(org: string, which: Which): Promise<void> {
+  await api.delete(issuesPath(org), whichQuery(which));
+}
+
+/** No ids at all would be every issue to the server. */
+function whichQuery(which: Which): Query {
+  if ("query" in which) return which.query;
+  if (which.length === 0) throw new Error("no issues were named");
+  return { id: which };
 }
 
 export function searchKeysQuery(org: string) {

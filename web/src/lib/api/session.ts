@@ -38,7 +38,7 @@ export function sessionOf(bootstrap: Bootstrap, slug: string): Session | null {
   };
 }
 
-/** The session of the screen's organisation. The router lets no screen render without one. */
+/** The session of the screen's organisation. The shell lets no screen render without one. */
 export function useSession(slug: string): Session {
   const { data } = useQuery(bootstrapQuery);
   const session = data === undefined ? null : sessionOf(data, slug);

@@ -59,7 +59,7 @@ function useActors(org: string, userId: string): readonly Actor[] {
   const members = useQuery(membersQuery(org)).data ?? [];
   const teams = useQuery(teamsQuery(org)).data ?? [];
   const users = members.flatMap(({ user }): Actor[] =>
-    user === null ? [] : [{ type: "user", id: user.id, name: user.name ?? user.email, email: user.email }],
+    user === null ? [] : [{ type: "user", id: user.id, name: user.name, email: user.email }],
   );
   users.sort((a, b) => Number(b.id === userId) - Number(a.id === userId) || a.name.localeCompare(b.name));
   return [...users, ...teams.map((team): Actor => ({ type: "team", id: team.id, name: `#${team.slug}` }))];

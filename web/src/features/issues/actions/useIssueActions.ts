@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { actorText, refresh, useChangeIssues } from "../../../lib/api/issue-changes.ts";
-import { changeIssues, deleteIssues } from "../../../lib/api/issues.ts";
+import { changeIssues, deleteIssues, type Matching } from "../../../lib/api/issues.ts";
 import type { Actor, Issue } from "../../../lib/api/types.ts";
 import { t } from "../../../lib/i18n.ts";
 import { problemOf } from "../../../lib/remote.ts";
@@ -22,9 +22,10 @@ export interface IssueActions {
   readonly discard: (issues: readonly Issue[]) => Promise<void>;
 }
 
-export function useIssueActions(org: string): IssueActions {
+/** With `matching`, all of these are meant wherever some are named. */
+export function useIssueActions(org: string, matching?: Matching): IssueActions {
   const queryClient = useQueryClient();
-  const change = useChangeIssues(org);
+  const change = useChangeIssues(org, matching);
   return useMemo(() => {
     const report = async (work: Promise<void>, said: string) => {
       try {
@@ -35,11 +36,12 @@ export function useIssueActions(org: string): IssueActions {
       }
       await refresh(queryClient, org);
     };
-    const ids = (issues: readonly Issue[]) => issues.map((issue) => issue.id);
+    const which = (issues: readonly Issue[]) => matching ?? issues.map((issue) => issue.id);
+    const countOf = (issues: readonly Issue[]) => matching?.count ?? issues.length;
     return {
       resolve: (issues, choice) =>
         void change(issues, choice.change, {
-          said: t("done.resolved", { count: issues.length }),
+          said: t("done.resolved", { count: countOf(issues) }),
           shows: { status: "resolved", substatus: null, statusDetails: choice.shows },
         }),
       reopen: (issues) =>
@@ -47,13 +49,13 @@ export function useIssueActions(org: string): IssueActions {
           issues,
           { status: "unresolved" },
           {
-            said: t("done.reopened", { count: issues.length }),
+            said: t("done.reopened", { count: countOf(issues) }),
             shows: { status: "unresolved", substatus: "ongoing", statusDetails: {} },
           },
         ),
       archive: (issues, choice) =>
         void change(issues, choice.change, {
-          said: t("done.archived", { count: issues.length }),
+          said: t("done.archived", { count: countOf(issues) }),
           shows: { status: "ignored", substatus: choice.change.substatus ?? null, statusDetails: {} },
         }),
       assign: (issues, to) =>
@@ -63,8 +65,8 @@ export function useIssueActions(org: string): IssueActions {
           {
             said:
               to === null
-                ? t("done.unassigned", { count: issues.length })
-                : t("done.assigned", { count: issues.length, name: to.name }),
+                ? t("done.unassigned", { count: countOf(issues) })
+                : t("done.assigned", { count: countOf(issues), name: to.name }),
             shows: { assignedTo: to },
           },
         ),
@@ -72,7 +74,7 @@ export function useIssueActions(org: string): IssueActions {
         void change(
           issues,
           { priority },
-          { said: t("done.priority", { count: issues.length }), shows: { priority } },
+          { said: t("done.priority", { count: countOf(issues) }), shows: { priority } },
         ),
       bookmark: (issues, on) =>
         void change(
@@ -87,13 +89,14 @@ export function useIssueActions(org: string): IssueActions {
           { said: t(on ? "done.subscribed" : "done.unsubscribed"), shows: { isSubscribed: on } },
         ),
       merge: (issues) =>
-        report(changeIssues(org, ids(issues), { merge: 1 }), t("done.merged", { count: issues.length })),
-      remove: (issues) => report(deleteIssues(org, ids(issues)), t("done.deleted", { count: issues.length })),
+        report(changeIssues(org, which(issues), { merge: 1 }), t("done.merged", { count: countOf(issues) })),
+      remove: (issues) =>
+        report(deleteIssues(org, which(issues)), t("done.deleted", { count: countOf(issues) })),
       discard: (issues) =>
         report(
-          changeIssues(org, ids(issues), { discard: true }),
-          t("done.discarded", { count: issues.length }),
+          changeIssues(org, which(issues), { discard: true }),
+          t("done.discarded", { count: countOf(issues) }),
         ),
     };
-  }, [queryClient, change, org]);
+  }, [queryClient, change, org, matching]);
 }

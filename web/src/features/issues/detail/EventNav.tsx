@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, ArrowRight } from "lucide-react";
+import { ArrowLeft, ArrowRight, ClipboardCopy } from "lucide-react";
 import { eventJsonUrl, eventQuery } from "../../../lib/api/events.ts";
 import type { IssueDetail } from "../../../lib/api/types.ts";
 import { copyText } from "../../../lib/clipboard.ts";
 import { formatDateTime, shortenId } from "../../../lib/format.ts";
 import { type MessageKey, t } from "../../../lib/i18n.ts";
 import { useShortcuts } from "../../../lib/keys.ts";
+import { summaryText } from "../../../lib/stack-text.ts";
 import type { IssueSearch } from "../../../lib/urlstate.ts";
 import { Button, buttonClass } from "../../../ui/Button/Button.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -49,6 +50,18 @@ export function EventNav({ org, issue }: { readonly org: string; readonly issue:
           >
             <code>{shortenId(event.eventID)}</code>
           </button>
+          <Button
+            size="small"
+            variant="ghost"
+            icon
+            title={t("summary.copy")}
+            aria-label={t("summary.copy")}
+            onClick={() =>
+              void copyText(summaryText(issue, event, window.location.href), t("summary.copied"))
+            }
+          >
+            <ClipboardCopy size={13} />
+          </Button>
           <span title={formatDateTime(event.dateCreated)}>
             <RelativeTime time={event.dateCreated} sentence />
           </span>

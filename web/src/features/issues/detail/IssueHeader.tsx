@@ -48,8 +48,8 @@ export function IssueHeader({ org, issue }: Props) {
         {flag !== null && <Chip tone={flag.tone}>{flag.text}</Chip>}
         <ProjectTag slug={issue.project.slug} color={colorOf(session.projects, issue.project.id)} />
         <span>{issue.shortId}</span>
-        {issue.priority !== null && <Chip>{t(`priority.${issue.priority}`)}</Chip>}
-        {issue.culprit !== null && issue.culprit !== "" && <Chip>{issue.culprit}</Chip>}
+        <Chip>{t(`priority.${issue.priority}`)}</Chip>
+        {issue.culprit !== "" && <Chip>{issue.culprit}</Chip>}
         <div className={styles.actions}>
           <Button
             size="small"
@@ -85,7 +85,7 @@ export function IssueHeader({ org, issue }: Props) {
 function useIssueKeys(org: string, issue: IssueDetail, actions: IssueActions): void {
   const { user } = useSession(org);
   const navigate = route.useNavigate();
-  const me: Actor = { type: "user", id: user.id, name: user.name ?? user.email };
+  const me: Actor = { type: "user", id: user.id, name: user.name };
   const back = () =>
     void navigate({
       to: "/$org/issues",

@@ -38,7 +38,7 @@ export function useListKeys({ org, search, triage, actions, change }: Given): vo
       if (issue !== undefined && search.sel !== undefined) change({ sel: issue.shortId }, true);
     };
   const assignToMe = act((issues) =>
-    actions.assign(issues, { type: "user", id: user.id, name: user.name ?? user.email, email: user.email }),
+    actions.assign(issues, { type: "user", id: user.id, name: user.name, email: user.email }),
   );
   const togglePeek = () => {
     if (triage.current === undefined) return;

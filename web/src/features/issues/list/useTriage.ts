@@ -11,6 +11,9 @@ export interface Triage {
   readonly move: (step: number, extend: boolean) => Issue | undefined;
   readonly select: (id: string, on: boolean) => void;
   readonly selectAll: (on: boolean) => void;
+  /** The whole list is ticked, also what is not loaded yet. */
+  readonly whole: boolean;
+  readonly selectWhole: () => void;
   readonly peek: (issue: Issue) => void;
   readonly current: Issue | undefined;
   /** What an action applies to: the ticked issues, else the one under the cursor. */
@@ -18,9 +21,13 @@ export interface Triage {
   readonly clear: () => void;
 }
 
-/** `peeked` is the short id of the issue in the peek panel, where the keyboard starts. */
+/**
+ * `list` says which list the issues are of; `peeked` is the short id of the issue in the peek panel, where
+ * the keyboard starts.
+ */
 export function useTriage(
   issues: readonly Issue[],
+  list: string,
   peeked: string | undefined,
   onPeek: (issue: Issue) => void,
 ): Triage {
@@ -29,19 +36,24 @@ export function useTriage(
   const cursor = placed ?? (start === -1 ? null : start);
   const [moved, setMoved] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // The list it was said of: another one starts with nothing ticked.
+  const [wholeList, setWholeList] = useState<string | null>(null);
+  const whole = wholeList === list;
   const latest = useRef({ issues, onPeek });
   latest.current = { issues, onPeek };
 
   // What left the list cannot stay ticked: nobody would see what an action does.
   useEffect(() => {
+    if (issues.length === 0) setWholeList(null);
     setSelected((before) => {
-      const kept = issues.filter((issue) => before.has(issue.id)).map((issue) => issue.id);
+      const kept = issues.filter((issue) => whole || before.has(issue.id)).map((issue) => issue.id);
       return kept.length === before.size ? before : new Set(kept);
     });
     setCursor((before) => (before !== null && before >= issues.length ? issues.length - 1 : before));
-  }, [issues]);
+  }, [issues, whole]);
 
   const select = useCallback((id: string, on: boolean) => {
+    setWholeList(null);
     setSelected((before) => {
       const after = new Set(before);
       if (on) after.add(id);
@@ -49,16 +61,17 @@ export function useTriage(
       return after;
     });
   }, []);
-  const selectAll = useCallback(
-    (on: boolean) => setSelected(new Set(on ? latest.current.issues.map((issue) => issue.id) : [])),
-    [],
-  );
+  const selectAll = useCallback((on: boolean) => {
+    setWholeList(null);
+    setSelected(new Set(on ? latest.current.issues.map((issue) => issue.id) : []));
+  }, []);
+  const selectWhole = useCallback(() => setWholeList(list), [list]);
   const peek = useCallback((issue: Issue) => {
     setMoved(false);
     setCursor(latest.current.issues.findIndex((one) => one.id === issue.id));
     latest.current.onPeek(issue);
   }, []);
-  const clear = useCallback(() => setSelected(new Set()), []);
+  const clear = useCallback(() => selectAll(false), [selectAll]);
 
   const current = cursor === null ? undefined : issues[cursor];
   const move = (step: number, extend: boolean) => {
@@ -72,5 +85,18 @@ export function useTriage(
     if (selected.size > 0) return issues.filter((issue) => selected.has(issue.id));
     return current === undefined ? [] : [current];
   }, [issues, selected, current]);
-  return { cursor, moved, selected, move, select, selectAll, peek, current, targets, clear };
+  return {
+    cursor,
+    moved,
+    selected,
+    move,
+    select,
+    selectAll,
+    whole,
+    selectWhole,
+    peek,
+    current,
+    targets,
+    clear,
+  };
 }

@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { EventDetail } from "../../../../lib/api/event-types.ts";
 import { groupingQuery } from "../../../../lib/api/events.ts";
-import { hashesQuery } from "../../../../lib/api/issues.ts";
 import { type Variant, variantsOf } from "../../../../lib/grouping.ts";
 import { t } from "../../../../lib/i18n.ts";
 import { remote } from "../../../../lib/remote.ts";
@@ -11,6 +10,7 @@ import { Card } from "../../../../ui/Card/Card.tsx";
 import { Chip } from "../../../../ui/Chip/Chip.tsx";
 import { explain } from "../../../../ui/ProblemView/ProblemView.tsx";
 import { Skeleton } from "../../../../ui/Skeleton/Skeleton.tsx";
+import { Fingerprints } from "./Fingerprints.tsx";
 import styles from "./GroupingCard.module.css";
 import { GroupingTree } from "./GroupingTree.tsx";
 
@@ -41,7 +41,6 @@ export function GroupingCard({ org, project, issue, event }: Props) {
 
 function Explanation({ org, project, issue, event }: Props) {
   const info = remote(useQuery(groupingQuery(org, project, event.eventID)));
-  const hashes = useQuery(hashesQuery(org, issue)).data ?? [];
   if (info.state === "loading") return <Skeleton lines={5} />;
   if (info.state === "failed") return <p>{explain(info.problem)}</p>;
   const variants = variantsOf(info.value);
@@ -51,9 +50,7 @@ function Explanation({ org, project, issue, event }: Props) {
         <VariantView key={variant.key} variant={variant} />
       ))}
       {variants.length === 0 && <p>{t("grouping.none")}</p>}
-      {hashes.length > 0 && (
-        <div className={styles.hashes}>{t("grouping.hashes", { count: hashes.length })}</div>
-      )}
+      <Fingerprints org={org} issue={issue} />
     </>
   );
 }

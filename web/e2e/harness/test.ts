@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { type APIRequestContext, test as base, expect, type Locator, type Page } from "@playwright/test";
+
+const PICTURES = path.resolve(import.meta.dirname, "../../../artifacts/screenshots");
+
+/** Who logs in. */
+export const PERSON = {
+  email: process.env.PITWATCH_EMAIL ?? "",
+  password: process.env.PITWATCH_PASSWORD ?? "",
+};
+
+const PAGE = 50;
+
+type Cookies = Awaited<ReturnType<APIRequestContext["storageState"]>>;
+
+interface Tests {
+  /** What the browser complained about: errors in the console, violated policy, exceptions. Fails the test. */
+  readonly complaints: string[];
+  /** Those that a test brings about on purpose. */
+  readonly expectedComplaints: readonly RegExp[];
+  readonly organization: Organization;
+}
+
+interface Workers {
+  readonly cookies: Cookies;
+}
+
+/** A test that is logged in and on a server of its own. */
+export const test = base.extend<Tests, Workers>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are asked for from here
+  baseURL: ({}, use) => use(process.env.PITWATCH_URL),
+  cookies: [
+    async ({ playwright }, use) => {
+      const request = await playwright.request.newContext({ baseURL: process.env.PITWATCH_URL });
+      await expect(await request.post("/auth/login", { data: PERSON })).toBeOK();
+      await use(await request.storageState());
+      await request.dispose();
+    },
+    { scope: "worker" },
+  ],
+  storageState: ({ cookies }, use) => use(cookies),
+  expectedComplaints: [[], { option: true }],
+  complaints: [
+    async ({ page, expectedComplaints }, use) => {
+      const complaints: string[] = [];
+      page.on("console", (message) => {
+        if (message.type() === "error") complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("dialog", (dialog) => {
+        complaints.push(`dialog: ${dialog.message()}`);
+        return dialog.dismiss();
+      });
+      await use(complaints);
+      const expected = (text: string) => expectedComplaints.some((pattern) => pattern.test(text));
+      expect(complaints.filter((text) => !expected(text))).toEqual([]);
+    },
+    { auto: true },
+  ],
+  organization: async ({ request }, use) => {
+    const bootstrap = await (await request.get("/api/ui/bootstrap")).json();
+    const [{ slug }] = bootstrap.organizations;
+    await use(new Organization(request, slug, bootstrap.csrfToken));
+  },
+});
+
+class Organization {
+  constructor(
+    private readonly request: APIRequestContext,
+    readonly slug: string,
+    private readonly csrf: string,
+  ) {}
+
+  /** A project that no other test knows. */
+  async project(name: string): Promise<Project> {
+    const answer = await this.request.post(`/api/0/organizations/${this.slug}/projects/`, {
+      data: { name: `${name} ${randomUUID().slice(0, 8)}`, platform: "other" },
+      headers: { "X-CSRF-Token": this.csrf },
+    });
+    await expect(answer).toBeOK();
+    const { id, slug } = await answer.json();
+    const keys = await this.request.get(`/api/0/projects/${this.slug}/${slug}/keys/`);
+    const [key] = await keys.json();
+    return new Project(this.request, this.slug, id, key.dsn.public);
+  }
+}
+
+class Project {
+  constructor(
+    private readonly request: APIRequestContext,
+    private readonly organization: string,
+    private readonly id: string,
+    private readonly dsn: string,
+  ) {}
+
+  /** The screen that lists its issues. */
+  get issues(): string {
+    return `/${this.organization}/issues?project=${this.id}`;
+  }
+
+  /** One error for each name, the last named the last seen; waits until as many as fit a page are listed. */
+  async errors(...names: string[]): Promise<void> {
+    const now = Date.now() / 1000;
+    for (const [index, type] of names.entries()) {
+      await this.send({
+        timestamp: now - names.length + index,
+        exception: { values: [{ type, value: `${type}, made by a test` }] },
+        fingerprint: [type],
+      });
+    }
+    await expect.poll(() => this.titles()).toEqual(expect.arrayContaining(names.slice(-PAGE)));
+  }
+
+  async send(event: Readonly<Record<string, unknown>>): Promise<void> {
+    await send(this.request, this.dsn, event);
+  }
+
+  private async titles(): Promise<unknown[]> {
+    const answer = await this.request.get(
+      `/api/0/organizations/${this.organization}/issues/?project=${this.id}&limit=${PAGE}&query=`,
+    );
+    await expect(answer).toBeOK();
+    const issues: { metadata: { type?: string } }[] = await answer.json();
+    return issues.map((issue) => issue.metadata.type);
+  }
+}
+
+/** What an SDK does, in short. */
+export async function send(
+  request: APIRequestContext,
+  dsn: string,
+  event: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { protocol, host, username, pathname } = new URL(dsn);
+  const url = `${protocol}//${host}/api${pathname}/store/?sentry_key=${username}`;
+  const answer = await request.post(url, { data: { platform: "other", level: "error", ...event } });
+  await expect(answer).toBeOK();
+}
+
+/** The rows of the list, without its head. */
+export function issueRows(page: Page): Locator {
+  return page
+    .getByRole("grid", { name: "Issues" })
+    .getByRole("row")
+    .filter({ has: page.getByRole("link") });
+}
+
+/** Nothing is under way, and no rule that a machine can check is broken, or none of `rules`. */
+export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
+  await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+  // Nothing is in frames and no rule reads style sheets, so that the quick way is enough.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ preload: false });
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
+  expect(found).toEqual([]);
+}
+
+/** Keeps a picture for people to look at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+}
+
+export { expect };

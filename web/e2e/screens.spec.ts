@@ -1,0 +1,98 @@
+import { expect, expectAccessible, issueRows, picture, test } from "./harness/test.ts";
+
+const PROJECT = "/acme/settings/projects/web";
+const SCREENS = {
+  issues: "/acme/issues",
+  "issues-none": "/acme/issues?q=nothing:here",
+  projects: "/acme/settings/projects",
+  "project-new": "/acme/settings/projects/new",
+  project: PROJECT,
+  setup: `${PROJECT}/setup`,
+  keys: `${PROJECT}/keys`,
+  filters: `${PROJECT}/filters`,
+  privacy: `${PROJECT}/privacy`,
+  grouping: `${PROJECT}/grouping`,
+  limits: `${PROJECT}/limits`,
+  dropped: `${PROJECT}/dropped`,
+  members: "/acme/settings/members",
+  tokens: "/acme/settings/tokens",
+  account: "/acme/settings/me",
+  "nothing-here": "/acme/nothing/here",
+};
+/** Below an issue's address. */
+const TABS = {
+  full: "?frames=full",
+  raw: "?frames=raw",
+  events: "/events",
+  tags: "/tags",
+  tag: "/tags?key=level",
+  activity: "/activity",
+};
+type Page = Parameters<typeof picture>[0];
+
+/** All rules in the dark; in the light only what colours decide, as the page is otherwise the same. */
+async function inBothThemes(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await showTheme(page, "dark");
+  await expectAccessible(page);
+  await picture(page, `${name}-dark`);
+  await showTheme(page, "light");
+  await expectAccessible(page, ["color-contrast", "link-in-text-block"]);
+  await picture(page, `${name}-light`);
+}
+
+async function showTheme(page: Page, theme: "dark" | "light"): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+}
+
+for (const [name, path] of Object.entries(SCREENS)) {
+  test(name, async ({ page }) => {
+    await page.goto(path);
+    await inBothThemes(page, name);
+  });
+}
+
+test("peek", async ({ page }) => {
+  await page.goto("/acme/issues?q=ZeroDivisionError");
+  await expect(issueRows(page).first()).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("complementary", { name: "Issue" })).toBeVisible();
+  await inBothThemes(page, "peek");
+});
+
+for (const title of ["ZeroDivisionError", "with attachments", "insufficient", "Payment p_"]) {
+  test(`event of ${title}`, async ({ page }) => {
+    await page.goto(`/acme/issues?q=${encodeURIComponent(title)}`);
+    await issueRows(page).first().getByRole("link").click();
+    await expect(page.getByRole("heading", { name: "Facts" })).toBeVisible();
+    await inBothThemes(page, `event-${title.toLowerCase().replace(/\W+/g, "-")}`);
+  });
+}
+
+for (const [name, below] of Object.entries(TABS)) {
+  test(`an issue: ${name}`, async ({ page }) => {
+    await page.goto("/acme/issues?q=ZeroDivisionError");
+    const link = issueRows(page).last().getByRole("link");
+    await page.goto(new URL((await link.getAttribute("href")) ?? "", page.url()).pathname + below);
+    await inBothThemes(page, `issue-${name}`);
+  });
+}
+
+test("scrubbed values name their rule, cut ones their length", async ({ page }) => {
+  await page.goto("/acme/issues?q=ValueError");
+  await issueRows(page).filter({ hasText: "iban" }).getByRole("link").click();
+  await expect(page.getByText("[scrubbed: password]").first()).toBeVisible();
+  await expect(page.getByText("hunter2'")).toHaveCount(0);
+});
+
+test("a phone can read and resolve", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 780 });
+  await page.goto("/acme/issues?q=ZeroDivisionError");
+  await issueRows(page).first().getByRole("link").click();
+  await expect(page.getByRole("button", { name: /^Resolve/ }).first()).toBeVisible();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await picture(page, "phone");
+});

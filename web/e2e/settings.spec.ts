@@ -1,0 +1,59 @@
+import { expect, expectAccessible, issueRows, picture, send, test } from "./harness/test.ts";
+
+test("a new project's guide notices the first event by itself", async ({ page, request }) => {
+  await page.goto("/acme/settings/projects/new");
+  await page.getByRole("radio", { name: "Python: any program" }).check();
+  await page.getByLabel("Project name").fill("First steps");
+  await page.getByRole("button", { name: "Create project" }).click();
+  await expect(page.getByText("Waiting for the first event")).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, "first-event-waiting");
+  const dsn = await page.getByRole("textbox", { name: "DSN" }).inputValue();
+  await send(request, dsn, { message: "Hello Pitwatch" });
+  await expect(page.getByText("First event received")).toBeVisible();
+  await picture(page, "first-event-received");
+  await page.getByRole("link", { name: "See its issues" }).click();
+  await expect(issueRows(page)).toHaveText([/Hello Pitwatch/]);
+});
+
+test("a key is made", async ({ page }) => {
+  await page.goto("/acme/settings/projects/web/keys");
+  await page.getByLabel("Name").fill("Second key");
+  await page.getByRole("button", { name: "Create" }).click();
+  await expect(page.getByText("Key created")).toBeVisible();
+  await expect(page.getByText("Second key").first()).toBeVisible();
+});
+
+test("a token is shown once", async ({ page }) => {
+  await page.goto("/acme/settings/tokens");
+  await page.getByLabel("Name").fill("pipeline");
+  await page.getByRole("button", { name: "Create token" }).click();
+  const dialog = page.getByRole("dialog", { name: "Your new token" });
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByText("pipeline").first()).toBeVisible();
+});
+
+test("somebody is invited, joins, and sees the issues", async ({ page, browser, baseURL }) => {
+  await page.goto("/acme/settings/members");
+  await page.getByLabel("E-mail").fill("new@example.com");
+  await page.getByRole("button", { name: "Invite" }).click();
+  const dialog = page.getByRole("dialog", { name: "Invitation link" });
+  const link = await dialog.getByRole("textbox").inputValue();
+
+  const other = await browser.newPage({ baseURL, storageState: { cookies: [], origins: [] } });
+  await other.goto(new URL(link).pathname);
+  await other.getByLabel("Name").fill("Nina New");
+  await other.getByLabel("Password").fill("a long enough passphrase");
+  await other.getByRole("button", { name: "Join" }).click();
+  await expect(issueRows(other).first()).toBeVisible();
+  await other.close();
+});
+
+test("what was dropped is told with the reason", async ({ page }) => {
+  await page.goto("/acme/settings/projects/web/dropped");
+  await expect(page.getByText("before_send")).toBeVisible();
+  await expect(page.getByText("The app's own code dropped it.").first()).toBeVisible();
+});
