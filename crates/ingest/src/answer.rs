@@ -36,6 +36,15 @@ pub(crate) fn pixel() -> Answer {
     answer
 }
 
+/// A script, which nobody may take for anything else.
+pub(crate) fn script(text: &'static str) -> Answer {
+    let mut answer = Response::new(Body::from(text));
+    let media_type = HeaderValue::from_static("text/javascript; charset=utf-8");
+    set(&mut answer, header::CONTENT_TYPE, media_type);
+    set(&mut answer, header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
 /// A status and nothing else.
 pub(crate) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Body::empty());

@@ -38,6 +38,8 @@ pub(crate) enum Route<'a> {
         /// The event.
         event_id: &'a str,
     },
+    /// The form for people who saw a page break.
+    ErrorPage,
     /// What has a place in the protocol, but is not taken yet: its name.
     Unsupported(&'static str),
     /// `live` or `ready`.
@@ -63,6 +65,7 @@ impl<'a> Route<'a> {
             ["relay", "healthcheck", kind @ ("live" | "ready")] => {
                 return Some(Self::Health(kind));
             }
+            ["embed", "error-page"] => return Some(Self::ErrorPage),
             // The management API is below `/api/0/`.
             ["0", ..] | [] => return None,
             _ => {}
@@ -124,6 +127,7 @@ mod tests {
             "/api/1/integration/otlp/v1/traces",
             Some(Route::Unsupported("OpenTelemetry and log drains")),
         );
+        check("/api/embed/error-page/", Some(Route::ErrorPage));
         check("/api/relay/healthcheck/ready/", Some(Route::Health("ready")));
     }
 

@@ -25,6 +25,7 @@ use crate::state::{Ingest, Inner};
 mod attachments;
 mod cron;
 mod envelope;
+mod error_page;
 mod security;
 mod store;
 
@@ -87,7 +88,11 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
         (&Method::POST, Route::Attachments { project, event_id }) => {
             attachments::post(request, project?, event_id).await
         }
-        (_, Route::Store(_) | Route::Cron { .. }) => Err(Refusal::Method { allow: "GET, POST" }),
+        (&Method::GET, Route::ErrorPage) => error_page::script(&request),
+        (&Method::POST, Route::ErrorPage) => error_page::report(request).await,
+        (_, Route::Store(_) | Route::Cron { .. } | Route::ErrorPage) => {
+            Err(Refusal::Method { allow: "GET, POST" })
+        }
         (
             _,
             Route::Envelope(_)

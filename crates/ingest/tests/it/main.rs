@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt, and so may what they call")]
 
 mod codings;
+mod error_page;
 mod limits;
 mod recorded;
 mod records;
