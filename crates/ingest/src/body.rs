@@ -54,6 +54,14 @@ impl Share {
         }
         true
     }
+
+    /// Gives back what was taken for a buffer of `bytes` that is gone.
+    pub fn give_back(&mut self, bytes: usize) {
+        let pieces = bytes.div_ceil(PIECE_BYTES);
+        if let Some(permit) = &mut self.permit {
+            drop(permit.split(pieces));
+        }
+    }
 }
 
 /// Reads a body as it came, compressed or not, up to [`BODY_BYTES_MAX`].
@@ -88,11 +96,13 @@ async fn read_frames(
             return Err(Refusal::BodyTooLarge);
         }
         if len > paid {
-            let more = (len - paid).max(paid).max(4 * PIECE_BYTES);
+            // Never more than the largest body needs: its decompressed form must fit beside it.
+            let more = (len - paid).max(paid).max(4 * PIECE_BYTES).min(BODY_BYTES_MAX - paid);
             if !share.take(more) {
                 return Err(Refusal::Busy);
             }
             paid += more;
+            bytes.reserve_exact(paid - bytes.len());
         }
         bytes.extend_from_slice(&data);
     }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 use libdeflater::{DecompressionError, Decompressor};
+use memchr::memmem;
 
 use crate::body::Share;
 
@@ -127,18 +128,21 @@ fn gzip(body: &[u8], cap: usize, share: &mut Share) -> Result<Decoded, CodingErr
     if plausible && size <= cap {
         let mut bytes = buffer(size, share)?;
         let written = Decompressor::new().gzip_decompress(body, &mut bytes);
-        if written == Ok(size) && is_checksum_at_end(body, &bytes) {
+        if written == Ok(size) && is_all(body, &bytes) {
             return Ok(Decoded { bytes, is_one_gzip_member: true });
         }
+        drop(bytes);
+        share.give_back(size);
     }
     let bytes = read(MultiGzDecoder::new(body), cap, share)?;
     Ok(Decoded { bytes, is_one_gzip_member: false })
 }
 
-/// True when the checksum before the size is that of `bytes`: the first member was the last one.
-fn is_checksum_at_end(body: &[u8], bytes: &[u8]) -> bool {
-    let checksum = libdeflater::crc32(bytes).to_le_bytes();
-    body.get(body.len().wrapping_sub(8)..body.len().wrapping_sub(4)) == Some(&checksum[..])
+/// True when `bytes`, which is what the first member holds, is all there is: the body ends with its
+/// checksum and size, and no equal member does before.
+fn is_all(body: &[u8], bytes: &[u8]) -> bool {
+    let Some((before, end)) = body.split_last_chunk::<8>() else { return false };
+    end.starts_with(&libdeflater::crc32(bytes).to_le_bytes()) && memmem::find(before, end).is_none()
 }
 
 fn deflate(body: &[u8], cap: usize, share: &mut Share) -> Result<Vec<u8>, CodingError> {
@@ -161,7 +165,11 @@ fn deflate(body: &[u8], cap: usize, share: &mut Share) -> Result<Vec<u8>, Coding
             Err(DecompressionError::InsufficientSpace) if size >= cap => {
                 return Err(CodingError::TooLarge);
             }
-            Err(DecompressionError::InsufficientSpace) => size = size.saturating_mul(4).min(cap),
+            Err(DecompressionError::InsufficientSpace) => {
+                drop(bytes);
+                share.give_back(size);
+                size = size.saturating_mul(4).min(cap);
+            }
         }
     }
 }

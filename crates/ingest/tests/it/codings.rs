@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use ingest::{Budget, CodingError, ContentCoding, decode};
+use model::limits::{BODIES_IN_FLIGHT_BYTES_MAX, BODY_BYTES_MAX, ENVELOPE_BYTES_MAX};
 use proptest::prelude::*;
 
 use crate::world::{World, envelope, gzip, post};
@@ -68,6 +69,22 @@ fn others_are_refused() {
 }
 
 #[test]
+fn all_members_are_read_equal_ones_too() {
+    let (first, second) = (gzip(b"one"), gzip(b"another"));
+    for (members, expected) in [
+        (vec![&first, &second], "oneanother"),
+        (vec![&first, &first], "oneone"),
+        (vec![&first, &second, &first], "oneanotherone"),
+    ] {
+        let body: Vec<u8> = members.into_iter().flatten().copied().collect();
+        let (_, decoded) =
+            decode(ContentCoding::Gzip, body, 1000, &mut Budget::new(1 << 20).share()).unwrap();
+        assert_eq!(decoded.bytes, expected.as_bytes());
+        assert!(!decoded.is_one_gzip_member);
+    }
+}
+
+#[test]
 fn bombs_do_not_go_off() {
     let large = vec![b' '; 110 << 20];
     check("gzip", gzip(&large), 413);
@@ -99,6 +116,25 @@ fn decompression_is_paid_for() {
     let answer = decode(ContentCoding::Zstd, bomb, usize::MAX - 1, &mut budget.share());
     assert!(matches!(answer, Err(CodingError::Busy)));
     assert!(budget.share().take(1 << 20), "the share went back");
+}
+
+#[test]
+fn the_largest_bodies_fit_in_memory_one_at_a_time() {
+    let member = gzip(&vec![b' '; 40 << 20]);
+    let members = [member.clone(), member].concat();
+    for (coding, body, len) in [
+        (ContentCoding::Gzip, members, 80 << 20),
+        (ContentCoding::Gzip, gzip(&vec![b' '; 100 << 20]), 100 << 20),
+        (ContentCoding::Deflate, zlib(&vec![b' '; 70 << 20]), 70 << 20),
+        (ContentCoding::Deflate, raw_deflate(&vec![b' '; 100 << 20]), 100 << 20),
+        (ContentCoding::Brotli, brotli(&vec![b' '; 100 << 20]), 100 << 20),
+        (ContentCoding::Zstd, zstd(&vec![b' '; 100 << 20]), 100 << 20),
+    ] {
+        let mut share = Budget::new(BODIES_IN_FLIGHT_BYTES_MAX).share();
+        assert!(share.take(BODY_BYTES_MAX), "the compressed form is in memory too");
+        let decoded = decode(coding, body, ENVELOPE_BYTES_MAX, &mut share);
+        assert_eq!(decoded.map(|(_, decoded)| decoded.bytes.len()).ok(), Some(len), "{coding:?}");
+    }
 }
 
 type Encode = fn(&[u8]) -> Vec<u8>;
