@@ -39,10 +39,11 @@ test("a session that ended asks for a login and then goes on", async ({ page }) 
   await page.goto("/acme/issues");
   await expect(issueRows(page).first()).toBeVisible();
   await page.context().clearCookies();
-  await page.keyboard.type("gp");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
   await page.getByLabel("E-mail").fill(PERSON.email);
   await page.getByLabel("Password").fill(PERSON.password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page).toHaveURL(/\/acme\/(issues|settings)/);
+  await expect(page).toHaveURL(/\/acme\/issues/);
 });

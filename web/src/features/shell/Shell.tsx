@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, Navigate, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { getRouteApi, Outlet, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { bootstrapQuery, type Session, sessionOf } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
@@ -23,11 +23,17 @@ type Overlay = "none" | "keys" | "palette";
 export function Shell() {
   const { org } = route.useParams();
   const { data } = useQuery(bootstrapQuery);
-  const href = useRouterState({ select: (state) => state.location.href });
   if (data === undefined) return null;
   const session = sessionOf(data, org);
-  if (session === null) return <Navigate to="/login" search={{ next: href }} replace />;
-  return <ShellWith session={session} />;
+  return session === null ? <ToLogin /> : <ShellWith session={session} />;
+}
+
+/** Goes there once. Reading the address again on the way would make the login itself the place to come back to. */
+function ToLogin() {
+  const { state, navigate } = useRouter();
+  const [next] = useState(state.location.href);
+  useEffect(() => void navigate({ to: "/login", search: { next }, replace: true }), [navigate, next]);
+  return null;
 }
 
 /** Navigation, top bar and the live connection around every screen of an organisation. */
