@@ -26,13 +26,13 @@ mod mechanism;
 mod os_names;
 mod raw_description;
 mod request;
-mod scalars;
+pub(crate) mod scalars;
 mod schema;
 mod sdk;
 mod size;
 mod tags;
 mod threads;
-mod timestamps;
+pub(crate) mod timestamps;
 mod trimming;
 mod user;
 

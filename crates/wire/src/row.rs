@@ -105,7 +105,7 @@ fn moment(event: &Event<'_>, name: &str) -> Option<Micros> {
 
 /// Who was hit, as one text. What was taken out or replaced by a rule does not tell people apart, so
 /// it does not count.
-fn user_key(event: &Event<'_>) -> String {
+pub(crate) fn user_key(event: &Event<'_>) -> String {
     let parts = [("id", "id"), ("username", "username"), ("email", "email"), ("ip_address", "ip")];
     let found = parts.into_iter().find_map(|(name, prefix)| {
         let value = event.str_at(&["user", name]).filter(|value| !value.is_empty())?;

@@ -126,7 +126,7 @@ pub(super) fn level(value: &mut Value<'_>) -> Converted {
 }
 
 /// Span statuses in the order of their gRPC codes.
-const SPAN_STATUSES: [&str; 17] = [
+pub(crate) const SPAN_STATUSES: [&str; 17] = [
     "ok",
     "cancelled",
     "unknown",
@@ -147,7 +147,7 @@ const SPAN_STATUSES: [&str; 17] = [
 ];
 
 /// A span status by its name, an old name, or its gRPC code. Texts nobody knows are `unknown`.
-pub(super) fn span_status(value: &mut Value<'_>) -> Converted {
+pub(crate) fn span_status(value: &mut Value<'_>) -> Converted {
     let known = |name: &str| SPAN_STATUSES.iter().find(|known| **known == name).copied();
     let name = match value {
         Value::Str(text) => match text.as_ref() {

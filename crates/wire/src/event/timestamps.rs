@@ -17,7 +17,7 @@ const LAST: Signed = 253_402_300_799 * SECOND;
 const FIRST: Signed = -62_135_596_800 * SECOND;
 /// A sender's clock is corrected when it is wrong by this much or more: less may be a slow network.
 /// Source: Relay, `MINIMUM_CLOCK_DRIFT`.
-const DRIFT_MIN: Signed = 55 * 60 * SECOND;
+pub(crate) const DRIFT_MIN: Signed = 55 * 60 * SECOND;
 
 const OUT_OF_RANGE: &str = "timestamp out of range";
 const TOO_SHORT: &str = "premature end of input";
@@ -32,8 +32,8 @@ pub(super) fn conform(value: &mut Value<'_>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The moment in a value that [`conform`] has seen.
-pub(super) fn micros(value: &Value<'_>) -> Option<Signed> {
+/// The moment in a value of any accepted form, in microseconds since 1970.
+pub(crate) fn micros(value: &Value<'_>) -> Option<Signed> {
     read(value).ok()
 }
 
