@@ -18,6 +18,7 @@ mod rule;
 mod schema;
 mod scope;
 mod selector;
+mod span;
 mod strict;
 mod token;
 mod user;
@@ -26,6 +27,7 @@ mod walk;
 use std::borrow::Cow;
 
 use model::event::Event;
+use model::span::SpanRow;
 
 use crate::config::{PiiConfig, RuleSpec, RuleType};
 use crate::place::Place;
@@ -103,6 +105,8 @@ pub enum RuleError {
 /// Takes personal data out of events and attachments of one project.
 #[derive(Debug)]
 pub struct Scrubber {
+    /// Whether the project wrote rules of its own.
+    has_selectors: bool,
     applications: Vec<Application>,
     safe: Vec<Selector>,
     strict_rules: Vec<Rule>,
@@ -134,7 +138,8 @@ impl Scrubber {
         let safe = settings.exclude_fields.iter().map(|field| field.trim());
         let safe = safe.filter(|field| !field.is_empty()).map(Selector::parse_safe_field).collect();
         applications.retain(|application| !application.rules.is_empty());
-        Ok(Self { applications, safe, strict_rules, name_rules })
+        let has_selectors = settings.pii_config.is_some();
+        Ok(Self { has_selectors, applications, safe, strict_rules, name_rules })
     }
 
     /// Takes personal data out of an event and notes what was changed.
@@ -149,6 +154,16 @@ impl Scrubber {
             user::keep_redacted_address_as_id(event);
         }
         originals::scrub(self, event);
+    }
+
+    /// Takes personal data out of a span that did not come within an event. Selectors see its
+    /// attributes as `$span.data.'name'` and as `$span.attributes.'name'.value`.
+    ///
+    /// Texts that are derived from others (description, group) must be made after this.
+    pub fn apply_to_span(&self, row: &mut SpanRow<'_>) {
+        if !self.applications.is_empty() {
+            span::scrub(self, row);
+        }
     }
 
     /// Takes personal data out of an attachment in place; its length does not change.
@@ -222,8 +237,8 @@ fn default_applications(
 const STRIP_FIELDS: &str = "strip-fields";
 
 /// Fields that hold addresses whatever they look like. Source: Relay.
-const KNOWN_ADDRESSES: &str =
-    "$request.env.REMOTE_ADDR | $user.ip_address | $sdk.client_ip | $span.sentry_tags.'user.ip'";
+const KNOWN_ADDRESSES: &str = "$request.env.REMOTE_ADDR | $user.ip_address | $sdk.client_ip | $span.sentry_tags.'user.ip' \
+     | $span.data.'client.address' | $span.data.'user.ip_address'";
 
 /// The default rules for texts that must not be replaced whole. Source: Relay.
 const PARTS_ONLY: &[&str] = &[

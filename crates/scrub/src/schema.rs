@@ -313,6 +313,36 @@ const SPAN_FIELDS: Names = &[
 
 static SPAN: Field = Field::named(Level::False, Types::SPAN, SPAN_FIELDS, &CLOSED);
 
+/// A span as a row: its name, its attributes, and under which name it is counted.
+const SPAN_ROW_FIELDS: Names = &[
+    ("description", EXACT),
+    ("name", EXACT),
+    ("transaction", TEXT),
+    ("data", ATTRIBUTES),
+    ("attributes", TYPED_ATTRIBUTES),
+];
+
+pub(crate) static SPAN_ROW: Field =
+    Field::named(Level::False, Types::SPAN, SPAN_ROW_FIELDS, &CLOSED);
+
+const ATTRIBUTES: Field =
+    Field { below: Below::Names(ATTRIBUTE_FIELDS, &OPEN_REST), ..OPEN.strict(Strict::Off) };
+const TYPED_ATTRIBUTES: Field = OPEN;
+
+/// What SDKs and we ourselves say of every span. Nobody's data is in it, and it is much.
+const ATTRIBUTE_FIELDS: Names = &[
+    ("sentry.origin", SHUT),
+    ("sentry.sdk.name", SHUT),
+    ("sentry.sdk.version", SHUT),
+    ("sentry.trace_lifecycle", SHUT),
+    ("sentry.segment.name.source", SHUT),
+    ("sentry.kind", SHUT),
+    ("sentry.event_id", SHUT),
+    ("sentry.replay_id", SHUT),
+    ("sentry.profile_id", SHUT),
+    ("sentry.profiler_id", SHUT),
+];
+
 /// Names of contexts whose fields the schema knows. Anything else is free-form data.
 const CONTEXTS: &[(&str, &Field)] = &[
     ("trace", &TRACE),
