@@ -45,8 +45,9 @@ pub fn container<'a>(
     Ok(spans)
 }
 
-/// What the sender says counts; else what the children take that came with the span.
-fn set_self_times(rows: &mut [SpanRow<'_>]) {
+/// Sets of every span how long none of its children ran. What the sender says (`sentry.exclusive_time`)
+/// counts; else what the children take that came with it.
+pub fn set_self_times(rows: &mut [SpanRow<'_>]) {
     intervals::set_self_times(rows);
     for row in rows {
         let place = row.attributes.iter().position(|it| it.name == "sentry.exclusive_time");

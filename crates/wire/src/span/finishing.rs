@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use md5::{Digest, Md5};
-use model::limits::SPAN_NAME_BYTES_MAX;
-use model::span::{AttributeValue, SpanRow};
+use model::limits::{ATTRIBUTE_TEXT_BYTES_MAX, SPAN_NAME_BYTES_MAX};
+use model::span::{Attribute, AttributeValue, SpanRow};
 
 use super::attributes::{Attributes, cut};
+use super::description;
 
 /// Bytes of an operation. Source: Relay.
 const OP_BYTES_MAX: usize = 128;
@@ -146,37 +147,28 @@ fn infer_op(row: &SpanRow<'_>) -> Cow<'static, str> {
     }
 }
 
-/// Operations that are categories. Source: Relay.
-const CATEGORIES: [&str; 25] = [
-    "ai",
-    "app",
-    "browser",
-    "cache",
-    "console",
-    "db",
-    "event",
-    "file",
-    "graphql",
-    "grpc",
-    "http",
-    "measure",
-    "middleware",
-    "navigation",
-    "pageload",
-    "queue",
-    "resource",
-    "rpc",
-    "serialize",
-    "subprocess",
-    "template",
-    "topic",
-    "view",
-    "websocket",
-    "ui",
-];
-
+/// Sets the description, and what else the operation and the name tell.
 fn describe(row: &mut SpanRow<'_>) {
-    let first = row.op.split('.').next().unwrap_or_default();
-    row.category = CATEGORIES.iter().find(|known| **known == first).copied().unwrap_or("").into();
-    row.description = row.name.clone();
+    let described = description::describe(&row.op, &row.name, |name| row.text(name));
+    let text = match described.text {
+        Cow::Borrowed(text) if text == row.name => row.name.clone(),
+        text => Cow::Owned(text.into_owned()),
+    };
+    let [action, domain, system] =
+        [described.action, described.domain, described.system].map(Cow::into_owned);
+    row.category = described.category.into();
+    row.description = text;
+    for (name, text) in [("sentry.action", action), ("sentry.domain", domain)] {
+        fill(row, name, text);
+    }
+    if row.text("db.system").is_empty() {
+        fill(row, "db.system.name", system);
+    }
+}
+
+fn fill(row: &mut SpanRow<'_>, name: &'static str, text: String) {
+    if !text.is_empty() && row.attribute(name).is_none() {
+        let text = cut(text.into(), ATTRIBUTE_TEXT_BYTES_MAX);
+        row.attributes.push(Attribute { name: name.into(), value: AttributeValue::Text(text) });
+    }
 }
