@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use meta::{NewToken, Scope, Scopes, Token};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::auth::{Caller, cookie};
 use crate::error::ApiError;
@@ -195,7 +195,7 @@ fn token_view(token: &Token) -> TokenView {
 }
 
 /// In which organisation.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TokenQuery {
     /// Slug or id.

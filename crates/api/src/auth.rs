@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use meta::{Meta, Organization, Project, Scope, Scopes, TokenGrant};
 use model::id::{OrganizationId, ProjectId, UserId};
 
@@ -165,7 +165,7 @@ pub fn cookie(headers: &HeaderMap) -> Option<String> {
 
 /// Whether the request repeats the CSRF token. Takes the same time wherever the texts differ.
 fn proves(headers: &HeaderMap, csrf: &str) -> bool {
-    let given = headers.get(CSRF_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
+    let given = headers.get(CSRF_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
     let differences =
         given.iter().zip(csrf.as_bytes()).fold(0, |sum, (left, right)| sum | (left ^ right));
     given.len() == csrf.len() && differences == 0

@@ -139,10 +139,12 @@ pub struct KeyBody {
     /// Its limit; `null` takes it away.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<RateLimit>)]
+    #[expect(clippy::option_option, reason = "a missing field and `null` mean different things")]
     rate_limit: Option<Option<RateLimit>>,
 }
 
 /// Tells `null` from a missing field.
+#[expect(clippy::option_option, reason = "a missing field and `null` mean different things")]
 fn present<'de, D: serde::Deserializer<'de>>(
     input: D,
 ) -> Result<Option<Option<RateLimit>>, D::Error> {

@@ -158,7 +158,7 @@ pub async fn invite(
 fn find(api: &Api, access: &Access, name: &str) -> Result<Member, ApiError> {
     let found = match (name, access.user) {
         ("me", Some(user)) => api.database.member(access.organization.id, user)?,
-        _ => api.database.member_by_id(name.parse().map_err(|_| ApiError::NotFound)?)?,
+        _ => api.database.member_by_id(name.parse().or(Err(ApiError::NotFound))?)?,
     };
     found.filter(|member| member.organization == access.organization.id).ok_or(ApiError::NotFound)
 }
@@ -220,7 +220,7 @@ pub async fn remove(
     api.blocking(move |api| {
         let access = caller.enter(&api.database, &organization, Scope::MemberAdmin)?;
         if let Some(invite) = member.strip_prefix(INVITE_PREFIX) {
-            let id = invite.parse().map_err(|_| ApiError::NotFound)?;
+            let id = invite.parse().or(Err(ApiError::NotFound))?;
             return Ok(api.database.delete_invite(access.organization.id, id)?);
         }
         let member = find(api, &access, &member)?;

@@ -17,7 +17,7 @@ use crate::time;
 /// A team.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, clippy::struct_excessive_bools, reason = "the shape is Sentry's")]
+#[expect(missing_docs, reason = "the shape is Sentry's")]
 pub struct TeamView {
     pub id: String,
     pub slug: String,

@@ -30,26 +30,26 @@ pub struct Rules {
 
 impl Rules {
     /// The rules of a project that nobody has set anything for.
-    pub fn of_defaults() -> Self {
+    pub(crate) fn of_defaults() -> Self {
         compile(ProjectId(0), &ProjectSettings::default())
     }
 }
 
 /// Compiled rules by project.
 #[derive(Debug)]
-pub struct Projects {
+pub(crate) struct Projects {
     meta: Meta,
     compiled: Mutex<HashMap<ProjectId, Arc<Rules>>>,
 }
 
 impl Projects {
     /// Rules come from the settings in `meta`.
-    pub fn new(meta: Meta) -> Self {
+    pub(crate) fn new(meta: Meta) -> Self {
         Self { meta, compiled: Mutex::new(HashMap::new()) }
     }
 
     /// The rules of a project; `None` when there is no such project any more.
-    pub fn rules(&self, project: ProjectId) -> Option<Arc<Rules>> {
+    pub(crate) fn rules(&self, project: ProjectId) -> Option<Arc<Rules>> {
         let settings = self.meta.project_settings(project)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(rules) =

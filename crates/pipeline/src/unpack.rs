@@ -9,7 +9,7 @@ use model::intake::{BodyCoding, Item, Record};
 /// The body of a record cannot be had back. The log's checksum was right, so this is a bug in ingest,
 /// and the items become outcomes.
 #[derive(Debug, thiserror::Error)]
-pub enum UnpackError {
+pub(crate) enum UnpackError {
     /// The gzip stream is damaged, or its content has another length than ingest found.
     #[error("decompressing a gzip body: {0:?}")]
     Gzip(DecompressionError),
@@ -27,7 +27,7 @@ pub enum UnpackError {
 }
 
 /// Decompresses bodies, keeping what that needs from one to the next.
-pub struct Unpacker {
+pub(crate) struct Unpacker {
     gzip: Decompressor,
 }
 
@@ -48,7 +48,7 @@ impl Unpacker {
     ///
     /// # Errors
     /// [`UnpackError`] when the body is damaged.
-    pub fn body<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, UnpackError> {
+    pub(crate) fn body<'r>(&mut self, record: &'r Record) -> Result<Cow<'r, [u8]>, UnpackError> {
         let expected = usize::try_from(record.body_len).unwrap_or(usize::MAX);
         let packed = record.body.as_slice();
         let body = match record.coding {
@@ -77,7 +77,7 @@ impl Unpacker {
 }
 
 /// The payload of an item; empty when the record's ranges do not fit its body.
-pub fn payload<'b>(body: &'b [u8], item: &Item) -> &'b [u8] {
+pub(crate) fn payload<'b>(body: &'b [u8], item: &Item) -> &'b [u8] {
     let start = usize::try_from(item.start).unwrap_or(usize::MAX);
     let len = usize::try_from(item.len).unwrap_or(usize::MAX);
     start.checked_add(len).and_then(|end| body.get(start..end)).unwrap_or_default()

@@ -54,7 +54,6 @@ fn draft(command: &Command) -> Result<Draft, pitwatch::settings::SettingsError> 
         None if Path::new(DEFAULT_FILE).exists() => draft.add_file(Path::new(DEFAULT_FILE))?,
         None => {}
     }
-    #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
     draft.add_variables(std::env::vars())?;
     for (name, value) in flags(&command.common, &command.action) {
         draft.add_flag(name, value)?;

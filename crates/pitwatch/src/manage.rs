@@ -1,6 +1,7 @@
 //! Commands that change or show what is in the data folder. They work beside a running server, which
 //! takes changes over within a second.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub fn settings(draft: &Draft) -> anyhow::Result<()> {
     let mut text = String::new();
     for (definition, written) in draft.written() {
         let value = if written.text.is_empty() { "(none)" } else { &written.text };
-        text += &format!("{:<22} {:<28} {}\n", definition.name, value, written.source);
+        writeln!(text, "{:<22} {value:<28} {}", definition.name, written.source)?;
     }
     print(&text)
 }
@@ -46,7 +47,7 @@ pub fn provision(settings: &Settings, file: &Path) -> anyhow::Result<()> {
     if report.changes.is_empty() {
         return print("nothing to change\n");
     }
-    print(&report.changes.iter().map(|change| format!("{change}\n")).collect::<String>())
+    print(&(report.changes.join("\n") + "\n"))
 }
 
 /// `pitwatch user …`
@@ -60,12 +61,11 @@ pub fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
             let organization = organization(&meta, &org)?;
             let role =
                 Role::from_name(&role).with_context(|| format!("there is no role `{role}`"))?;
-            let (user, password) = match meta.user_by_email(&email)? {
-                Some(user) => (user, None),
-                None => {
-                    let password = password(password_stdin)?;
-                    (meta.create_user(&email, &email, Some(&password))?, Some(password))
-                }
+            let (user, password) = if let Some(user) = meta.user_by_email(&email)? {
+                (user, None)
+            } else {
+                let password = password(password_stdin)?;
+                (meta.create_user(&email, &email, Some(&password))?, Some(password))
             };
             meta.add_member(organization.id, user.id, role)?;
             match password.filter(|_| !password_stdin) {
@@ -78,12 +78,11 @@ pub fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
         User::List { org } => {
             let organization = organization(&meta, &org)?;
             let members = meta.members(organization.id, "", Page::FIRST)?.rows;
-            print(
-                &members
-                    .iter()
-                    .map(|member| format!("{:<10} {}\n", member.role.name(), member.email))
-                    .collect::<String>(),
-            )
+            let mut text = String::new();
+            for member in members {
+                writeln!(text, "{:<10} {}", member.role.name(), member.email)?;
+            }
+            print(&text)
         }
         User::Password { email, password_stdin } => {
             let user = meta

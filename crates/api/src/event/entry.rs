@@ -40,6 +40,7 @@ pub fn entries(event: &Map<String, Value>) -> Vec<Entry> {
     shown.collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "stands in INTERFACES beside others")]
 fn as_it_is(value: &Value) -> Option<Value> {
     Some(value.clone())
 }
@@ -121,6 +122,7 @@ fn breadcrumbs(interface: &Value) -> Option<Value> {
     (!shown.is_empty()).then(|| json!({"values": shown}))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "stands in INTERFACES beside others")]
 fn request(request: &Value) -> Option<Value> {
     Some(json!({
         "url": part(request, "url"),

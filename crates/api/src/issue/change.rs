@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
-use crate::issue::{IssueView, Surroundings, enter, list};
+use crate::issue::list::{self, Place};
+use crate::issue::{IssueView, Surroundings, enter};
 use crate::live::{Happening, What};
 use crate::params::Params;
 use crate::state::Api;
@@ -279,8 +280,7 @@ pub async fn one_bare(
 async fn meant(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     params: &Params,
     scope: Scope,
 ) -> Result<(Access, Vec<Issue>), ApiError> {
@@ -291,10 +291,7 @@ async fn meant(
         if !ids.is_empty() {
             params = params.without("query");
         }
-        api.blocking(move |api| {
-            list::read(api, &caller, &organization, project.as_deref(), &params, scope)
-        })
-        .await?
+        api.blocking(move |api| list::read(api, &caller, &place, &params, scope)).await?
     };
     let by_events = if ids.is_empty() {
         list::ids_by_events(api, &mut asked, params).await?
@@ -318,13 +315,12 @@ async fn meant(
 async fn bulk_change(
     api: Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     params: Params,
     body: Map<String, Value>,
 ) -> Result<Response, ApiError> {
     let scope = needed_scope(&body);
-    let (access, issues) = meant(&api, caller, organization, project, &params, scope).await?;
+    let (access, issues) = meant(&api, caller, place, &params, scope).await?;
     if issues.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -363,7 +359,7 @@ pub async fn bulk(
     params: Params,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
-    bulk_change(api, caller, organization, None, params, body).await
+    bulk_change(api, caller, Place::organization(organization), params, body).await
 }
 
 /// Changes many issues of a project.
@@ -377,7 +373,7 @@ pub async fn bulk_of_project(
     params: Params,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
-    bulk_change(api, caller, organization, Some(project), params, body).await
+    bulk_change(api, caller, Place { organization, project: Some(project) }, params, body).await
 }
 
 /// Deletes many issues with their events.
@@ -390,8 +386,8 @@ pub async fn bulk_delete(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<StatusCode, ApiError> {
-    let (access, issues) =
-        meant(&api, caller, organization, None, &params, Scope::EventAdmin).await?;
+    let place = Place::organization(organization);
+    let (access, issues) = meant(&api, caller, place, &params, Scope::EventAdmin).await?;
     if !issues.is_empty() {
         api.blocking(move |api| {
             let ids: Vec<IssueId> = issues.iter().map(|issue| issue.id).collect();

@@ -298,7 +298,7 @@ async fn unmerged(api: &Api, named: Named, params: Params) -> Result<StatusCode,
         let (access, issue) = named.enter(api, Scope::EventWrite)?;
         let hashes = params.all("id").map(|hash| {
             let wrong = || ApiError::Invalid(format!("'{hash}' is not a hash"));
-            GroupHash::parse(hash).map_err(|_| wrong())
+            GroupHash::parse(hash).ok().ok_or_else(wrong)
         });
         let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
         let went_to = api.database.unmerge_issue(issue.id, &hashes, access.user)?;

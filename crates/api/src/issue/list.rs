@@ -43,7 +43,7 @@ pub async fn list(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<IssueView>>), ApiError> {
-    answer(&api, caller, organization, None, params, &uri).await
+    answer(&api, caller, Place::organization(organization), params, &uri).await
 }
 
 /// Issues of a project that match a search.
@@ -57,7 +57,21 @@ pub async fn list_of_project(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<IssueView>>), ApiError> {
-    answer(&api, caller, organization, Some(project), params, &uri).await
+    let place = Place { organization, project: Some(project) };
+    answer(&api, caller, place, params, &uri).await
+}
+
+/// Where a request looks for issues: in a whole organisation, or in one project.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) organization: String,
+    pub(super) project: Option<String>,
+}
+
+impl Place {
+    pub(super) fn organization(organization: String) -> Self {
+        Self { organization, project: None }
+    }
 }
 
 /// What a list request comes down to.
@@ -73,13 +87,12 @@ pub(super) struct Asked {
 pub(super) fn read(
     api: &Api,
     caller: &Caller,
-    organization: &str,
-    project: Option<&str>,
+    place: &Place,
     params: &Params,
     scope: Scope,
 ) -> Result<Asked, ApiError> {
-    let access = caller.enter(&api.database, organization, scope)?;
-    let projects = match project {
+    let access = caller.enter(&api.database, &place.organization, scope)?;
+    let projects = match &place.project {
         Some(project) => vec![access.project(&api.database, project)?],
         None => params.projects(api, &access)?,
     };
@@ -115,18 +128,14 @@ pub(super) async fn ids_by_events(
 async fn answer(
     api: &Api,
     caller: Caller,
-    organization: String,
-    project: Option<String>,
+    place: Place,
     params: Params,
     uri: &Uri,
 ) -> Result<(HeaderMap, Json<Vec<IssueView>>), ApiError> {
     let limit = params.page(25)?.limit;
     let mut asked = {
         let params = params.clone();
-        api.blocking(move |api| {
-            read(api, &caller, &organization, project.as_deref(), &params, Scope::EventRead)
-        })
-        .await?
+        api.blocking(move |api| read(api, &caller, &place, &params, Scope::EventRead)).await?
     };
     let ids = ids_by_events(api, &mut asked, &params).await?;
     let ids = survivors(api, ids).await?;

@@ -162,26 +162,26 @@ fn quotas(value: &Value) -> Result<Vec<QuotaSetting>, ApiError> {
 mod tests {
     use super::*;
 
-    fn merged(body: Value) -> Result<ProjectSettings, ApiError> {
+    fn merged(body: &Value) -> Result<ProjectSettings, ApiError> {
         let mut settings = ProjectSettings::default();
         merge(&mut settings, body.as_object().unwrap()).map(|_| settings)
     }
 
     #[test]
     fn lists_come_as_lists_and_as_lines() {
-        assert_eq!(merged(json!({"allowedDomains": ["a", " "]})).unwrap().allowed_domains, ["a"]);
+        assert_eq!(merged(&json!({"allowedDomains": ["a", " "]})).unwrap().allowed_domains, ["a"]);
         assert_eq!(
-            merged(json!({"options": {"filters:releases": "a\nb"}})).unwrap().filters.releases,
+            merged(&json!({"options": {"filters:releases": "a\nb"}})).unwrap().filters.releases,
             ["a", "b"]
         );
     }
 
     #[test]
     fn rules_that_cannot_be_read_are_refused() {
-        let problem = merged(json!({"fingerprintingRules": "nonsense"})).unwrap_err();
+        let problem = merged(&json!({"fingerprintingRules": "nonsense"})).unwrap_err();
         assert!(
             matches!(problem, ApiError::Fields(fields) if fields.contains_key("fingerprintingRules"))
         );
-        assert!(merged(json!({"dataScrubber": "yes"})).is_err());
+        assert!(merged(&json!({"dataScrubber": "yes"})).is_err());
     }
 }

@@ -61,7 +61,7 @@ pub fn user_report(
     event: Option<EventId>,
 ) -> Result<(EventId, [String; 3]), &'static str> {
     const COMMENT_CHARS_MAX: usize = 4096;
-    let report = parser.parse(bytes).map_err(|_| "invalid_json")?;
+    let report = parser.parse(bytes).or(Err("invalid_json"))?;
     let text = |key: &str| {
         let text = report.get(key).and_then(Value::as_str).unwrap_or_default();
         text.chars().take(COMMENT_CHARS_MAX).collect::<String>()

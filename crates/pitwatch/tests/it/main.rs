@@ -1,4 +1,5 @@
 //! The program as a person at a terminal uses it: what it prints, and how it exits.
+#![expect(clippy::unwrap_used, reason = "tests may be blunt, and so may what they call")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
