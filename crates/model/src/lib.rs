@@ -15,4 +15,6 @@ pub mod json_text;
 pub mod limits;
 pub mod outcome;
 pub mod part;
+pub mod profile;
+pub mod sketch;
 pub mod span;
