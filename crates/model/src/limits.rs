@@ -100,6 +100,38 @@ pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 8 * KIB;
 pub const SPAN_NAME_BYTES_MAX: usize = 8 * KIB;
 /// Spans of one transaction; more are dropped with an outcome.
 pub const TRANSACTION_SPANS_MAX: usize = 10_000;
+/// Names and values in the JSON of one profile: 70 threads for a minute at 101 Hz.
+pub const PROFILE_JSON_NODES_MAX: usize = 3_000_000;
+/// Samples of one profile.
+pub const PROFILE_SAMPLES_MAX: usize = 400_000;
+/// Places in the code of one profile.
+pub const PROFILE_FRAMES_MAX: usize = 100_000;
+/// Frames of one call stack; of a deeper one the middle is left out.
+pub const PROFILE_DEPTH_MAX: usize = 1_024;
+/// Levels of all call stacks of one profile, those in common counted once.
+pub const PROFILE_STACKS_MAX: usize = 500_000;
+/// Threads of one profile.
+pub const PROFILE_THREADS_MAX: usize = 10_000;
+/// Series of measured values in one profile; more are dropped.
+pub const PROFILE_MEASUREMENTS_MAX: usize = 64;
+/// Values of one series; more are dropped.
+pub const PROFILE_POINTS_MAX: usize = 20_000;
+/// Files that the code of one profile came from; more are dropped.
+pub const PROFILE_IMAGES_MAX: usize = 2_000;
+/// Bytes of a text in a profile, such as a function's name; longer ones are cut.
+pub const PROFILE_TEXT_BYTES_MAX: usize = 1_024;
+/// Length of a transaction profile, in microseconds. As Relay.
+pub const PROFILE_MICROS_MAX: u64 = 30_000_000;
+/// Length of a chunk of a continuous profile, in microseconds. As Relay.
+pub const PROFILE_CHUNK_MICROS_MAX: u64 = 66_000_000;
+/// Nodes of a flame graph; the smallest are summed up beyond it.
+pub const FLAME_NODES_MAX: usize = 20_000;
+/// Functions that statistics are kept of; later ones are left out beyond it.
+pub const FLAME_FUNCTIONS_MAX: usize = 50_000;
+/// Bars of a flame chart; the shortest are left out beyond it.
+pub const FLAME_BARS_MAX: usize = 100_000;
+/// Bytes of a profile written for another program.
+pub const PROFILE_EXPORT_BYTES_MAX: usize = 64 * MIB;
 /// Spans of one trace that are answered.
 pub const TRACE_SPANS_MAX: usize = 100_000;
 /// Rows of spans in memory before they are flushed.

@@ -43,6 +43,24 @@ pub fn parse(bytes: &mut Vec<u8>) -> Result<Value<'_>, JsonError> {
     Parser::default().parse(bytes)
 }
 
+/// Reads one big JSON document as a flat list of nodes, of which the caller looks at each once. A tree
+/// would take four times the memory.
+pub(crate) fn nodes(bytes: &mut Vec<u8>) -> Result<Vec<Node<'_>>, JsonError> {
+    repair::utf8(bytes);
+    repair::lone_surrogates(bytes);
+    let len = bytes.len();
+    bytes.resize(len + INPUT_PADDING, 0);
+    let mut tape = Tape(Vec::new());
+    let mut buffers = Buffers::with_max_depth(0, JSON_DEPTH_MAX);
+    match fill_tape_padded(bytes, len, &mut buffers, &mut tape) {
+        Ok(()) => Ok(tape.0),
+        Err(cause) if matches!(cause.error(), ErrorType::DepthLimitExceeded) => {
+            Err(JsonError::TooDeep)
+        }
+        Err(cause) => Err(JsonError::Syntax(cause)),
+    }
+}
+
 /// Memory that is used again from one document to the next. Worth keeping where many are read.
 pub struct Parser {
     buffers: Buffers,

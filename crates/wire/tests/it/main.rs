@@ -7,6 +7,7 @@ mod envelope;
 mod event;
 mod json;
 mod origin;
+mod profile;
 mod rate_limit_header;
 mod routes;
 mod security;
