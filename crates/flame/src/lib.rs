@@ -9,6 +9,8 @@
 //! * [`Statistics`]: self time of each function over many profiles, and [`compare`] for what got slower;
 //! * [`speedscope`]: one profile for another program.
 //!
+//! Profiles are stored as [`encode`] writes them.
+//!
 //! Nothing here calls itself: how deep a stack is, is up to the sender.
 
 mod chart;
@@ -19,6 +21,7 @@ mod slice;
 mod speedscope;
 mod spread;
 mod statistics;
+mod stored;
 mod tree;
 
 pub use chart::{Bar, Chart, chart};
@@ -29,4 +32,5 @@ pub use slice::{Clip, Slice, Weight, slices};
 pub use speedscope::{TooBig, speedscope};
 pub use spread::Spread;
 pub use statistics::{FunctionStatistics, Statistics};
+pub use stored::{DecodeError, decode, encode};
 pub use tree::{Row, Tree};

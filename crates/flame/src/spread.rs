@@ -1,4 +1,6 @@
-//! How values are spread, in little memory.
+//! How values are spread, in little memory: there is one of these for each of tens of thousands of
+//! functions, most of which have few values or zeros, so only classes with values take room
+//! (`model::sketch` takes room for all between the least and the greatest).
 
 use std::collections::BTreeMap;
 

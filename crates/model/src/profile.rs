@@ -9,10 +9,6 @@ use std::borrow::Cow;
 use crate::clock::Micros;
 use crate::id::{EventId, SpanId, TraceId};
 
-mod coding;
-
-pub use coding::DecodeError;
-
 /// A profile. Empty text means "not there", as does the number 0 of a line, column or address.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile<'a> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
-use flame::{Clip, Statistics, Tree};
+use flame::{Clip, Statistics, Tree, decode, encode};
 use model::clock::Micros;
 use model::profile::{Profile, Subject};
 use serde_json::Value;
@@ -56,9 +56,9 @@ fn samples_of(profile: &Profile<'_>, function: &str) -> usize {
 
 #[track_caller]
 fn assert_stored_form(profile: &Profile<'_>, sent: usize) {
-    let stored = profile.encode();
+    let stored = encode(profile);
     assert!(stored.len() * 2 < sent, "{} of {sent} bytes", stored.len());
-    assert_eq!(Profile::decode(&stored).as_ref(), Ok(profile));
+    assert_eq!(decode(&stored).as_ref(), Ok(profile));
 }
 
 #[test]

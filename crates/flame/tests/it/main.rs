@@ -10,4 +10,5 @@ mod corpus;
 mod given;
 mod properties;
 mod statistics;
+mod stored;
 mod tree;

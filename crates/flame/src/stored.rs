@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{
-    Call, Device, Frame, Image, Measurement, Point, Profile, Sample, Subject, Thread, Versioned,
-};
-use crate::clock::Micros;
-use crate::id::{EventId, SpanId, TraceId};
-use crate::limits::{
+use model::clock::Micros;
+use model::id::{EventId, SpanId, TraceId};
+use model::limits::{
     PROFILE_FRAMES_MAX, PROFILE_IMAGES_MAX, PROFILE_MEASUREMENTS_MAX, PROFILE_POINTS_MAX,
     PROFILE_SAMPLES_MAX, PROFILE_STACKS_MAX, PROFILE_THREADS_MAX,
+};
+use model::profile::{
+    Call, Device, Frame, Image, Measurement, Point, Profile, Sample, Subject, Thread, Versioned,
 };
 
 /// The first bytes; the last of them is the version.
@@ -43,42 +43,40 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-impl<'a> Profile<'a> {
-    /// The stored form, not yet compressed. Samples must be in order of time.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut body = Writer { profile_texts: HashMap::new(), texts: Vec::new(), out: Vec::new() };
-        body.profile(self);
-        let mut whole =
-            Writer { profile_texts: HashMap::new(), texts: Vec::new(), out: Vec::new() };
-        whole.out.reserve(body.out.len() + 1_024);
-        whole.out.extend_from_slice(MAGIC);
-        whole.count(body.texts.len());
-        for text in &body.texts {
-            whole.count(text.len());
-        }
-        for text in &body.texts {
-            whole.out.extend_from_slice(text.as_bytes());
-        }
-        whole.out.append(&mut body.out);
-        whole.out
+/// The stored form of a profile, not yet compressed. Its samples must be in order of time.
+pub fn encode(profile: &Profile<'_>) -> Vec<u8> {
+    let mut body = Writer::default();
+    body.profile(profile);
+    let mut whole = Writer::default();
+    whole.out.reserve(body.out.len() + 1_024);
+    whole.out.extend_from_slice(MAGIC);
+    whole.count(body.texts.len());
+    for text in &body.texts {
+        whole.count(text.len());
     }
+    for text in &body.texts {
+        whole.out.extend_from_slice(text.as_bytes());
+    }
+    whole.out.append(&mut body.out);
+    whole.out
+}
 
-    /// Reads the stored form. Whatever the bytes are, every position in what comes out is a valid one.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when the bytes are not what [`Profile::encode`] writes.
-    pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let bytes = bytes.strip_prefix(MAGIC).ok_or(DecodeError { what: "first bytes" })?;
-        let mut reader = Reader { bytes, texts: Vec::new() };
-        reader.read_texts()?;
-        let profile = reader.profile()?;
-        if reader.bytes.is_empty() { Ok(profile) } else { Err(DecodeError { what: "length" }) }
-    }
+/// Reads the stored form. Whatever the bytes are, every position in what comes out is a valid one.
+///
+/// # Errors
+/// [`DecodeError`] when the bytes are not what [`encode`] writes.
+pub fn decode(bytes: &[u8]) -> Result<Profile<'_>, DecodeError> {
+    let bytes = bytes.strip_prefix(MAGIC).ok_or(DecodeError { what: "first bytes" })?;
+    let mut reader = Reader { bytes, texts: Vec::new() };
+    reader.read_texts()?;
+    let profile = reader.profile()?;
+    if reader.bytes.is_empty() { Ok(profile) } else { Err(DecodeError { what: "length" }) }
 }
 
 /// Collects the body, and the texts it refers to.
+#[derive(Default)]
 struct Writer<'p> {
-    profile_texts: HashMap<&'p str, usize>,
+    places: HashMap<&'p str, usize>,
     texts: Vec<&'p str>,
     out: Vec<u8>,
 }
@@ -107,7 +105,7 @@ impl<'p> Writer<'p> {
 
     fn text(&mut self, text: &'p str) {
         let next = self.texts.len();
-        let place = *self.profile_texts.entry(text).or_insert(next);
+        let place = *self.places.entry(text).or_insert(next);
         if place == next {
             self.texts.push(text);
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use flame::{decode, encode};
 use model::clock::Micros;
 use model::id::{EventId, SpanId, TraceId};
 use model::profile::{
@@ -107,20 +108,20 @@ fn profile() -> impl Strategy<Value = Profile<'static>> {
 proptest! {
     #[test]
     fn what_is_written_is_read_back(profile in profile()) {
-        let stored = profile.encode();
-        let read = Profile::decode(&stored);
+        let stored = encode(&profile);
+        let read = decode(&stored);
             prop_assert_eq!(read.as_ref(), Ok(&profile));
         for len in 0..stored.len() {
-            prop_assert!(Profile::decode(&stored[..len]).is_err(), "cut after {} bytes", len);
+            prop_assert!(decode(&stored[..len]).is_err(), "cut after {} bytes", len);
         }
     }
 
     #[test]
     fn damage_never_leads_outside(profile in profile(), place in any::<prop::sample::Index>(), byte: u8) {
-        let mut stored = profile.encode();
+        let mut stored = encode(&profile);
         let place = place.index(stored.len());
         stored[place] = byte;
-        let Ok(read) = Profile::decode(&stored) else { return Ok(()) };
+        let Ok(read) = decode(&stored) else { return Ok(()) };
         for sample in &read.samples {
             prop_assert!(usize::try_from(sample.thread).unwrap() < read.threads.len());
             let calls = read.calls(sample.stack).count();
@@ -133,6 +134,6 @@ proptest! {
     fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..300)) {
         let mut stored = b"PWF\x01".to_vec();
         stored.extend(bytes);
-        drop(Profile::decode(&stored));
+        drop(decode(&stored));
     }
 }
