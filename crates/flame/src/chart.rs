@@ -35,7 +35,7 @@ pub struct Chart {
 pub fn chart(profile: &Profile<'_>, clip: &Clip<'_>, bars_max: usize) -> Chart {
     let functions = functions(profile);
     let function = |frame: u32| usize::try_from(frame).ok().and_then(|at| functions.get(at));
-    let mut drawing = Drawing { chart: Chart::default(), open: Vec::new(), bars_max };
+    let mut drawing = Drawing { chart: Chart::default(), open: Vec::new(), bars_max, least: None };
     let mut before = (u32::MAX, None, 0);
     let mut path = Vec::new();
     for slice in slices(profile, clip) {
@@ -79,6 +79,8 @@ struct Drawing {
     /// Calls that have not returned; the end of the innermost is the end of all.
     open: Vec<Bar>,
     bars_max: usize,
+    /// Length of the longest bar that was left out.
+    least: Option<u64>,
 }
 
 impl Drawing {
@@ -96,8 +98,14 @@ impl Drawing {
     /// Lets all calls but the outermost `depth` return.
     fn close(&mut self, depth: usize) {
         let Some(end) = self.open.last().map(|innermost| innermost.end) else { return };
-        let returned = self.open.split_off(depth);
-        self.chart.bars.extend(returned.into_iter().rev().map(|bar| Bar { end, ..bar }));
+        let full = self.least;
+        let (chart, mut left_out) = (&mut self.chart, 0);
+        chart.bars.extend(self.open.drain(depth..).map(|bar| Bar { end, ..bar }).filter(|bar| {
+            let is_kept = full.is_none_or(|least| bar.end - bar.start > least);
+            left_out += u64::from(!is_kept);
+            is_kept
+        }));
+        chart.left_out += left_out;
         self.extend(end);
         // Deep stacks that change with every sample make more bars than fit into memory.
         if self.chart.bars.len() > self.bars_max.saturating_mul(2).saturating_add(4_096) {
@@ -107,14 +115,16 @@ impl Drawing {
 
     fn thin_out(&mut self) {
         let bars = &mut self.chart.bars;
-        if bars.len() <= self.bars_max {
+        let Some(left_out) = bars.len().checked_sub(self.bars_max).filter(|more| *more > 0) else {
             return;
-        }
-        let longest = |bar: &Bar| (Reverse(bar.end - bar.start), bar.thread, bar.start, bar.depth);
-        bars.sort_unstable_by_key(longest);
-        let left_out = bars.len() - self.bars_max;
-        self.chart.left_out += u64::try_from(left_out).unwrap_or(u64::MAX);
+        };
+        // Of equally long ones the earlier are kept: those to come are later.
+        let (_, first_out, _) = bars.select_nth_unstable_by_key(self.bars_max, |bar| {
+            (Reverse(bar.end - bar.start), bar.thread, bar.start, bar.depth)
+        });
+        self.least = Some(first_out.end - first_out.start);
         bars.truncate(self.bars_max);
+        self.chart.left_out += u64::try_from(left_out).unwrap_or(u64::MAX);
     }
 
     fn finish(mut self) -> Chart {

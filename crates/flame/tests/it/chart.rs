@@ -1,6 +1,7 @@
 //! Flame charts.
 
 use flame::{Clip, chart};
+use model::profile::Sample;
 
 use crate::given::profile;
 
@@ -25,7 +26,7 @@ fn a_call_stays_open_while_it_is_seen() {
     let samples = [
         (0, "1", "main a"),
         (10_000, "1", "main a b"),
-        (20_000, "1", "main c"),
+        (4_000, "1", "main c"),
         (30_000, "1", "main a"),
     ];
     check(
@@ -38,6 +39,20 @@ fn a_call_stays_open_while_it_is_seen() {
 
 #[test]
 fn idle_time_closes_everything() {
-    let samples = [(0, "1", "main"), (10_000, "1", ""), (20_000, "1", "main"), (30_000, "2", "x")];
+    let samples = [(0, "1", "main"), (10_000, "1", ""), (4_000, "1", "main"), (30_000, "2", "x")];
     check(&samples, 100, &["0/0 main 0-10", "0/0 main 20-30", "1/0 x 30-30"]);
+}
+
+/// Two deep stacks that take turns: every sample closes and opens a thousand calls.
+#[test]
+fn many_short_bars_take_neither_memory_nor_time() {
+    let path = |name: &str| format!("{name} ").repeat(500);
+    let (one, two) = (path("a"), path("b"));
+    let mut profile = profile(&[(0, "1", &one), (1, "1", &two)]);
+    let stacks = [profile.samples[0], profile.samples[1]];
+    profile.samples =
+        (0..4_000).map(|at| Sample { offset: at, ..stacks[usize::from(at % 2 == 1)] }).collect();
+    let chart = chart(&profile, &Clip::default(), 1_000);
+    assert_eq!(chart.bars.len(), 1_000);
+    assert_eq!(chart.left_out, 4_000 * 500 - 1_000);
 }

@@ -107,13 +107,12 @@ fn profile() -> impl Strategy<Value = Profile<'static>> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(profile in profile()) {
+    fn what_is_written_is_read_back(profile in profile(), cut in any::<prop::sample::Index>()) {
         let stored = encode(&profile);
         let read = decode(&stored);
             prop_assert_eq!(read.as_ref(), Ok(&profile));
-        for len in 0..stored.len() {
-            prop_assert!(decode(&stored[..len]).is_err(), "cut after {} bytes", len);
-        }
+        let cut = cut.index(stored.len());
+        prop_assert!(decode(&stored[..cut]).is_err(), "cut after {} bytes", cut);
     }
 
     #[test]

@@ -123,6 +123,8 @@ impl<'t, 'a> Timeline<'t, 'a> {
             micros if micros > micros_max => return Err(ProfileError::TooLong),
             _ => {}
         }
+        let names: HashMap<&str, View<'t, 'a>> =
+            self.thread_names.into_iter().flat_map(View::entries).collect();
         let mut threads = Vec::new();
         let mut thread_places: Vec<Option<u32>> = vec![None; self.threads.len()];
         let mut samples = Vec::with_capacity(self.samples.len());
@@ -130,8 +132,7 @@ impl<'t, 'a> Timeline<'t, 'a> {
             let next = u32::try_from(threads.len()).or(Err(ProfileError::TooBig))?;
             let thread = *thread_places[seen.thread].get_or_insert_with(|| {
                 let id = std::mem::take(&mut self.threads[seen.thread]);
-                let name = self.thread_names.and_then(|names| names.get(&id));
-                let name = name.map(|thread| thread.text_at("name")).unwrap_or_default();
+                let name = names.get(&*id).map(|thread| thread.text_at("name")).unwrap_or_default();
                 threads.push(Thread { id, name });
                 next
             });
