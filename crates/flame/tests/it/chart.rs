@@ -26,7 +26,7 @@ fn a_call_stays_open_while_it_is_seen() {
     let samples = [
         (0, "1", "main a"),
         (10_000, "1", "main a b"),
-        (4_000, "1", "main c"),
+        (20_000, "1", "main c"),
         (30_000, "1", "main a"),
     ];
     check(
@@ -39,7 +39,7 @@ fn a_call_stays_open_while_it_is_seen() {
 
 #[test]
 fn idle_time_closes_everything() {
-    let samples = [(0, "1", "main"), (10_000, "1", ""), (4_000, "1", "main"), (30_000, "2", "x")];
+    let samples = [(0, "1", "main"), (10_000, "1", ""), (20_000, "1", "main"), (30_000, "2", "x")];
     check(&samples, 100, &["0/0 main 0-10", "0/0 main 20-30", "1/0 x 30-30"]);
 }
 
