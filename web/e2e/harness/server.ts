@@ -39,11 +39,12 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
   };
   try {
     await ready(server, `http://127.0.0.1:${port}/-/ready`);
+    await expectPages(`http://127.0.0.1:${port}/`);
     replay(`http://${KEY}@127.0.0.1:${port}/1`);
   } catch (error) {
     const said = readFileSync(path.join(folder, "server.log"), "utf8").slice(-4000);
     await stop();
-    throw new Error(`the server is of no use:\n${said}`, { cause: error });
+    throw new Error(`the server is of no use: ${error}\n${said}`);
   }
   process.env.PITWATCH_URL = `http://127.0.0.1:${port}`;
   return stop;
@@ -103,6 +104,13 @@ async function ready(server: ChildProcess, url: string): Promise<void> {
     await delay(50);
   }
   throw new Error("the server did not become ready");
+}
+
+/** A debug build reads the pages from the folder it was built in, which may be gone by now. */
+async function expectPages(url: string): Promise<void> {
+  const answer = await fetch(url);
+  if (answer.headers.get("Content-Type")?.startsWith("text/html") === true) return;
+  throw new Error(`no pages: ${await answer.text()}`);
 }
 
 function replay(dsn: string): void {
