@@ -40,6 +40,10 @@ pub(crate) enum Route<'a> {
     },
     /// The form for people who saw a page break.
     ErrorPage,
+    /// Traces of OpenTelemetry. The shortest path names no project.
+    OtlpTraces(Option<Project>),
+    /// What of OpenTelemetry is not taken yet: its name.
+    OtlpUnsupported(&'static str),
     /// What has a place in the protocol, but is not taken yet: its name.
     Unsupported(&'static str),
     /// `live` or `ready`.
@@ -54,6 +58,11 @@ impl<'a> Route<'a> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         if parts == ["tunnel"] {
             return Some(Self::Tunnel);
+        }
+        if let ["v1", signal] = parts[..]
+            && let Some(route) = Self::of_signal(signal, None)
+        {
+            return Some(route);
         }
         let mut starts = parts.iter().enumerate().filter(|(_, part)| **part == "api");
         starts.find_map(|(start, _)| Self::after_api(&parts[start + 1..]))
@@ -84,9 +93,23 @@ impl<'a> Route<'a> {
             ["unreal", _] => Self::Unsupported("Unreal Engine crash reports"),
             ["playstation"] => Self::Unsupported("PlayStation crash reports"),
             ["upload", ..] => Self::Unsupported("resumable uploads"),
-            ["integration" | "otlp", ..] => Self::Unsupported("OpenTelemetry and log drains"),
+            ["integration", "otlp", "v1", signal] | ["otlp", "v1", signal] => {
+                return Self::of_signal(signal, Some(project));
+            }
+            ["integration", ..] => Self::Unsupported("log drains"),
             _ => return None,
         })
+    }
+
+    /// A kind of data of OpenTelemetry, as it is named at the end of a path.
+    fn of_signal(signal: &str, project: Option<Project>) -> Option<Self> {
+        match signal {
+            "traces" => Some(Self::OtlpTraces(project)),
+            "logs" => Some(Self::OtlpUnsupported("OpenTelemetry logs")),
+            "metrics" => Some(Self::OtlpUnsupported("OpenTelemetry metrics")),
+            "profiles" | "development" => Some(Self::OtlpUnsupported("OpenTelemetry profiles")),
+            _ => None,
+        }
     }
 }
 
@@ -123,10 +146,12 @@ mod tests {
         let cron = |key| Route::Cron { project: one.clone(), slug: "a b".into(), key };
         check("/api/1/cron/a%20b", Some(cron(None)));
         check("/api/1/cron/a%20b/KEY/", Some(cron(Some("KEY"))));
-        check(
-            "/api/1/integration/otlp/v1/traces",
-            Some(Route::Unsupported("OpenTelemetry and log drains")),
-        );
+        for path in ["/api/1/integration/otlp/v1/traces", "/x/api/1/otlp/v1/traces/"] {
+            check(path, Some(Route::OtlpTraces(Some(one.clone()))));
+        }
+        check("/v1/traces", Some(Route::OtlpTraces(None)));
+        check("/v1/logs/", Some(Route::OtlpUnsupported("OpenTelemetry logs")));
+        check("/api/1/integration/vercel/logs", Some(Route::Unsupported("log drains")));
         check("/api/embed/error-page/", Some(Route::ErrorPage));
         check("/api/relay/healthcheck/ready/", Some(Route::Health("ready")));
     }
@@ -143,6 +168,8 @@ mod tests {
             "/api/1/envelope/more",
             "/envelope/",
             "/api/1/events/a/",
+            "/v1/nothing",
+            "/x/v1/traces",
         ] {
             check(path, None);
         }

@@ -8,6 +8,7 @@ use wire::auth::AuthError;
 use wire::check_in_query::CheckInError;
 use wire::envelope::EnvelopeError;
 use wire::json::JsonError;
+use wire::otlp::OtlpError;
 use wire::rate_limit_header::{RateLimit, Scope};
 use wire::size_caps::TooLarge;
 use wire::store_body::StoreBodyError;
@@ -72,6 +73,10 @@ pub(crate) enum Refusal {
     EventId,
     #[error("invalid multipart data")]
     Multipart(#[from] multer::Error),
+    #[error("invalid OpenTelemetry request")]
+    Otlp(#[from] OtlpError),
+    #[error("not one message of gRPC")]
+    GrpcFrame,
     #[error(transparent)]
     ItemTooLarge(#[from] TooLarge),
     #[error(
@@ -117,6 +122,8 @@ impl Refusal {
             | Self::Security(_)
             | Self::CheckIn(_)
             | Self::EventId
+            | Self::Otlp(_)
+            | Self::GrpcFrame
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::RateLimited(_) | Self::Sink(SinkError::Full { .. }) => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -170,6 +177,8 @@ impl Refusal {
             Self::Store(StoreBodyError::EventId) | Self::EventId => "invalid_event_id",
             Self::CheckIn(_) => "invalid_check_in",
             Self::Multipart(_) => "invalid_multipart",
+            Self::Otlp(error) => error.reason(),
+            Self::GrpcFrame => "invalid_body",
             Self::Slow | Self::Interrupted(_) => "invalid_body",
             Self::NotFound
             | Self::Method { .. }

@@ -26,6 +26,7 @@ mod attachments;
 mod cron;
 mod envelope;
 mod error_page;
+mod otlp;
 mod security;
 mod store;
 
@@ -76,6 +77,8 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
         (&Method::GET, Route::Health(_)) => Ok(answer::health(true)),
         (_, Route::Health(_)) => Err(Refusal::Method { allow: "GET" }),
         (_, Route::Unsupported(what)) => Err(Refusal::NotSupported(what)),
+        (_, Route::OtlpUnsupported(what)) => otlp::unsupported(&request, what),
+        (_, Route::OtlpTraces(project)) => otlp::traces(request, project.transpose()?).await,
         (&Method::POST, Route::Envelope(project)) => envelope::post(request, Some(project?)).await,
         (&Method::POST, Route::Tunnel) => envelope::post(request, None).await,
         (&Method::POST, Route::Store(project)) => store::post(request, project.transpose()?).await,
@@ -112,10 +115,10 @@ struct Arrival<'a> {
 }
 
 /// A body that was brought in.
-struct Arrived {
+pub(crate) struct Arrived {
     /// As it came; empty when it came without compression.
-    compressed: Vec<u8>,
-    decoded: Decoded,
+    pub(crate) compressed: Vec<u8>,
+    pub(crate) decoded: Decoded,
     /// Held for as long as the bytes are.
     _share: Share,
 }
@@ -137,16 +140,7 @@ impl Arrival<'_> {
         if bytes.is_empty() {
             return Err(Refusal::EmptyBody);
         }
-        let is_quick = coding.is_quick(&bytes);
-        let decode = move || {
-            let (compressed, decoded) = coding::decode(coding, bytes, bytes_max, &mut share)?;
-            Ok(Arrived { compressed, decoded, _share: share })
-        };
-        if is_quick {
-            return decode();
-        }
-        // The task can only be missing when the server is shutting down.
-        tokio::task::spawn_blocking(decode).await.unwrap_or(Err(Refusal::Busy))
+        unpack(coding, bytes, bytes_max, share).await
     }
 
     fn media_type(&self) -> &str {
@@ -156,8 +150,27 @@ impl Arrival<'_> {
     }
 }
 
+/// Decompresses a body, elsewhere if that takes long.
+pub(crate) async fn unpack(
+    coding: ContentCoding,
+    bytes: Vec<u8>,
+    bytes_max: usize,
+    mut share: Share,
+) -> Result<Arrived, Refusal> {
+    let is_quick = coding.is_quick(&bytes);
+    let decode = move || {
+        let (compressed, decoded) = coding::decode(coding, bytes, bytes_max, &mut share)?;
+        Ok(Arrived { compressed, decoded, _share: share })
+    };
+    if is_quick {
+        return decode();
+    }
+    // The task can only be missing when the server is shutting down.
+    tokio::task::spawn_blocking(decode).await.unwrap_or(Err(Refusal::Busy))
+}
+
 /// An item that a route makes, as if it had come in an envelope. `fields` go into its header.
-fn built_item<'a>(item_type: ItemType, fields: Object<'static>, payload: &'a [u8]) -> Item<'a> {
+pub(crate) fn built_item<'a>(item_type: ItemType, fields: Object<'static>, payload: &'a [u8]) -> Item<'a> {
     let mut header = Object::new();
     header.push("type", item_type.name());
     for (name, value) in fields.into_entries() {

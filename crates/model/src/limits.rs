@@ -100,6 +100,20 @@ pub const ATTRIBUTE_TEXT_BYTES_MAX: usize = 8 * KIB;
 pub const SPAN_NAME_BYTES_MAX: usize = 8 * KIB;
 /// Spans of one transaction; more are dropped with an outcome.
 pub const TRANSACTION_SPANS_MAX: usize = 10_000;
+/// Nesting of lists and maps in an attribute of OTLP.
+pub const ATTRIBUTE_DEPTH_MAX: usize = 16;
+/// Body of a request of OTLP after decompression.
+pub const OTLP_BYTES_MAX: usize = 12 * MIB;
+/// Spans in one request of OTLP; more are dropped with an outcome.
+pub const OTLP_SPANS_MAX: usize = 50_000;
+/// Attribute values, events and links in one request of OTLP; spans beyond it are dropped.
+pub const OTLP_VALUES_MAX: usize = 1_000_000;
+/// Names and values in one request of OTLP as JSON.
+pub const OTLP_JSON_NODES_MAX: usize = 1_000_000;
+/// Exceptions in one request of OTLP that become error events.
+pub const OTLP_EXCEPTIONS_MAX: usize = 1_000;
+/// Frames read from the text of one stack trace; the innermost are kept.
+pub const STACK_TEXT_FRAMES_MAX: usize = 250;
 /// Names and values in the JSON of one profile: 70 threads for a minute at 101 Hz.
 pub const PROFILE_JSON_NODES_MAX: usize = 3_000_000;
 /// Samples of one profile.

@@ -24,7 +24,7 @@ pub enum JsonError {
     #[error("JSON is nested deeper than {JSON_DEPTH_MAX} levels")]
     TooDeep,
     /// Too many values to be worth the memory.
-    #[error("JSON has more than {JSON_NODES_MAX} names and values")]
+    #[error("JSON has too many names and values")]
     TooManyNodes,
 }
 
@@ -65,11 +65,12 @@ pub(crate) fn nodes(bytes: &mut Vec<u8>) -> Result<Vec<Node<'_>>, JsonError> {
 pub struct Parser {
     buffers: Buffers,
     tape: Tape<'static>,
+    nodes_max: usize,
 }
 
 impl Default for Parser {
     fn default() -> Self {
-        Self { buffers: Buffers::with_max_depth(0, JSON_DEPTH_MAX), tape: Tape(Vec::new()) }
+        Self::with_nodes_max(JSON_NODES_MAX)
     }
 }
 
@@ -80,6 +81,12 @@ impl std::fmt::Debug for Parser {
 }
 
 impl Parser {
+    /// A parser for documents of up to that many names and values.
+    pub fn with_nodes_max(nodes_max: usize) -> Self {
+        let buffers = Buffers::with_max_depth(0, JSON_DEPTH_MAX);
+        Self { buffers, tape: Tape(Vec::new()), nodes_max }
+    }
+
     /// Reads one JSON document, as [`parse`] does.
     ///
     /// # Errors
@@ -92,7 +99,7 @@ impl Parser {
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
         let filled = fill_tape_padded(bytes, len, &mut self.buffers, &mut tape);
         let value = match filled {
-            Ok(()) if tape.0.len() > JSON_NODES_MAX => Err(JsonError::TooManyNodes),
+            Ok(()) if tape.0.len() > self.nodes_max => Err(JsonError::TooManyNodes),
             Ok(()) => Ok(build(&mut tape.0.iter())),
             Err(cause) if matches!(cause.error(), ErrorType::DepthLimitExceeded) => {
                 Err(JsonError::TooDeep)
@@ -108,7 +115,7 @@ impl Parser {
         if tape.0.capacity() <= JSON_NODES_MAX {
             self.tape = tape.reset();
         } else {
-            *self = Self::default();
+            *self = Self::with_nodes_max(self.nodes_max);
         }
     }
 }

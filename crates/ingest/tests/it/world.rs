@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use futures::FutureExt;
@@ -89,6 +90,15 @@ impl World {
 
     /// Sends one request, and shows what is in the world afterwards.
     pub(crate) fn send(self, request: Request<Body>) -> (Got, Arc<Self>) {
+        self.send_to(routes, request)
+    }
+
+    /// The same to other routes. Trailers are shown with the headers.
+    pub(crate) fn send_to(
+        self,
+        routes: fn(Ingest) -> Router,
+        request: Request<Body>,
+    ) -> (Got, Arc<Self>) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -105,8 +115,10 @@ impl World {
         let router = routes(Ingest::new(settings, neighbours));
         let got = runtime.block_on(async {
             let answer: Response = router.oneshot(request).await.unwrap();
-            let (parts, body) = answer.into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
+            let (mut parts, body) = answer.into_parts();
+            let body = body.collect().await.unwrap();
+            parts.headers.extend(body.trailers().cloned().unwrap_or_default());
+            let body = body.to_bytes();
             let body = String::from_utf8_lossy(&body).into_owned();
             Got { status: parts.status, headers: parts.headers, body }
         });
