@@ -135,18 +135,15 @@ fn move_entries<V: Value>(
         for entry in entries.0..entries.1 {
             let (name, value) = (keys.value(entry), values.get(entry));
             let Some(value) = value else { continue };
-            match places.get(name).and_then(|place| moved.get_mut(*place)) {
-                Some(builder) => {
-                    // Of a name that is there twice the first value counts.
-                    if V::len(builder) <= row {
-                        V::push_nulls(builder, row);
-                        V::push(builder, value);
-                    }
+            if let Some(builder) = places.get(name).and_then(|place| moved.get_mut(*place)) {
+                // Of a name that is there twice the first value counts.
+                if V::len(builder) <= row {
+                    V::push_nulls(builder, row);
+                    V::push(builder, value);
                 }
-                None => {
-                    rest.keys.append_value(name);
-                    V::push(&mut rest.values, value);
-                }
+            } else {
+                rest.keys.append_value(name);
+                V::push(&mut rest.values, value);
             }
         }
         for (name, column) in extra {
@@ -164,7 +161,6 @@ fn move_entries<V: Value>(
 fn given_columns<V: Value>(rows: &RecordBatch) -> Result<Vec<(&str, V::Column<'_>)>, StoreError> {
     let schema = rows.schema_ref();
     let named = schema.fields().iter().zip(rows.columns()).filter_map(|(field, column)| {
-        // Names outlive the batch's borrow only through the batch's own schema.
         field.name().strip_prefix(V::PREFIX).map(|name| (name, column))
     });
     named.map(|(name, column)| Ok((name, V::column(column).ok_or_else(missing)?))).collect()

@@ -2,6 +2,7 @@
 //! being written.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, UInt64Array};
 use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
@@ -81,12 +82,12 @@ fn merge(
 
 /// The cursor with the first row, and the one with the first row of all others. Parts are few.
 fn first_and_limit(cursors: &[Cursor<'_>]) -> Option<(usize, Option<usize>)> {
-    let mut order: Vec<usize> = (0..cursors.len()).collect();
-    order.sort_by(|one, other| match cursors.get(*one).zip(cursors.get(*other)) {
-        Some((one, other)) => one.rows.compare(one.row, &other.rows, other.row),
-        None => Ordering::Equal,
-    });
-    Some((*order.first()?, order.get(1).copied()))
+    let compare = |(_, one): &(usize, &Cursor<'_>), (_, other): &(usize, &Cursor<'_>)| {
+        one.rows.compare(one.row, &other.rows, other.row)
+    };
+    let (first, _) = cursors.iter().enumerate().min_by(compare)?;
+    let others = cursors.iter().enumerate().filter(|(number, _)| *number != first);
+    Some((first, others.min_by(compare).map(|(limit, _)| limit)))
 }
 
 /// The rows of a part being read; one batch of them is in memory.
@@ -152,7 +153,7 @@ impl SortedRows {
         Ok(Self {
             columns: layout.arrange(rows)?,
             project: project.clone(),
-            transaction: transaction.clone(),
+            transaction: Arc::clone(transaction),
             timestamp: micros("timestamp")?,
             received: micros("received")?,
             traces: builder::traces(rows).collect(),
@@ -257,6 +258,6 @@ fn weighed(rows: RecordBatch, factors: &[f64]) -> Result<RecordBatch, StoreError
     let column = columns.get_mut(place).ok_or_else(missing)?;
     let weights = column.as_primitive_opt::<Float64Type>().ok_or_else(missing)?;
     let weights = weights.values().iter().zip(factors).map(|(weight, factor)| weight * factor);
-    *column = std::sync::Arc::new(Float64Array::from_iter_values(weights));
+    *column = Arc::new(Float64Array::from_iter_values(weights));
     Ok(RecordBatch::try_new(rows.schema(), columns)?)
 }

@@ -9,6 +9,9 @@ use arrow::datatypes::{DataType, SchemaRef};
 use super::StoreError;
 use super::attributes::{Cells, Columns, TextColumn, missing};
 
+/// Room made for a text, so that little is copied when there is no more.
+const TEXT_BYTES_USUAL: usize = 16;
+
 /// Which rows: the source's place and the row in it.
 pub(crate) type Pick = (usize, usize);
 
@@ -25,7 +28,7 @@ pub(crate) fn gather(
         if field.data_type() == &DataType::Utf8 {
             return Ok(Arc::new(texts(&of_source, picks)?) as ArrayRef);
         }
-        let of_source: Vec<&dyn Array> = of_source.iter().map(|column| column.as_ref()).collect();
+        let of_source: Vec<&dyn Array> = of_source.into_iter().map(AsRef::as_ref).collect();
         Ok(interleave(&of_source, picks)?)
     });
     let columns = columns.collect::<Result<Vec<_>, StoreError>>()?;
@@ -35,7 +38,7 @@ pub(crate) fn gather(
 fn texts(sources: &[&ArrayRef], picks: &[Pick]) -> Result<StringArray, StoreError> {
     let sources = sources.iter().map(|array| TextColumn::new(array).ok_or_else(missing));
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
-    let mut texts = StringBuilder::with_capacity(picks.len(), 0);
+    let mut texts = StringBuilder::with_capacity(picks.len(), picks.len() * TEXT_BYTES_USUAL);
     for (source, row) in picks {
         texts.append_option(sources.get(*source).and_then(|texts| texts.get(*row)));
     }

@@ -1,6 +1,7 @@
 //! Reads the spans of a trace, and makes rows of columns again.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,7 +14,7 @@ use model::clock::Micros;
 use model::id::{ProjectId, SpanId, TraceId};
 use model::span::{Attribute, AttributeValue, SpanRow};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection};
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 
 use super::attributes::{Cells, Number, Text, TextColumn, Value, missing};
 use super::{SpanPart, SpanSnapshot, StoreError, builder};
@@ -76,20 +77,45 @@ fn only(rows: &RecordBatch, trace: TraceId) -> Result<Option<RecordBatch>, Store
 /// Gives what lies there to `take`, while that says true.
 fn read(
     part: &SpanPart,
-    ranges: &[std::ops::Range<u64>],
+    ranges: &[Range<u64>],
     take: &mut dyn FnMut(&RecordBatch) -> Result<bool, StoreError>,
 ) -> Result<bool, StoreError> {
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     let rows = part.open_rows(options)?;
-    let place = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
-    let ranges = ranges.iter().map(|range| place(range.start)..place(range.end));
-    let selection = RowSelection::from_consecutive_ranges(ranges, place(part.record().rows));
-    for rows in rows.with_row_selection(selection).with_batch_size(ROWS_AT_ONCE).build()? {
+    let lens = rows.metadata().row_groups().iter().map(RowGroupMetaData::num_rows);
+    let lens: Vec<usize> = lens.map(|len| usize::try_from(len).unwrap_or_default()).collect();
+    let (groups, selection) = select(&lens, ranges);
+    let rows = rows.with_row_groups(groups).with_row_selection(selection);
+    for rows in rows.with_batch_size(ROWS_AT_ONCE).build()? {
         if !take(&rows?)? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// The row groups (of these lengths) in which the ranges are, and where in them. The dictionaries of a
+/// row group are read even if all of its rows are skipped, so it has to be left out.
+fn select(lens: &[usize], ranges: &[Range<u64>]) -> (Vec<usize>, RowSelection) {
+    let place = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+    let (mut groups, mut within) = (Vec::new(), Vec::new());
+    let (mut start, mut rows) = (0, 0);
+    for (group, len) in lens.iter().enumerate() {
+        let end = start + len;
+        let before = within.len();
+        for range in ranges {
+            let (first, last) = (place(range.start).max(start), place(range.end).min(end));
+            if first < last {
+                within.push(first - start + rows..last - start + rows);
+            }
+        }
+        if within.len() > before {
+            groups.push(group);
+            rows += len;
+        }
+        start = end;
+    }
+    (groups, RowSelection::from_consecutive_ranges(within.into_iter(), rows))
 }
 
 /// The spans of a batch, whether from memory or from a part. Truth values among the attributes come back

@@ -206,7 +206,8 @@ fn write_entry(hash: u64, places: &[u64], out: &mut Vec<u8>) {
         && let Some((first, last)) = runs.first().zip(runs.last())
     {
         out.truncate(runs_start);
-        write_runs(&[first.start..last.end], out);
+        let whole = first.start..last.end;
+        write_runs(std::slice::from_ref(&whole), out);
     }
 }
 
@@ -238,8 +239,9 @@ fn find_entry(page: &[u8; PAGE_BYTES], wanted: u64) -> Option<Vec<Range<u64>>> {
     let (entries, len) = content.split_last_chunk::<2>()?;
     let mut fields = Fields(entries.get(..usize::from(u16::from_le_bytes(*len)))?);
     while !fields.0.is_empty() {
-        let [a, b, c, d, e] = fields.take::<5>()?;
-        let hash = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+        let mut hash = [0; 8];
+        *hash.first_chunk_mut::<5>()? = fields.take()?;
+        let hash = u64::from_le_bytes(hash);
         let runs = fields.number()?;
         let mut found = Vec::new();
         let mut end = 0_u64;

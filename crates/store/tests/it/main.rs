@@ -13,3 +13,4 @@ mod fake_disk;
 mod log;
 mod retention;
 mod samples;
+mod spans;

@@ -4,6 +4,7 @@ use model::clock::Micros;
 use model::error_row::ErrorRow;
 use model::id::{EventId, IssueId, KeyId, OrganizationId, ProjectId, SpanId, TraceId};
 use model::intake::{BodyCoding, Item, ItemType, Record};
+use model::span::{Attribute, AttributeValue, SpanRow};
 
 /// Xorshift: the same numbers from the same seed.
 #[derive(Debug, Clone)]
@@ -93,6 +94,52 @@ pub(crate) fn event(dice: &mut Dice) -> (ErrorRow, Vec<u8>) {
     };
     let payload = format!("{{\"event_id\":\"{}\",\"x\":\"{}\"}}", row.event_id, dice.text(600));
     (row, payload.into_bytes())
+}
+
+/// A span with every column set, or not, at random; one of few traces.
+pub(crate) fn span(dice: &mut Dice) -> SpanRow<'static> {
+    let moment = START + dice.below(1_000_000);
+    let mut attributes: Vec<Attribute<'static>> = Vec::new();
+    for number in 0..dice.below(6) {
+        let name = format!("key{}", number * 3 + dice.below(3)).into();
+        let value = match dice.below(4) {
+            0 => AttributeValue::Bool(dice.coin()),
+            // Halves are exact.
+            1 => AttributeValue::Number(f64::from(u16::try_from(dice.below(900)).unwrap()) / 2.0),
+            _ => AttributeValue::Text(dice.text(9).into()),
+        };
+        attributes.push(Attribute { name, value });
+    }
+    if dice.below(40) == 0 {
+        let name = format!("rare{}", dice.below(9)).into();
+        attributes.push(Attribute { name, value: AttributeValue::Text(dice.text(3).into()) });
+    }
+    let trace = u8::try_from(dice.below(40)).unwrap();
+    SpanRow {
+        project: ProjectId(1 + dice.below(3)),
+        trace: TraceId([trace; 16]),
+        span: SpanId(dice.bytes()),
+        parent: dice.coin().then(|| SpanId(dice.bytes())),
+        segment: SpanId(dice.bytes()),
+        is_segment: dice.coin(),
+        timestamp: Micros(moment),
+        duration: dice.below(u64::MAX),
+        self_time: dice.below(1_000),
+        received: Micros(moment + dice.below(1_000)),
+        op: dice.text(2).into(),
+        category: dice.text(1).into(),
+        name: dice.text(20).into(),
+        description: dice.text(10).into(),
+        group: dice.below(u64::MAX),
+        transaction: dice.text(2).into(),
+        status: dice.text(1).into(),
+        environment: dice.text(1).into(),
+        release: dice.text(2).into(),
+        platform: dice.text(1).into(),
+        user: dice.text(5).into(),
+        weight: if dice.coin() { 1.0 } else { 2.5 },
+        attributes,
+    }
 }
 
 /// A record with a body of up to `body_max` bytes; `number` is its project.
