@@ -111,7 +111,11 @@ impl Meta {
         }
         if token.last_used.is_none_or(|used| used < before(now, LAST_USED_MICROS)) {
             let sql = "UPDATE tokens SET last_used = ? WHERE id = ?";
-            self.write(|transaction| execute(transaction, sql, [now.0, token.id]))?;
+            match self.write(|transaction| execute(transaction, sql, [now.0, token.id])) {
+                // On a full disk one must be able to look, all the more then.
+                Ok(_) | Err(MetaError::Full) => {}
+                Err(problem) => return Err(problem),
+            }
         }
         let (organization, user) = (token.organization, token.user);
         Ok(Some(TokenGrant { token: token.id, organization, user, scopes }))
