@@ -1,4 +1,4 @@
-"""What a server must survive: `kill -9`, a second server on the same folder, a full disk, slow clients."""
+"""What a server must survive: `kill -9`, a second server on the same folder, a full intake log, slow clients."""
 
 from __future__ import annotations
 
@@ -165,3 +165,20 @@ def test_a_broken_clock_is_put_right(start: Callable[..., Server], hours: int) -
     shown = server.wait_event(1, event_id)
     assert any(error["type"] == "clock_drift" for error in shown["errors"])
     assert shown["dateCreated"][:13] == shown["dateReceived"][:13] or hours
+
+
+def test_what_people_say_in_the_report_dialog_is_shown(start: Callable[..., Server]) -> None:
+    server = start()
+    event_id = secrets.token_hex(16)
+    assert send(server, envelope(event_id))[0] == 200
+    server.wait_event(1, event_id)
+    path = f"/api/embed/error-page/?dsn={server.dsn(1)}&eventId={event_id}&title=%3Cscript%3E"
+    script = server.request("GET", path)
+    assert script.status == 200 and script.headers["content-type"].startswith("text/javascript")
+    assert b"<script>" not in script.body, "nothing of the query is in the code"
+    form = b"name=Ana&email=ana%40example.com&comments=%3Cb%3Eit+broke"
+    answer = server.request("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status == 200, answer
+    wait_until(lambda: server.event(1, event_id)["userReport"] is not None, 20, "the report is shown")
+    report = server.event(1, event_id)["userReport"]
+    assert (report["name"], report["email"], report["comments"]) == ("Ana", "ana@example.com", "<b>it broke")
