@@ -131,7 +131,7 @@ fn add_exception<'a>(root: &mut Object<'a>, event: SpanEvent<'a>, row: &SpanRow<
             ("exception.stacktrace", Value::Str(text)) => stack = Some(text),
             ("exception.escaped", Value::Bool(escaped)) => is_escaped = escaped,
             ("exception.escaped", Value::Str(text)) => {
-                is_escaped = text.eq_ignore_ascii_case("true")
+                is_escaped = text.eq_ignore_ascii_case("true");
             }
             (_, value) => others.push(name, value),
         }

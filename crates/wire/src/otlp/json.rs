@@ -26,7 +26,7 @@ const KINDS: [&str; 6] = [
 const STATUS_CODES: [&str; 3] = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"];
 
 /// Reads an `ExportTraceServiceRequest`.
-pub(super) fn request<'a>(message: Object<'a>) -> Request<'a> {
+pub(super) fn request(message: Object<'_>) -> Request<'_> {
     let mut reader = Reader { spans: OTLP_SPANS_MAX, broken: 0, surplus: 0 };
     let mut resources = Vec::new();
     for (name, value) in message.into_entries() {
@@ -236,7 +236,7 @@ fn bytes_as_text(text: Cow<'_, str>) -> Cow<'_, str> {
     decoded.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(text, Cow::Owned)
 }
 
-fn objects<'a>(value: Value<'a>) -> impl Iterator<Item = Object<'a>> {
+fn objects(value: Value<'_>) -> impl Iterator<Item = Object<'_>> {
     let items = if let Value::Array(items) = value { items } else { Vec::new() };
     items.into_iter().filter_map(|item| match item {
         Value::Object(object) => Some(object),
@@ -244,7 +244,7 @@ fn objects<'a>(value: Value<'a>) -> impl Iterator<Item = Object<'a>> {
     })
 }
 
-fn entries<'a>(value: Value<'a>) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+fn entries(value: Value<'_>) -> impl Iterator<Item = (Cow<'_, str>, Value<'_>)> {
     let object = if let Value::Object(object) = value { object } else { Object::new() };
     object.into_entries().into_iter()
 }

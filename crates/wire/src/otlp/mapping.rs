@@ -244,7 +244,7 @@ fn name_of_nameless(attributes: &Attributes<'_>, kind: u64) -> &'static str {
 
 /// How likely it was that a trace was kept, from the threshold in its state: `ot=th:8` is a half.
 ///
-/// Source: OpenTelemetry, "TraceState: probability sampling".
+/// Source: OpenTelemetry, "`TraceState`: probability sampling".
 fn sample_rate(trace_state: &str) -> Option<f64> {
     let ours = trace_state.split(',').find_map(|entry| entry.trim().strip_prefix("ot="))?;
     let threshold = ours.split(';').find_map(|field| field.strip_prefix("th:"))?;

@@ -28,10 +28,13 @@ pub(super) struct Frame<'t> {
     pub(super) in_app: bool,
 }
 
+/// Reads the texts of one language.
+type Reader<'t> = fn(&'t str) -> Vec<Thrown<'t>>;
+
 /// Reads a text. The exception it is about is last, what caused it before it; the first of the list is
 /// the first cause. Empty when there are no frames in it.
 pub(super) fn read<'t>(text: &'t str, platform: &str) -> Vec<Thrown<'t>> {
-    let readers: [(&str, fn(&'t str) -> Vec<Thrown<'t>>); 5] =
+    let readers: [(&str, Reader<'t>); 5] =
         [("python", python), ("java", java), ("node", javascript), ("go", go), ("rust", rust)];
     let wanted = if platform == "javascript" { "node" } else { platform };
     let of_platform = readers.iter().filter(|(name, _)| *name == wanted);
@@ -113,7 +116,9 @@ fn java(text: &str) -> Vec<Thrown<'_>> {
             chain.push(titled(line));
         }
     }
-    chain.iter_mut().for_each(|thrown| thrown.frames.reverse());
+    for thrown in &mut chain {
+        thrown.frames.reverse();
+    }
     chain.reverse();
     chain
 }
@@ -265,6 +270,8 @@ fn push<'t>(thrown: Option<&mut Thrown<'t>>, frame: Frame<'t>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use expect_test::{Expect, expect};
 
     use super::*;
@@ -273,13 +280,16 @@ mod tests {
     fn check(platform: &str, text: &str, expected: &Expect) {
         let mut shown = String::new();
         for thrown in read(text, platform) {
-            shown += &format!("{}: {}\n", thrown.error_type, thrown.value);
+            writeln!(shown, "{}: {}", thrown.error_type, thrown.value).unwrap();
             for it in thrown.frames {
                 let mark = if it.in_app { '*' } else { ' ' };
-                shown += &format!(
-                    "{mark} {}|{}|{}:{}:{}|{}\n",
-                    it.module, it.function, it.path, it.line, it.column, it.source
-                );
+                let (line, column) = (it.line, it.column);
+                writeln!(
+                    shown,
+                    "{mark} {}|{}|{}:{line}:{column}|{}",
+                    it.module, it.function, it.path, it.source
+                )
+                .unwrap();
             }
         }
         expected.assert_eq(&shown);
@@ -295,13 +305,13 @@ mod tests {
         check(
             "python",
             text,
-            &expect![[r#"
+            &expect![[r"
             KeyError: 'a'
             * |get|/app/db.py:3:0|return rows[key]
             shop.Failed: no row: a
               |run|/usr/lib/python3.12/x.py:9:0|f()
             * |<module>|/app/main.py:20:0|
-        "#]],
+        "]],
         );
     }
 
@@ -314,13 +324,13 @@ mod tests {
         check(
             "java",
             text,
-            &expect![[r#"
+            &expect![[r"
             java.io.IOException: gone
             * com.shop.Net|get|:0:0|
             java.lang.IllegalStateException: no wallet
               java.lang.Thread|run|Thread.java:1583:0|
             * com.shop.Cart|pay|Cart.java:42:0|
-        "#]],
+        "]],
         );
     }
 
@@ -332,22 +342,22 @@ mod tests {
         check(
             "node",
             text,
-            &expect![[r#"
+            &expect![[r"
             Error: settlement timeout
             * ||webpack:///src/a.ts:3:4|
               |Foo|node:net:1:2|
             * ||/srv/app/main.mjs:20:180|
               |Wallet.pay|/srv/node_modules/w/i.js:2:7|
-        "#]],
+        "]],
         );
         check(
             "",
             "pay@https://a.example/app.js:1:99\n@https://a.example/app.js:2:5",
-            &expect![[r#"
+            &expect![[r"
             : 
             * ||https://a.example/app.js:2:5|
             * |pay|https://a.example/app.js:1:99|
-        "#]],
+        "]],
         );
     }
 
@@ -359,25 +369,25 @@ mod tests {
         check(
             "go",
             text,
-            &expect![[r#"
+            &expect![[r"
             : 
               net/http|Serve|/go/http.go:1:0|
             * main|main|/src/main.go:5:0|
             * example.com/shop/cart|(*Cart).Pay|/src/cart.go:12:0|
               runtime/debug|Stack|/usr/local/go/src/runtime/debug/stack.go:26:0|
-        "#]],
+        "]],
         );
         let text = "   0: std::backtrace::Backtrace::create\n             at /rustc/1/lib.rs:331:13\n   \
                     1: shop::cart::pay\n             at ./src/cart.rs:42:9\n   2: main\n";
         check(
             "rust",
             text,
-            &expect![[r#"
+            &expect![[r"
             : 
             * |main|:0:0|
             * |shop::cart::pay|./src/cart.rs:42:9|
               |std::backtrace::Backtrace::create|/rustc/1/lib.rs:331:13|
-        "#]],
+        "]],
         );
     }
 
