@@ -43,12 +43,30 @@ pub trait Ask: Debug + Send + Sync {
     /// most; a span that was sent twice is there once. No time is needed to find them.
     fn trace(&self, question: TraceQuestion) -> Answer<'_, Trace>;
 
+    /// Names of attributes that spans have, the most frequent first.
+    fn span_attributes(&self, question: SpanAttributesQuestion) -> Answer<'_, Vec<SpanAttribute>> {
+        let _ = question;
+        Box::pin(std::future::ready(Err(not_here("names of attributes"))))
+    }
+
+    /// The most frequent values of attributes of spans, counted apart for several sets of spans in one
+    /// pass. Counts go by weight. Facets with the most rows first; values that are most frequent in any
+    /// of the sets first.
+    fn span_facets(&self, question: SpanFacetsQuestion) -> Answer<'_, SpanFacets> {
+        let _ = question;
+        Box::pin(std::future::ready(Err(not_here("values of attributes"))))
+    }
+
     /// The payload of one event: JSON as it was stored, `_meta` included. `None` when there is no
     /// such event in that project.
     fn event(&self, project: ProjectId, event: EventId) -> Answer<'_, Option<StoredEvent>>;
 
     /// Tag names with their most frequent values.
     fn facets(&self, question: FacetQuestion) -> Answer<'_, Vec<Facet>>;
+}
+
+fn not_here(what: &str) -> AskError {
+    AskError::Invalid(format!("{what} cannot be asked for here"))
 }
 
 /// An event with the issue it is in.
@@ -263,6 +281,73 @@ pub struct Trace {
     pub spans: Vec<SpanRow<'static>>,
     /// True when there are more than are answered.
     pub is_cut: bool,
+}
+
+/// A question for the names of attributes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanAttributesQuestion {
+    /// Which rows; a sample of the newest is enough.
+    pub scope: Scope,
+    /// Only names with this within them, without regard to case; empty means all.
+    pub name_contains: String,
+    /// Names to answer at most.
+    pub limit: usize,
+}
+
+/// A name of an attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanAttribute {
+    /// The name.
+    pub name: String,
+    /// What most of its values are.
+    pub kind: AttributeKind,
+    /// Spans that have it, as far as was looked.
+    pub count: u64,
+}
+
+/// What the values of an attribute are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AttributeKind {
+    Text,
+    Number,
+    Bool,
+}
+
+/// A question for the values of many attributes at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanFacetsQuestion {
+    /// Which rows.
+    pub scope: Scope,
+    /// The sets that are counted apart; a row may be in none or in several.
+    pub sets: Vec<Filter<SpanField>>,
+    /// Fields that are counted besides the attributes; never [`SpanField::Attribute`] or
+    /// [`SpanField::Number`].
+    pub fields: Vec<SpanField>,
+    /// Facets at most.
+    pub facets_max: usize,
+    /// Values per facet at most.
+    pub values_max: usize,
+}
+
+/// The values of attributes in several sets of spans.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SpanFacets {
+    /// Spans of each set.
+    pub totals: Vec<f64>,
+    /// Fields and attributes.
+    pub facets: Vec<SpanFacet>,
+}
+
+/// A field or attribute with its most frequent values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanFacet {
+    /// What has the values; [`SpanField::Attribute`] for attributes, whatever they are.
+    pub field: SpanField,
+    /// For each set the spans that have it.
+    pub totals: Vec<f64>,
+    /// The values, each with the spans of each set that have it.
+    pub values: Vec<(String, Vec<f64>)>,
 }
 
 /// How to compare.

@@ -1,21 +1,53 @@
 //! Columns of an events table: `title`, `tags[os.name]`, `count_unique(user)`.
 
 use super::error::SearchError;
-use super::field::{Kind, field};
-use super::moment::DAY;
+use super::field::{Kind, SearchField};
+use super::formula::{EQUATION, Formula, equation};
 use super::syntax::{Key, KeyValue, Term, TermKind, parse};
 use super::value;
-use crate::ask::{Aggregate, Cell, Column, Field, Filter, Operator};
+use crate::ask::{Aggregate, Cell, Column, Field, Filter, Operator, SpanField};
 
 /// A column, and how its cells are shown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Selected {
+pub struct Selected<F = Field> {
     /// What to ask for.
-    pub column: Column,
-    /// What to make of the answer.
+    pub column: Column<F>,
+    /// What else to ask for; nothing unless the value is made of several columns.
+    pub others: Vec<Column<F>>,
+    /// How the value is made of `column` at place 0 and the others after it.
+    pub formula: Formula,
+    /// What to make of the value.
     pub display: Display,
     /// What clients are told about its values.
     pub kind: Type,
+}
+
+impl<F> Selected<F> {
+    /// One column, shown as it is.
+    pub(super) fn of(column: Column<F>, kind: Type) -> Self {
+        let formula = Formula::Column(0);
+        Self { column, others: Vec::new(), formula, display: Display::Plain, kind }
+    }
+
+    /// Buckets of time.
+    pub(super) fn bucket(width: u64) -> Self {
+        Self::of(Column::Bucket(width), Type::Date)
+    }
+
+    /// A count over a unit of time.
+    pub(super) fn rate(aggregate: Aggregate<F>, display: Display) -> Self {
+        Self { display, ..Self::of(Column::Aggregate(aggregate), Type::Rate) }
+    }
+
+    /// All that has to be asked for.
+    pub fn columns(&self) -> impl Iterator<Item = &Column<F>> {
+        std::iter::once(&self.column).chain(&self.others)
+    }
+
+    /// Whether it is a value of groups rather than of rows.
+    pub fn is_aggregate(&self) -> bool {
+        self.columns().any(|column| matches!(column, Column::Aggregate(_)))
+    }
 }
 
 /// What to make of a cell before it is shown.
@@ -51,6 +83,8 @@ pub enum Type {
     Duration,
     Size,
     Rate,
+    Percentage,
+    Score,
 }
 
 impl Type {
@@ -65,6 +99,8 @@ impl Type {
             Self::Duration => "duration",
             Self::Size => "size",
             Self::Rate => "rate",
+            Self::Percentage => "percentage",
+            Self::Score => "score",
         }
     }
 }
@@ -82,72 +118,85 @@ impl From<Kind> for Type {
     }
 }
 
-/// Reads a column of an events table or of a time series over the data set `errors`.
+/// Reads a column of a table or of a time series over error events.
 ///
 /// # Errors
 /// When it is no function, or one that error events have no numbers for.
 pub fn column(text: &str) -> Result<Selected, SearchError> {
+    select(text)
+}
+
+/// Reads a column of a table or of a time series over spans.
+///
+/// # Errors
+/// When it is no function, or not of that field.
+pub fn span_column(text: &str) -> Result<Selected<SpanField>, SearchError> {
+    select(text)
+}
+
+/// Reads a column of a table or of a time series over any data set.
+///
+/// # Errors
+/// When it is no function of the data set.
+pub fn select<F: SearchField>(text: &str) -> Result<Selected<F>, SearchError> {
     let text = text.trim();
-    let Some((name, arguments)) = text.strip_suffix(')').and_then(|text| text.split_once('('))
-    else {
+    if let Some(text) = text.strip_prefix(EQUATION) {
+        return equation(text);
+    }
+    let Some((name, inner)) = text.strip_suffix(')').and_then(|text| text.split_once('(')) else {
         return plain(text);
     };
-    let arguments: Vec<&str> = match arguments.trim() {
-        "" => Vec::new(),
-        arguments => arguments.split(',').map(str::trim).collect(),
-    };
-    aggregate(text, name, &arguments)
+    aggregate(text, name, &arguments(inner))
 }
 
-fn plain(text: &str) -> Result<Selected, SearchError> {
-    let (display, kind) = match text {
-        "issue" => (Display::ShortId, Type::String),
-        "project" | "project.name" => (Display::ProjectSlug, Type::String),
-        "issue.id" | "project.id" | "project_id" => (Display::Plain, Type::Integer),
-        "user.display" => (Display::AfterColon, Type::String),
-        "error.handled" => (Display::UnlessFalse, Type::Boolean),
-        "error.unhandled" => (Display::Opposite, Type::Boolean),
-        "timestamp.to_hour" => return Ok(bucket(DAY / 24)),
-        "timestamp.to_day" => return Ok(bucket(DAY)),
-        _ => (Display::Plain, Type::from(named(text)?.1)),
-    };
-    Ok(Selected { column: Column::Field(named(text)?.0), display, kind })
+/// What stands between the commas; those in brackets and quotes do not count.
+fn arguments(text: &str) -> Vec<&str> {
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    let (mut brackets, mut quoted) = (0_usize, false);
+    let parts = text.split(|character: char| {
+        match character {
+            '"' => quoted = !quoted,
+            '[' if !quoted => brackets += 1,
+            ']' if !quoted => brackets = brackets.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && brackets == 0 && !quoted
+    });
+    parts.map(str::trim).collect()
 }
 
-fn bucket(width: u64) -> Selected {
-    Selected { column: Column::Bucket(width), display: Display::Plain, kind: Type::Date }
+fn plain<F: SearchField>(text: &str) -> Result<Selected<F>, SearchError> {
+    if let Some(selected) = F::plain(text) {
+        return Ok(selected);
+    }
+    let (field, kind) = named(text)?;
+    Ok(Selected::of(Column::Field(field), kind.into()))
 }
 
 /// The field that a text names: whatever could stand before the colon of a filter.
-fn named(text: &str) -> Result<(Field, Kind), SearchError> {
+pub(super) fn named<F: SearchField>(text: &str) -> Result<(F, Kind), SearchError> {
     let wrong = || SearchError::Key { key: text.to_owned() };
     let filter = format!("{text}:x");
     let terms = parse(&filter)?;
     match terms.as_slice() {
         [Term { kind: TermKind::Filter(KeyValue { negated: false, key, .. }), .. }] => match *key {
-            Key::Plain(name) | Key::Quoted(name) | Key::Includes(name) => Ok(field(name)),
-            Key::Tag(name, _) => Ok((Field::Tag(name.to_owned()), Kind::Text)),
-            Key::Flag(name) => Ok((Field::Flag(name.to_owned()), Kind::Text)),
+            Key::Plain(name) | Key::Quoted(name) | Key::Includes(name) => Ok(F::named(name)),
+            Key::Tag(name, of) => Ok(F::tag(name, of)),
+            Key::Flag(name) => Ok((F::flag(name), Kind::Text)),
             Key::Function(_) => Err(wrong()),
         },
         _ => Err(wrong()),
     }
 }
 
-fn aggregate(text: &str, name: &str, arguments: &[&str]) -> Result<Selected, SearchError> {
-    let unknown = || SearchError::Function { function: text.to_owned() };
-    let without_numbers = || SearchError::Column {
-        column: text.to_owned(),
-        reason: "error events have no durations",
-    };
-    let made = |aggregate, kind| {
-        let column = Column::Aggregate(aggregate);
-        Ok(Selected { column, display: Display::Plain, kind })
-    };
-    let rate = |display| {
-        let column = Column::Aggregate(Aggregate::Count);
-        Ok(Selected { column, display, kind: Type::Rate })
-    };
+fn aggregate<F: SearchField>(
+    text: &str,
+    name: &str,
+    arguments: &[&str],
+) -> Result<Selected<F>, SearchError> {
+    let made = |aggregate, kind| Ok(Selected::of(Column::Aggregate(aggregate), kind));
     match (name, arguments) {
         ("count", []) => made(Aggregate::Count, Type::Integer),
         ("count", [of]) => made(Aggregate::CountIf(Filter::Has(named(of)?.0)), Type::Integer),
@@ -155,46 +204,28 @@ fn aggregate(text: &str, name: &str, arguments: &[&str]) -> Result<Selected, Sea
             made(Aggregate::CountUnique(named(of)?.0), Type::Integer)
         }
         ("count_if", [of, operator, value]) => {
+            let unknown = || SearchError::Function { function: text.to_owned() };
             let filter = count_if(of, operator, value).ok_or_else(unknown)??;
             made(Aggregate::CountIf(filter), Type::Integer)
         }
-        ("epm" | "tpm", []) => rate(Display::PerMinute),
-        ("eps" | "tps", []) => rate(Display::PerSecond),
-        ("last_seen", []) => made(Aggregate::Max(Field::Timestamp), Type::Date),
-        ("first_seen", []) => made(Aggregate::Min(Field::Timestamp), Type::Date),
-        ("latest_event", []) => made(Aggregate::Latest(Field::EventId), Type::String),
+        ("epm" | "tpm", []) => Ok(Selected::rate(F::events(name), Display::PerMinute)),
+        ("eps" | "tps", []) => Ok(Selected::rate(F::events(name), Display::PerSecond)),
+        ("last_seen", []) => made(Aggregate::Max(F::TIMESTAMP), Type::Date),
+        ("first_seen", []) => made(Aggregate::Min(F::TIMESTAMP), Type::Date),
         ("any", [of]) => {
             let (field, kind) = named(of)?;
             made(Aggregate::Latest(field), kind.into())
         }
-        ("min" | "max" | "sum" | "avg", [of]) => {
-            let (field, kind) = named(of)?;
-            let is_number =
-                matches!(field, Field::Size | Field::Attachments) || kind == Kind::Number;
-            match name {
-                "min" if is_number || kind == Kind::Date => {
-                    made(Aggregate::Min(field), kind.into())
-                }
-                "max" if is_number || kind == Kind::Date => {
-                    made(Aggregate::Max(field), kind.into())
-                }
-                "sum" if is_number => made(Aggregate::Sum(field), kind.into()),
-                "avg" if is_number => made(Aggregate::Average(field), kind.into()),
-                _ => Err(without_numbers()),
-            }
-        }
-        (
-            "p50" | "p75" | "p90" | "p95" | "p99" | "p100" | "percentile" | "median" | "apdex"
-            | "user_misery" | "count_miserable" | "failure_rate" | "failure_count" | "stddev"
-            | "var" | "performance_score" | "count_web_vitals",
-            _,
-        ) => Err(without_numbers()),
-        _ => Err(unknown()),
+        _ => F::aggregate(text, name, arguments),
     }
 }
 
 /// `count_if(level,equals,error)`; `None` when the operator is none.
-fn count_if(of: &str, operator: &str, text: &str) -> Option<Result<Filter, SearchError>> {
+fn count_if<F: SearchField>(
+    of: &str,
+    operator: &str,
+    text: &str,
+) -> Option<Result<Filter<F>, SearchError>> {
     let operator = match operator {
         "equals" => Operator::Equal,
         "notEquals" => Operator::NotEqual,
@@ -205,18 +236,27 @@ fn count_if(of: &str, operator: &str, text: &str) -> Option<Result<Filter, Searc
         _ => return None,
     };
     let text = text.trim_matches('"');
-    Some(named(of).map(|(field, kind)| {
-        let cell = match (kind, operator) {
-            (Kind::Boolean, _) => Cell::Bool(value::boolean(text).unwrap_or_default()),
-            (Kind::Text, Operator::Equal | Operator::NotEqual) => Cell::Text(text.to_owned()),
-            _ => value::number(text).map_or(Cell::Text(text.to_owned()), Cell::F64),
-        };
-        match operator {
-            // Rows without the field are not equal to anything.
-            Operator::NotEqual => {
-                Filter::Not(Box::new(Filter::Compare(field, Operator::Equal, cell)))
+    Some(named::<F>(of).map(|(field, kind)| {
+        let is_ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
+        let field = field.as_number().filter(|_| is_ordered).unwrap_or(field);
+        let equal = match kind {
+            Kind::Boolean => field.clone().truth(of, value::boolean(text).unwrap_or_default()),
+            Kind::Text if !is_ordered => {
+                Filter::Compare(field.clone(), Operator::Equal, Cell::Text(text.to_owned()))
             }
-            operator => Filter::Compare(field, operator, cell),
+            _ => {
+                let number = value::number(text)
+                    .or_else(|| value::duration_millis(text).filter(|_| kind == Kind::Duration));
+                let cell = number.map_or(Cell::Text(text.to_owned()), Cell::F64);
+                Filter::Compare(field.clone(), Operator::Equal, cell)
+            }
+        };
+        match (operator, equal) {
+            (Operator::Equal, equal) => equal,
+            // Rows without the field are not equal to anything.
+            (Operator::NotEqual, equal) => Filter::Not(Box::new(equal)),
+            (operator, Filter::Compare(field, _, cell)) => Filter::Compare(field, operator, cell),
+            (_, other) => other,
         }
     }))
 }

@@ -59,6 +59,8 @@ pub enum SearchError {
     Function { function: String },
     #[error("{column} is not a valid column: {reason}")]
     Column { column: String, reason: &'static str },
+    #[error("'{equation}' is not a valid equation")]
+    Equation { equation: String },
     #[error("start and end are both required")]
     HalfWindow,
     #[error("start must be before end")]

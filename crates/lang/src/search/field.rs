@@ -1,6 +1,11 @@
-//! The keys of error events: what each is called, what it holds and where it is stored.
+//! What the data sets have in common: names with a meaning.
 
-use crate::ask::Field;
+use std::fmt::Debug;
+
+use super::column::Selected;
+use super::error::SearchError;
+use super::syntax::{TagType, Value};
+use crate::ask::{Aggregate, Cell, Filter};
 
 /// What a key's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,115 +24,98 @@ pub enum Kind {
     Boolean,
 }
 
-/// A key that is known by name.
-#[derive(Debug)]
-pub(super) struct KnownField {
-    /// As written in a search.
-    pub(super) name: &'static str,
-    /// Where it is stored; `None` when it is the tag of that name.
-    pub(super) field: Option<Field>,
-    /// What its values are.
-    pub(super) kind: Kind,
-    /// What it is, for the suggestions of a search bar; empty for names that are only understood.
-    pub(super) about: &'static str,
+/// What a field stands for when rows do not hold what people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role<'a> {
+    /// A project's number; people write its slug.
+    Project,
+    /// An issue's number; people write its short id.
+    Issue,
+    /// A release; people also write `latest`.
+    Release,
+    /// `release.version`, `release.build` or `release.package`, which are parts of a release's name.
+    ReleasePart(&'a str),
+    /// Nothing else.
+    Plain,
 }
 
-const fn known(name: &'static str, field: Field, kind: Kind, about: &'static str) -> KnownField {
-    KnownField { name, field: Some(field), kind, about }
+impl<'a> Role<'a> {
+    /// The role of a tag or attribute.
+    pub(super) fn of_name(name: &'a str) -> Self {
+        match name {
+            "release.version" | "release.build" | "release.package" => Self::ReleasePart(name),
+            _ => Self::Plain,
+        }
+    }
 }
 
-const fn tag(name: &'static str, kind: Kind, about: &'static str) -> KnownField {
-    KnownField { name, field: None, kind, about }
+/// The fields of a data set, as the search language names them.
+pub trait SearchField: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// Where words without a key are looked for.
+    const WORDS: &'static [Self];
+    /// The project's number.
+    const PROJECT: Self;
+    /// The release's name.
+    const RELEASE: Self;
+    /// When it happened.
+    const TIMESTAMP: Self;
+
+    /// Where the values of a key are stored, and what they are. Any name has a meaning.
+    fn named(name: &str) -> (Self, Kind);
+
+    /// The same for `tags[name]` and `tags[name,number]`.
+    fn tag(name: &str, of: Option<TagType>) -> (Self, Kind);
+
+    /// The feature flag of that name.
+    fn flag(name: &str) -> Self;
+
+    /// Where the texts of that key are looked for.
+    fn searched(self, _key: &str) -> Vec<Self> {
+        vec![self]
+    }
+
+    /// Whether text is found by a part of it, as with words without a key.
+    fn is_loose(_key: &str) -> bool {
+        false
+    }
+
+    /// The same field read as a number, where only its values tell whether it is one.
+    fn as_number(&self) -> Option<Self> {
+        None
+    }
+
+    /// The condition that `key:value` means, where it is not about a field of that name.
+    fn condition(_key: &str, _value: &Value<'_>) -> Option<Filter<Self>> {
+        None
+    }
+
+    /// Rows whose truth value is that one.
+    fn truth(self, key: &str, wanted: bool) -> Filter<Self>;
+
+    /// What people write in place of its values.
+    fn role(&self) -> Role<'_>;
+
+    /// What `epm()`, `eps()`, `tpm()` and `tps()` count.
+    fn events(_function: &str) -> Aggregate<Self> {
+        Aggregate::Count
+    }
+
+    /// A column that is shown in a way of its own.
+    fn plain(text: &str) -> Option<Selected<Self>>;
+
+    /// A function that only this data set has, or has in a way of its own.
+    ///
+    /// # Errors
+    /// When there is none of that name, or not with these arguments.
+    fn aggregate(text: &str, name: &str, arguments: &[&str])
+    -> Result<Selected<Self>, SearchError>;
 }
 
-/// Every key of the `errors` data set. Any other key is a tag with text in it.
-///
-/// Source: the columns of Sentry's events endpoint, data set `errors`.
-pub(super) static FIELDS: &[KnownField] = &[
-    known("id", Field::EventId, Kind::Text, "The event's id, 32 hex digits"),
-    known("event.id", Field::EventId, Kind::Text, ""),
-    known("issue", Field::Issue, Kind::Text, "The issue's short id, such as SHOP-1A"),
-    known("issue.id", Field::Issue, Kind::Number, "The issue's number"),
-    known("project", Field::Project, Kind::Text, "The project's slug"),
-    known("project.name", Field::Project, Kind::Text, ""),
-    known("project.id", Field::Project, Kind::Number, "The project's number"),
-    known("project_id", Field::Project, Kind::Number, ""),
-    known("timestamp", Field::Timestamp, Kind::Date, "When it happened"),
-    known("event.timestamp", Field::Timestamp, Kind::Date, ""),
-    known("timestamp.to_hour", Field::Timestamp, Kind::Date, ""),
-    known("timestamp.to_day", Field::Timestamp, Kind::Date, ""),
-    known("time", Field::Timestamp, Kind::Date, ""),
-    known("date", Field::Timestamp, Kind::Date, ""),
-    known("error.received", Field::Received, Kind::Date, "When it arrived"),
-    known("title", Field::Title, Kind::Text, "The event's title"),
-    known("message", Field::Message, Kind::Text, "Text within the message or title"),
-    known("culprit", Field::Culprit, Kind::Text, "Where it came from"),
-    known("level", Field::Level, Kind::Text, "fatal, error, warning, info or debug"),
-    known("event.type", Field::EventType, Kind::Text, "error, default, csp or feedback"),
-    known("type", Field::EventType, Kind::Text, ""),
-    known("platform", Field::Platform, Kind::Text, "The language or runtime"),
-    known("platform.name", Field::Platform, Kind::Text, ""),
-    known("environment", Field::Environment, Kind::Text, "Such as production"),
-    known("release", Field::Release, Kind::Text, "The release, or latest"),
-    known("dist", Field::Dist, Kind::Text, "The build of the release"),
-    known("transaction", Field::Transaction, Kind::Text, "The route, task or screen"),
-    known("server_name", Field::ServerName, Kind::Text, "The host it happened on"),
-    known("logger", Field::Logger, Kind::Text, "The logger that wrote it"),
-    known("trace", Field::Trace, Kind::Text, "The trace's id, 32 hex digits"),
-    known("trace.span", Field::Span, Kind::Text, "The span's id, 16 hex digits"),
-    tag("trace.parent_span", Kind::Text, ""),
-    known("user", Field::User, Kind::Text, "Who was hit, such as id:42"),
-    known("user.id", Field::UserId, Kind::Text, "The user's id"),
-    known("user.email", Field::UserEmail, Kind::Text, "The user's e-mail address"),
-    known("user.username", Field::UserUsername, Kind::Text, "The user's name"),
-    known("user.ip", Field::UserIp, Kind::Text, "The user's IP address"),
-    known("user.display", Field::User, Kind::Text, "The user's address, name, id or IP address"),
-    known("geo.country_code", Field::GeoCountry, Kind::Text, "The user's country, such as MT"),
-    tag("geo.region", Kind::Text, ""),
-    tag("geo.city", Kind::Text, ""),
-    known("sdk.name", Field::SdkName, Kind::Text, "The SDK that sent it"),
-    known("sdk.version", Field::SdkVersion, Kind::Text, "The version of that SDK"),
-    known("http.method", Field::HttpMethod, Kind::Text, "The request's method"),
-    known("http.url", Field::HttpUrl, Kind::Text, "The request's address"),
-    tag("http.referer", Kind::Text, ""),
-    tag("http.status_code", Kind::Text, "The answer's status"),
-    tag("os.name", Kind::Text, "The operating system"),
-    tag("os.build", Kind::Text, ""),
-    tag("os.kernel_version", Kind::Text, ""),
-    tag("browser.name", Kind::Text, "The browser"),
-    tag("runtime.name", Kind::Text, "The language's runtime"),
-    tag("device.family", Kind::Text, "The device"),
-    tag("device.class", Kind::Text, ""),
-    known("error.type", Field::ErrorType, Kind::Text, "The exception's type"),
-    known("error.value", Field::ErrorValue, Kind::Text, "The exception's message"),
-    known("error.mechanism", Field::ErrorMechanism, Kind::Text, "What caught the exception"),
-    known("error.handled", Field::ErrorHandled, Kind::Boolean, "The application caught it"),
-    known(
-        "error.unhandled",
-        Field::ErrorHandled,
-        Kind::Boolean,
-        "The application did not catch it",
-    ),
-    tag("error.main_thread", Kind::Boolean, ""),
-    known("stack.function", Field::StackFunctions, Kind::Text, "A function in the stack trace"),
-    known("stack.module", Field::StackModules, Kind::Text, "A module in the stack trace"),
-    known("stack.filename", Field::StackFilenames, Kind::Text, "A file in the stack trace"),
-    tag("stack.abs_path", Kind::Text, ""),
-    tag("stack.package", Kind::Text, ""),
-    tag("stack.in_app", Kind::Boolean, ""),
-    tag("stack.colno", Kind::Number, ""),
-    tag("stack.lineno", Kind::Number, ""),
-    tag("stack.stack_level", Kind::Number, ""),
-    tag("is_application", Kind::Boolean, ""),
-    tag("is_transaction", Kind::Boolean, ""),
-    tag("symbolicated_in_app", Kind::Boolean, ""),
-    tag("team_key_transaction", Kind::Boolean, ""),
-    known("replayId", Field::Replay, Kind::Text, "The session replay's id"),
-    known("replay.id", Field::Replay, Kind::Text, ""),
-    tag("transaction.duration", Kind::Duration, ""),
-    known("event.size", Field::Size, Kind::Size, "Bytes of the event"),
-    known("event.attachments", Field::Attachments, Kind::Number, "Attachments of the event"),
-];
+/// Rows whose text says yes, or no.
+pub(super) fn is_word_of_truth<F>(field: F, wanted: bool) -> Filter<F> {
+    let words: [&str; 3] = if wanted { ["true", "True", "1"] } else { ["false", "False", "0"] };
+    Filter::In(field, words.iter().map(|&word| Cell::Text(word.to_owned())).collect())
+}
 
 /// Vitals of a page that are spans of time; the others are plain numbers.
 const TIMED_MEASUREMENTS: [&str; 11] = [
@@ -144,17 +132,7 @@ const TIMED_MEASUREMENTS: [&str; 11] = [
     "time_to_initial_display",
 ];
 
-/// Where the values of a key are stored, and what they are.
-pub(super) fn field(name: &str) -> (Field, Kind) {
-    if let Some(known) = FIELDS.iter().find(|known| known.name == name) {
-        let field = known.field.clone();
-        return (field.unwrap_or_else(|| Field::Tag(name.to_owned())), known.kind);
-    }
-    let kind = match name.split_once('.') {
-        Some(("measurements", vital)) if TIMED_MEASUREMENTS.contains(&vital) => Kind::Duration,
-        Some(("measurements", _)) => Kind::Number,
-        Some(("spans", _)) => Kind::Duration,
-        _ => Kind::Text,
-    };
-    (Field::Tag(name.to_owned()), kind)
+/// What the values of a measurement are.
+pub(super) fn measurement_kind(name: &str) -> Kind {
+    if TIMED_MEASUREMENTS.contains(&name) { Kind::Duration } else { Kind::Number }
 }

@@ -2,11 +2,12 @@
 
 use model::clock::Micros;
 
+use super::column::{self, Type};
 use super::error::SearchError;
-use super::field::{Kind, field};
-use super::syntax::{Key, KeyValue, TagType, Term, TermKind, Text, Value, parse};
+use super::field::{Kind, SearchField};
+use super::syntax::{Key, KeyValue, Term, TermKind, Text, Value, parse};
 use super::value::{self, Pattern, opposite, split_operator};
-use crate::ask::{Cell, Field, Filter, Operator};
+use crate::ask::{Cell, Filter, Operator, SpanField};
 
 /// A condition on groups, still named by its text, because only the caller knows the columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,28 @@ pub struct HavingText {
 /// # Errors
 /// When it has no meaning; the error's text says why.
 pub fn event_filter(text: &str, now: Micros) -> Result<(Filter, Vec<HavingText>), SearchError> {
+    filter(text, now)
+}
+
+/// Reads a search for spans: which rows, and which groups of them.
+///
+/// # Errors
+/// When it has no meaning; the error's text says why.
+pub fn span_filter(
+    text: &str,
+    now: Micros,
+) -> Result<(Filter<SpanField>, Vec<HavingText>), SearchError> {
+    filter(text, now)
+}
+
+/// Reads a search in any data set: which rows, and which groups of them.
+///
+/// # Errors
+/// When it has no meaning; the error's text says why.
+pub fn filter<F: SearchField>(
+    text: &str,
+    now: Micros,
+) -> Result<(Filter<F>, Vec<HavingText>), SearchError> {
     let terms = parse(text)?;
     check_form(&terms, text)?;
     let mut having = Vec::new();
@@ -78,11 +101,11 @@ fn unmatched(text: &str, place: usize) -> SearchError {
 
 /// AND binds tighter than OR. Without `having`, aggregates are refused. Recursion ends at the
 /// grammar's own depth limit.
-fn joined(
+fn joined<F: SearchField>(
     terms: &[Term<'_>],
     now: Micros,
     mut having: Option<&mut Vec<HavingText>>,
-) -> Result<Filter, SearchError> {
+) -> Result<Filter<F>, SearchError> {
     let mut alternatives = Vec::new();
     let mut all = Vec::new();
     let mut operator: Option<&'static str> = None;
@@ -114,9 +137,9 @@ fn joined(
                 let Some(having) = having.as_deref_mut() else {
                     return Err(SearchError::AggregateInOr { function: (*function).to_owned() });
                 };
-                having.extend(aggregate(function, *negated, value, now)?);
+                having.extend(aggregate::<F>(function, *negated, value, now)?);
             }
-            TermKind::Filter(condition) => all.push(event_condition(condition, now)?),
+            TermKind::Filter(condition) => all.push(condition_of(condition, now)?),
             TermKind::And | TermKind::Or | TermKind::Unmatched => {}
         }
     }
@@ -128,13 +151,13 @@ fn joined(
 }
 
 /// All of them; the one if there is only one.
-pub(super) fn and(mut filters: Vec<Filter>) -> Filter {
+pub(super) fn and<F: PartialEq>(mut filters: Vec<Filter<F>>) -> Filter<F> {
     filters.retain(|filter| *filter != Filter::All);
     if filters.len() > 1 { Filter::And(filters) } else { filters.pop().unwrap_or(Filter::All) }
 }
 
 /// One of them; the one if there is only one.
-pub(super) fn or(mut filters: Vec<Filter>) -> Filter {
+pub(super) fn or<F: PartialEq>(mut filters: Vec<Filter<F>>) -> Filter<F> {
     if filters.contains(&Filter::All) {
         return Filter::All;
     }
@@ -142,7 +165,7 @@ pub(super) fn or(mut filters: Vec<Filter>) -> Filter {
 }
 
 /// Rows whose field is exactly this; the empty text means those that have none.
-pub(super) fn equals(field: Field, text: &str) -> Filter {
+pub(super) fn equals<F>(field: F, text: &str) -> Filter<F> {
     if text.is_empty() {
         return Filter::Not(Box::new(Filter::Has(field)));
     }
@@ -150,14 +173,13 @@ pub(super) fn equals(field: Field, text: &str) -> Filter {
 }
 
 /// Words without a key: within what a person reads of an event. `None` for nothing but spaces.
-fn free_text(text: Text<'_>) -> Option<Filter> {
+fn free_text<F: SearchField>(text: Text<'_>) -> Option<Filter<F>> {
     let trimmed = Text { raw: text.raw.trim(), ..text };
     if trimmed.raw.is_empty() {
         return None;
     }
     let pattern = loose(Pattern::parse(trimmed, None));
-    let fields = [Field::Title, Field::Message, Field::Culprit];
-    Some(Filter::Or(fields.into_iter().map(|field| pattern.on(field)).collect()))
+    Some(Filter::Or(F::WORDS.iter().map(|field| pattern.on(field.clone())).collect()))
 }
 
 /// Text that people remember a part of is found by a part of it.
@@ -168,30 +190,26 @@ pub(super) fn loose(pattern: Pattern) -> Pattern {
     }
 }
 
-/// The rows a `key:value` on an event means.
-pub(super) fn event_condition(
+/// The rows a `key:value` means.
+pub(super) fn condition_of<F: SearchField>(
     condition: &KeyValue<'_>,
     now: Micros,
-) -> Result<Filter, SearchError> {
+) -> Result<Filter<F>, SearchError> {
     let (field, kind) = match condition.key {
         Key::Plain("has") => return has(condition),
         Key::Plain("is") => return Err(SearchError::IsNotHere),
-        Key::Plain(name) | Key::Quoted(name) | Key::Includes(name) => field(name),
-        Key::Tag(name, tag_type) => {
-            let kind = match tag_type {
-                Some(TagType::Number) => Kind::Number,
-                Some(TagType::Boolean) => Kind::Boolean,
-                Some(TagType::Text | TagType::Array) | None => Kind::Text,
-            };
-            (Field::Tag(name.to_owned()), kind)
-        }
-        Key::Flag(name) => (Field::Flag(name.to_owned()), Kind::Text),
+        Key::Plain(name) | Key::Quoted(name) | Key::Includes(name) => F::named(name),
+        Key::Tag(name, tag_type) => F::tag(name, tag_type),
+        Key::Flag(name) => (F::flag(name), Kind::Text),
         Key::Function(function) => {
             return Err(SearchError::AggregateNotHere { function: function.to_owned() });
         }
     };
     let key = key_text(condition.key);
     check_not_empty(&key, &condition.value)?;
+    if let Some(filter) = F::condition(&key, &condition.value) {
+        return Ok(negate_if(condition.negated, filter));
+    }
     match kind {
         Kind::Text => text_condition(condition, &key, field),
         Kind::Date => Ok(within(&field, date_range(condition, &key, now)?)),
@@ -230,11 +248,11 @@ pub(super) fn texts<'v, 'a>(value: &'v Value<'a>) -> &'v [Text<'a>] {
     }
 }
 
-pub(super) fn negate_if(negated: bool, filter: Filter) -> Filter {
+pub(super) fn negate_if<F>(negated: bool, filter: Filter<F>) -> Filter<F> {
     if negated { Filter::Not(Box::new(filter)) } else { filter }
 }
 
-fn has(condition: &KeyValue<'_>) -> Result<Filter, SearchError> {
+fn has<F: SearchField>(condition: &KeyValue<'_>) -> Result<Filter<F>, SearchError> {
     let Value::One(text) = &condition.value else { return Err(SearchError::Has) };
     check_not_empty("has", &condition.value)?;
     // A key is one when it could stand before a colon.
@@ -245,10 +263,10 @@ fn has(condition: &KeyValue<'_>) -> Result<Filter, SearchError> {
             [Term { kind: TermKind::Filter(KeyValue { negated: false, key, .. }), .. }] => {
                 match *key {
                     Key::Plain(name) | Key::Quoted(name) | Key::Includes(name) => {
-                        Some(field(name).0)
+                        Some(F::named(name).0)
                     }
-                    Key::Tag(name, _) => Some(Field::Tag(name.to_owned())),
-                    Key::Flag(name) => Some(Field::Flag(name.to_owned())),
+                    Key::Tag(name, of) => Some(F::tag(name, of).0),
+                    Key::Flag(name) => Some(F::flag(name)),
                     Key::Function(_) => None,
                 }
             }
@@ -258,33 +276,40 @@ fn has(condition: &KeyValue<'_>) -> Result<Filter, SearchError> {
     Ok(negate_if(condition.negated, Filter::Has(field)))
 }
 
-fn text_condition(
+fn text_condition<F: SearchField>(
     condition: &KeyValue<'_>,
     key: &str,
-    field: Field,
-) -> Result<Filter, SearchError> {
+    field: F,
+) -> Result<Filter<F>, SearchError> {
     if let Some(filter) = super::names::condition(condition, key)? {
+        return Ok(filter);
+    }
+    if let Some(filter) = untyped_number(condition, &field) {
         return Ok(filter);
     }
     let items = texts(&condition.value);
     let patterns = items.iter().map(|text| Pattern::parse(*text, condition.wildcard));
-    let patterns: Vec<Pattern> = match key {
-        "message" => patterns.map(loose).collect(),
-        _ => patterns.collect(),
-    };
-    let fields = match key {
-        "message" => vec![Field::Message, Field::Title],
-        "user.display" => {
-            vec![Field::UserEmail, Field::UserUsername, Field::UserId, Field::UserIp]
-        }
-        _ => vec![field],
-    };
+    let patterns: Vec<Pattern> =
+        if F::is_loose(key) { patterns.map(loose).collect() } else { patterns.collect() };
+    let fields = field.searched(key);
     let filter = or(fields.into_iter().map(|field| one_of(field, &patterns)).collect());
     Ok(negate_if(condition.negated, filter))
 }
 
+/// `key:>5` where only the values tell whether `key` holds numbers.
+fn untyped_number<F: SearchField>(condition: &KeyValue<'_>, field: &F) -> Option<Filter<F>> {
+    let Value::One(Text { raw, quoted: false }) = condition.value else { return None };
+    let (operator, rest) = split_operator(raw);
+    let operator = operator.filter(|it| !matches!(it, Operator::Equal | Operator::NotEqual))?;
+    let number = value::number(rest)
+        .or_else(|| value::duration_millis(rest))
+        .or_else(|| value::size_bytes(rest))?;
+    let operator = if condition.negated { opposite(operator) } else { operator };
+    Some(Filter::Compare(field.as_number()?, operator, number_cell(number)))
+}
+
 /// Rows whose field fits one of the patterns; plain texts become one set.
-fn one_of(field: Field, patterns: &[Pattern]) -> Filter {
+fn one_of<F: SearchField>(field: F, patterns: &[Pattern]) -> Filter<F> {
     let mut exact = Vec::new();
     let mut filters = Vec::new();
     for pattern in patterns {
@@ -302,7 +327,7 @@ fn one_of(field: Field, patterns: &[Pattern]) -> Filter {
 }
 
 /// Rows whose field holds a moment in that range.
-fn within(field: &Field, range: value::Between) -> Filter {
+fn within<F: SearchField>(field: &F, range: value::Between) -> Filter<F> {
     let compare = |operator, at| Filter::Compare(field.clone(), operator, Cell::Time(at));
     let start = range.start.map(|at| compare(Operator::GreaterOrEqual, at));
     let end = range.end.map(|at| compare(Operator::Less, at));
@@ -322,11 +347,11 @@ pub(super) fn date_range(
     range.ok_or_else(|| SearchError::Date { key: key.to_owned(), value: text.raw.to_owned() })
 }
 
-fn boolean_condition(
+fn boolean_condition<F: SearchField>(
     condition: &KeyValue<'_>,
     key: &str,
-    field: Field,
-) -> Result<Filter, SearchError> {
+    field: F,
+) -> Result<Filter<F>, SearchError> {
     let [text] = texts(&condition.value) else {
         return Err(SearchError::Boolean { key: key.to_owned(), value: "list".to_owned() });
     };
@@ -336,16 +361,7 @@ fn boolean_condition(
     let wanted = value::boolean(text.raw);
     let wanted = wanted
         .ok_or_else(|| SearchError::Boolean { key: key.to_owned(), value: text.raw.to_owned() })?;
-    let wanted = wanted != condition.negated;
-    if field != Field::ErrorHandled {
-        let words: [&str; 3] = if wanted { ["true", "True", "1"] } else { ["false", "False", "0"] };
-        let cells = words.iter().map(|&word| Cell::Text(word.to_owned())).collect();
-        return Ok(Filter::In(field, cells));
-    }
-    // Sentry counts an error as handled unless the SDK said that it was not.
-    let unhandled = Filter::Compare(field, Operator::Equal, Cell::Bool(false));
-    let wants_handled = wanted != (key == "error.unhandled");
-    Ok(negate_if(wants_handled, unhandled))
+    Ok(field.truth(key, wanted != condition.negated))
 }
 
 /// Reads a value that has to be a number of that kind.
@@ -357,12 +373,12 @@ fn number_of(kind: Kind, text: &str) -> Option<f64> {
     }
 }
 
-fn number_condition(
+fn number_condition<F: SearchField>(
     condition: &KeyValue<'_>,
     key: &str,
-    field: Field,
+    field: F,
     kind: Kind,
-) -> Result<Filter, SearchError> {
+) -> Result<Filter<F>, SearchError> {
     let cell = |text: &str| {
         let number = number_of(kind, text).map(number_cell);
         number.ok_or_else(|| SearchError::Number { key: key.to_owned(), value: text.to_owned() })
@@ -395,20 +411,20 @@ fn number_cell(number: f64) -> Cell {
 }
 
 /// The conditions on groups that `function:value` means.
-fn aggregate(
+fn aggregate<F: SearchField>(
     function: &str,
     negated: bool,
     value: &Value<'_>,
     now: Micros,
 ) -> Result<Vec<HavingText>, SearchError> {
     check_not_empty(function, value)?;
-    let name = function.split('(').next().unwrap_or_default();
-    let is_date = matches!(name, "last_seen" | "first_seen") || function.contains("(timestamp)");
+    // An unknown function is refused later, together with the columns.
+    let kind = column::select::<F>(function).map_or(Type::Number, |selected| selected.kind);
     let [text] = texts(value) else {
         return Err(SearchError::Number { key: function.to_owned(), value: "list".to_owned() });
     };
     let having = |operator, value| HavingText { function: function.to_owned(), operator, value };
-    if is_date {
+    if kind == Type::Date {
         let range = value::between(text.raw, now).filter(|_| !negated);
         let range = range.ok_or_else(|| SearchError::Date {
             key: function.to_owned(),
@@ -419,7 +435,10 @@ fn aggregate(
         return Ok(start.into_iter().chain(end).collect());
     }
     let (operator, rest) = split_operator(text.raw);
-    let number = value::number(rest)
+    // `5m` are minutes of a duration and millions of anything else.
+    let number = value::duration_millis(rest)
+        .filter(|_| kind == Type::Duration)
+        .or_else(|| value::number(rest))
         .or_else(|| value::percentage(rest))
         .or_else(|| value::duration_millis(rest))
         .or_else(|| value::size_bytes(rest));

@@ -5,7 +5,7 @@ use model::id::{EventId, IssueId, UserId};
 
 use super::error::SearchError;
 use super::filter::{
-    self, check_form, check_not_empty, date_range, event_condition, key_text, loose, texts,
+    self, check_form, check_not_empty, condition_of, date_range, key_text, loose, texts,
 };
 use super::names::{Names, resolve};
 use super::syntax::{Key, KeyValue, Term, TermKind, Text, Value, parse};
@@ -243,7 +243,7 @@ pub fn issue_query(
             }
             TermKind::Filter(condition) => match issue_condition(condition, now, me)? {
                 Some(condition) => search.conditions.push(condition),
-                None => filters.push(event_condition(condition, now)?),
+                None => filters.push(condition_of(condition, now)?),
             },
             TermKind::And | TermKind::Or | TermKind::Unmatched => {}
         }

@@ -8,10 +8,11 @@ use std::cmp::Ordering;
 use model::id::{IssueId, ProjectId};
 
 use super::error::SearchError;
+use super::field::{Role, SearchField};
 use super::filter::{negate_if, texts};
 use super::syntax::KeyValue;
 use super::value::{Pattern, split_operator};
-use crate::ask::{Cell, Field, Filter, Glob, Operator};
+use crate::ask::{Cell, Filter, Glob, Operator};
 
 /// Names that are stored apart from events.
 pub trait Names {
@@ -27,14 +28,14 @@ pub trait Names {
 
 /// `release.version`, `release.build` and `release.package`: kept as a comparison with a tag of that
 /// name until the releases are known. `None` for every other key.
-pub(super) fn condition(
+pub(super) fn condition<F: SearchField>(
     condition: &KeyValue<'_>,
     key: &str,
-) -> Result<Option<Filter>, SearchError> {
-    if !matches!(key, "release.version" | "release.build" | "release.package") {
+) -> Result<Option<Filter<F>>, SearchError> {
+    if Role::of_name(key) == Role::Plain {
         return Ok(None);
     }
-    let field = || Field::Tag(key.to_owned());
+    let field = || F::tag(key, None).0;
     let filters = texts(&condition.value).iter().map(|text| {
         let (operator, rest) = split_operator(text.raw);
         if rest.is_empty() {
@@ -55,45 +56,46 @@ pub(super) fn condition(
 
 /// Replaces project slugs, short ids, `release:latest` and conditions on parts of a release by what is
 /// stored in rows. A name that does not exist matches nothing.
-pub fn resolve(filter: Filter, names: &dyn Names) -> Filter {
+pub fn resolve<F: SearchField>(filter: Filter<F>, names: &dyn Names) -> Filter<F> {
+    let all = |inner: Vec<Filter<F>>| {
+        inner.into_iter().map(|filter| resolve(filter, names)).collect::<Vec<_>>()
+    };
     match filter {
-        Filter::And(inner) => {
-            Filter::And(inner.into_iter().map(|filter| resolve(filter, names)).collect())
-        }
-        Filter::Or(inner) => {
-            Filter::Or(inner.into_iter().map(|filter| resolve(filter, names)).collect())
-        }
+        Filter::And(inner) => Filter::And(all(inner)),
+        Filter::Or(inner) => Filter::Or(all(inner)),
         Filter::Not(inner) => Filter::Not(Box::new(resolve(*inner, names))),
-        Filter::In(field @ (Field::Project | Field::Issue | Field::Release), cells) => {
+        Filter::In(field, cells) if is_named(&field) => {
             let cells = cells.into_iter().flat_map(|cell| known_as(&field, cell, names)).collect();
             one_of(field, cells)
         }
-        Filter::Compare(
-            field @ (Field::Project | Field::Issue | Field::Release),
-            Operator::Equal,
-            cell @ Cell::Text(_),
-        ) => {
-            let cells = known_as(&field, cell, names);
-            one_of(field, cells)
-        }
-        Filter::Contains(Field::Project, part) => {
+        Filter::Compare(field, operator, Cell::Text(text)) => match field.role() {
+            Role::ReleasePart(part) => {
+                releases(part, names, |value| holds(operator, compare(part, value, &text)))
+            }
+            Role::Project | Role::Issue | Role::Release if operator == Operator::Equal => {
+                let cells = known_as(&field, Cell::Text(text), names);
+                one_of(field, cells)
+            }
+            _ => Filter::Compare(field, operator, Cell::Text(text)),
+        },
+        Filter::Contains(field, part) if field.role() == Role::Project => {
             let part = part.to_lowercase();
             projects(names, |slug| slug.to_lowercase().contains(&part))
         }
-        Filter::Glob(Field::Project, glob) => projects(names, |slug| glob_fits(&glob, slug)),
-        Filter::Compare(Field::Tag(part), operator, Cell::Text(text)) => {
-            releases(&part, names, |value| holds(operator, compare(&part, value, &text)))
-                .unwrap_or(Filter::Compare(Field::Tag(part), operator, Cell::Text(text)))
-        }
-        Filter::Glob(Field::Tag(part), glob) => {
-            releases(&part, names, |value| glob_fits(&glob, value))
-                .unwrap_or(Filter::Glob(Field::Tag(part), glob))
-        }
+        Filter::Glob(field, glob) => match field.role() {
+            Role::Project => projects(names, |slug| glob_fits(&glob, slug)),
+            Role::ReleasePart(part) => releases(part, names, |value| glob_fits(&glob, value)),
+            _ => Filter::Glob(field, glob),
+        },
         other => other,
     }
 }
 
-fn one_of(field: Field, mut cells: Vec<Cell>) -> Filter {
+fn is_named<F: SearchField>(field: &F) -> bool {
+    matches!(field.role(), Role::Project | Role::Issue | Role::Release)
+}
+
+fn one_of<F>(field: F, mut cells: Vec<Cell>) -> Filter<F> {
     match cells.len() {
         0 => Filter::Nothing,
         1 => cells
@@ -104,40 +106,43 @@ fn one_of(field: Field, mut cells: Vec<Cell>) -> Filter {
 }
 
 /// The stored values that a name in a search stands for.
-fn known_as(field: &Field, cell: Cell, names: &dyn Names) -> Vec<Cell> {
-    match (field, &cell) {
-        (Field::Project, Cell::Text(slug)) => {
+fn known_as<F: SearchField>(field: &F, cell: Cell, names: &dyn Names) -> Vec<Cell> {
+    match (field.role(), &cell) {
+        (Role::Project, Cell::Text(slug)) => {
             let projects = names.projects().into_iter();
             projects
                 .filter(|(id, known)| known == slug || id.to_string() == *slug)
                 .map(|(id, _)| Cell::U64(id.0))
                 .collect()
         }
-        (Field::Issue, Cell::Text(short_id)) => {
+        (Role::Issue, Cell::Text(short_id)) => {
             names.issue(short_id).map(|issue| Cell::U64(issue.0)).into_iter().collect()
         }
-        (Field::Release, Cell::Text(release)) if release == "latest" => {
+        (Role::Release, Cell::Text(release)) if release == "latest" => {
             names.latest_releases().into_iter().map(Cell::Text).collect()
         }
         _ => vec![cell],
     }
 }
 
-fn projects(names: &dyn Names, fits: impl Fn(&str) -> bool) -> Filter {
+fn projects<F: SearchField>(names: &dyn Names, fits: impl Fn(&str) -> bool) -> Filter<F> {
     let fitting = names.projects().into_iter().filter(|(_, slug)| fits(slug));
-    one_of(Field::Project, fitting.map(|(id, _)| Cell::U64(id.0)).collect())
+    one_of(F::PROJECT, fitting.map(|(id, _)| Cell::U64(id.0)).collect())
 }
 
-/// The known releases whose part fits; `None` when `part` is not part of a release but a tag.
-fn releases(part: &str, names: &dyn Names, fits: impl Fn(&str) -> bool) -> Option<Filter> {
+/// The known releases whose part fits.
+fn releases<F: SearchField>(
+    part: &str,
+    names: &dyn Names,
+    fits: impl Fn(&str) -> bool,
+) -> Filter<F> {
     let part_of: fn(&Release<'_>) -> String = match part {
         "release.version" => |release| release.version.to_owned(),
         "release.build" => |release| release.build.to_owned(),
-        "release.package" => |release| release.package.to_owned(),
-        _ => return None,
+        _ => |release| release.package.to_owned(),
     };
     let fitting = names.releases().into_iter().filter(|name| fits(&part_of(&Release::parse(name))));
-    Some(one_of(Field::Release, fitting.map(Cell::Text).collect()))
+    one_of(F::RELEASE, fitting.map(Cell::Text).collect())
 }
 
 /// `package@version+build`; what is not there is empty.

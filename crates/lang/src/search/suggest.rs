@@ -1,7 +1,9 @@
 //! What a search bar can offer: the keys it knows, what they hold and what they mean.
 
-use super::field::{FIELDS, Kind};
+use super::event::FIELDS;
+use super::field::Kind;
 use super::issue::is_values;
+use super::span;
 
 /// A key to offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +38,12 @@ const ISSUE_KEYS: [(&str, Kind, &str, &[&str]); 16] = [
     ("userCount", Kind::Number, "How many users it has hit", &[]),
     ("firstRelease", Kind::Text, "The release it was first seen in", &["latest"]),
     ("issue.priority", Kind::Text, "How much it matters", &["high", "medium", "low"]),
-    ("issue.category", Kind::Text, "What kind of issue it is", &["error", "feedback"]),
+    (
+        "issue.category",
+        Kind::Text,
+        "What kind of issue it is",
+        &["error", "feedback", "performance"],
+    ),
     ("issue.type", Kind::Text, "What kind of issue it is, in detail", &["error"]),
     (
         "status",
@@ -72,7 +79,7 @@ pub fn keys() -> Vec<SuggestedKey> {
     let of_events = FIELDS.iter().filter(|field| !field.about.is_empty()).map(|field| {
         let values: &[&'static str] = match (field.name, field.kind) {
             ("level", _) => &["fatal", "error", "warning", "info", "debug"],
-            ("event.type", _) => &["error", "default", "csp", "feedback"],
+            ("event.type", _) => &["error", "default", "csp", "feedback", "generic"],
             (_, Kind::Boolean) => &["true", "false"],
             _ => &[],
         };
@@ -85,4 +92,23 @@ pub fn keys() -> Vec<SuggestedKey> {
         }
     });
     std::iter::once(is).chain(of_issues).chain(of_events).collect()
+}
+
+/// Every key to offer in a search for spans, apart from the names of attributes.
+pub fn span_keys() -> Vec<SuggestedKey> {
+    let of_spans = span::FIELDS.iter().filter(|field| !field.about.is_empty()).map(|field| {
+        let values: &[&'static str] = match (field.name, field.kind) {
+            ("span.status", _) => &["ok", "internal_error", "not_found", "deadline_exceeded"],
+            (_, Kind::Boolean) => &["true", "false"],
+            _ => &[],
+        };
+        SuggestedKey {
+            name: field.name,
+            kind: field.kind,
+            about: field.about,
+            values: values.to_vec(),
+            issues_only: false,
+        }
+    });
+    of_spans.collect()
 }

@@ -4,7 +4,7 @@ use model::clock::Micros;
 
 use super::moment::{Moment, parse_moment, parse_span};
 use super::syntax::{Text, Wildcard};
-use crate::ask::{Field, Filter, Glob, Operator};
+use crate::ask::{Filter, Glob, Operator};
 
 /// What text has to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Pattern {
     }
 
     /// The rows whose field looks so.
-    pub(super) fn on(&self, field: Field) -> Filter {
+    pub(super) fn on<F>(&self, field: F) -> Filter<F> {
         match self {
             Self::Exact(text) => super::filter::equals(field, text),
             Self::Contains(text) => Filter::Contains(field, text.clone()),

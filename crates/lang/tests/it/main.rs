@@ -6,6 +6,7 @@ mod columns;
 mod events;
 mod issues;
 mod properties;
+mod spans;
 mod vectors;
 
 use model::clock::Micros;

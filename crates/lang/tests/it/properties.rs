@@ -1,7 +1,9 @@
 //! Searches are typed by anyone: whatever arrives has a reading or a message, and soon.
 
 use lang::search::syntax::{Term, TermKind, parse};
-use lang::search::{column, event_filter, issue_query, parse_moment, parse_span};
+use lang::search::{
+    column, event_filter, issue_query, parse_moment, parse_span, span_column, span_filter,
+};
 use proptest::prelude::*;
 
 use crate::NOW;
@@ -33,6 +35,10 @@ fn search_like() -> impl Strategy<Value = String> {
         Just("is"),
         Just("has"),
         Just("count()"),
+        Just("apdex(300)"),
+        Just("+"),
+        Just("/"),
+        Just("span.duration"),
         Just("issue.id"),
         Just("//"),
         Just("\u{f00d}"),
@@ -67,6 +73,8 @@ proptest! {
         }
         let _read = (event_filter(&text, NOW).is_ok(), issue_query(&text, NOW, None).is_ok());
         let _read = (column(&text).is_ok(), parse_moment(&text), parse_span(&text));
+        let _read = (span_filter(&text, NOW).is_ok(), span_column(&text).is_ok());
+        let _read = span_column(&format!("equation|{text}")).is_ok();
     }
 
     #[test]
