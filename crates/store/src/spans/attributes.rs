@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Float64Builder, Int32Array, MapArray, RecordBatch,
-    StringArray, StringBuilder, new_null_array,
+    Array, ArrayBuilder, ArrayRef, AsArray, DictionaryArray, Float64Array, Float64Builder,
+    Int32Array, Int32Builder, MapArray, RecordBatch, StringArray, StringBuilder, new_null_array,
 };
+use arrow::compute::take;
 use arrow::datatypes::{DataType, Float64Type, Int32Type, SchemaRef};
+use arrow::error::ArrowError;
 
 use super::StoreError;
 use super::builder::Pairs;
@@ -64,10 +66,19 @@ pub(crate) fn census(batches: &[RecordBatch]) -> Result<Census, StoreError> {
     for rows in batches {
         census.rows += rows.num_rows() as u64;
         for (counts, map) in [(&mut census.texts, TEXTS), (&mut census.numbers, NUMBERS)] {
-            let mut found: HashMap<&str, u64> = HashMap::new();
             let keys = map_of(rows, map)?.keys().as_string_opt::<i32>().ok_or_else(missing)?;
+            let (mut places, mut recent) = (HashMap::new(), Recent::default());
+            let mut found: Vec<(&str, u64)> = Vec::new();
             for name in keys.iter().flatten() {
-                *found.entry(name).or_default() += 1;
+                let place = recent.get_or_find(name, |name| {
+                    *places.entry(name).or_insert_with(|| {
+                        found.push((name, 0));
+                        found.len() - 1
+                    })
+                });
+                if let Some((_, count)) = found.get_mut(place) {
+                    *count += 1;
+                }
             }
             for (name, rows) in found {
                 match counts.get_mut(name) {
@@ -96,52 +107,55 @@ fn arrange<V: Value>(
         }
     }
     let is_moving = !extra.is_empty() || (!places.is_empty() && !map.entries().is_empty());
-    let mut moved: Vec<V::Builder> = names.iter().map(|_| V::Builder::default()).collect();
-    let map = if is_moving {
+    let mut moved: Vec<Int32Builder> = names.iter().map(|_| Int32Builder::new()).collect();
+    let rest = if is_moving {
         move_entries::<V>(rows.num_rows(), map, &extra, &places, &mut moved)?
     } else {
         Arc::clone(rows.column_by_name(V::MAP).ok_or_else(missing)?)
     };
     let mut columns = Vec::with_capacity(names.len());
-    for (name, mut builder) in names.iter().zip(moved) {
+    for (name, mut entries) in names.iter().zip(moved) {
         let given = rows.column_by_name(&format!("{}{name}", V::PREFIX));
         columns.push(match given {
             Some(column) => Arc::clone(column),
-            None if V::len(&builder) == 0 => new_null_array(&V::TYPE, rows.num_rows()),
+            None if entries.is_empty() => new_null_array(&V::TYPE, rows.num_rows()),
             None => {
-                V::push_nulls(&mut builder, rows.num_rows());
-                V::finish(&mut builder)
+                fill(&mut entries, rows.num_rows());
+                V::pick(map.values(), entries.finish())?
             }
         });
     }
-    Ok((map, columns))
+    Ok((rest, columns))
 }
 
-/// The map without the entries that have a place in `moved`, and with the values of `extra` columns.
+/// The map without the entries that have a place in `moved`, which gets each row's entry, and with the
+/// values of `extra` columns.
 fn move_entries<V: Value>(
     rows: usize,
     map: &MapArray,
     extra: &[&(&str, V::Column<'_>)],
     places: &HashMap<&str, usize>,
-    moved: &mut [V::Builder],
+    moved: &mut [Int32Builder],
 ) -> Result<ArrayRef, StoreError> {
     let keys = map.keys().as_string_opt::<i32>().ok_or_else(missing)?;
     let values = V::column(map.values()).ok_or_else(missing)?;
     let mut rest: Pairs<V::Builder> = Pairs::default();
-    let ends = map.value_offsets().iter().map(|end| usize::try_from(*end).unwrap_or_default());
-    let ends: Vec<usize> = ends.collect();
+    let mut recent = Recent::default();
+    let starts = map.value_offsets();
     for row in 0..rows {
-        let entries = ends.get(row).copied().zip(ends.get(row + 1).copied()).unwrap_or_default();
-        for entry in entries.0..entries.1 {
-            let (name, value) = (keys.value(entry), values.get(entry));
-            let Some(value) = value else { continue };
-            if let Some(builder) = places.get(name).and_then(|place| moved.get_mut(*place)) {
+        let entries = starts.get(row).copied().zip(starts.get(row + 1).copied());
+        let entries = entries.map_or(0..0, |(start, end)| start..end);
+        for entry in entries {
+            let at = usize::try_from(entry).unwrap_or_default();
+            let name = keys.value(at);
+            let place = recent.get_or_find(name, |name| places.get(name).copied());
+            if let Some(column) = place.and_then(|place| moved.get_mut(place)) {
                 // Of a name that is there twice the first value counts.
-                if V::len(builder) <= row {
-                    V::push_nulls(builder, row);
-                    V::push(builder, value);
+                if column.len() <= row {
+                    fill(column, row);
+                    column.append_value(entry);
                 }
-            } else {
+            } else if let Some(value) = values.get(at) {
                 rest.keys.append_value(name);
                 V::push(&mut rest.values, value);
             }
@@ -155,6 +169,40 @@ fn move_entries<V: Value>(
         rest.end_row();
     }
     Ok(rest.finish(V::TYPE, V::finish)?)
+}
+
+/// Adds nulls until there are that many rows.
+fn fill(column: &mut Int32Builder, rows: usize) {
+    column.append_nulls(rows.saturating_sub(column.len()));
+}
+
+/// What was found lately for a name: rows have much the same attributes, and comparing a name is
+/// cheaper than hashing it safely.
+struct Recent<'a, T>([Option<(&'a str, T)>; RECENT_NAMES]);
+
+/// A power of two.
+const RECENT_NAMES: usize = 64;
+
+impl<T: Copy> Default for Recent<'_, T> {
+    fn default() -> Self {
+        Self([None; RECENT_NAMES])
+    }
+}
+
+impl<'a, T: Copy> Recent<'a, T> {
+    fn get_or_find(&mut self, name: &'a str, find: impl FnOnce(&'a str) -> T) -> T {
+        let bytes = name.as_bytes();
+        let ends = bytes.first().zip(bytes.last()).map_or(0, |(first, last)| {
+            usize::from(*first).wrapping_mul(31) ^ usize::from(*last).wrapping_mul(7)
+        });
+        let Some(slot) = self.0.get_mut((ends ^ bytes.len()) % RECENT_NAMES) else {
+            return find(name);
+        };
+        match slot {
+            Some((known, found)) if *known == name => *found,
+            _ => slot.insert((name, find(name))).1,
+        }
+    }
 }
 
 /// The columns of attributes that the rows have.
@@ -189,10 +237,9 @@ pub(crate) trait Value {
     type Builder: Default;
 
     fn column(array: &ArrayRef) -> Option<Self::Column<'_>>;
-    fn len(builder: &Self::Builder) -> usize;
+    /// Those of the values, in that order.
+    fn pick(values: &ArrayRef, places: Int32Array) -> Result<ArrayRef, ArrowError>;
     fn push(builder: &mut Self::Builder, value: Self::Item<'_>);
-    /// Until it has that many rows.
-    fn push_nulls(builder: &mut Self::Builder, rows: usize);
     fn finish(builder: &mut Self::Builder) -> ArrayRef;
 }
 
@@ -259,16 +306,13 @@ impl Value for Text {
         TextColumn::new(array)
     }
 
-    fn len(builder: &StringBuilder) -> usize {
-        arrow::array::ArrayBuilder::len(builder)
+    /// Nothing is copied: the values serve as a dictionary.
+    fn pick(values: &ArrayRef, places: Int32Array) -> Result<ArrayRef, ArrowError> {
+        Ok(Arc::new(DictionaryArray::try_new(places, Arc::clone(values))?))
     }
 
     fn push(builder: &mut StringBuilder, value: &str) {
         builder.append_value(value);
-    }
-
-    fn push_nulls(builder: &mut StringBuilder, rows: usize) {
-        builder.append_nulls(rows.saturating_sub(Self::len(builder)));
     }
 
     fn finish(builder: &mut StringBuilder) -> ArrayRef {
@@ -288,16 +332,12 @@ impl Value for Number {
         array.as_primitive_opt::<Float64Type>()
     }
 
-    fn len(builder: &Float64Builder) -> usize {
-        arrow::array::ArrayBuilder::len(builder)
+    fn pick(values: &ArrayRef, places: Int32Array) -> Result<ArrayRef, ArrowError> {
+        take(values, &places, None)
     }
 
     fn push(builder: &mut Float64Builder, value: f64) {
         builder.append_value(value);
-    }
-
-    fn push_nulls(builder: &mut Float64Builder, rows: usize) {
-        builder.append_nulls(rows.saturating_sub(Self::len(builder)));
     }
 
     fn finish(builder: &mut Float64Builder) -> ArrayRef {

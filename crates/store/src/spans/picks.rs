@@ -9,9 +9,6 @@ use arrow::datatypes::{DataType, SchemaRef};
 use super::StoreError;
 use super::attributes::{Cells, Columns, TextColumn, missing};
 
-/// Room made for a text, so that little is copied when there is no more.
-const TEXT_BYTES_USUAL: usize = 16;
-
 /// Which rows: the source's place and the row in it.
 pub(crate) type Pick = (usize, usize);
 
@@ -38,9 +35,12 @@ pub(crate) fn gather(
 fn texts(sources: &[&ArrayRef], picks: &[Pick]) -> Result<StringArray, StoreError> {
     let sources = sources.iter().map(|array| TextColumn::new(array).ok_or_else(missing));
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
-    let mut texts = StringBuilder::with_capacity(picks.len(), picks.len() * TEXT_BYTES_USUAL);
-    for (source, row) in picks {
-        texts.append_option(sources.get(*source).and_then(|texts| texts.get(*row)));
+    let picked = picks.iter().map(|(source, row)| sources.get(*source)?.get(*row));
+    let picked: Vec<Option<&str>> = picked.collect();
+    let bytes = picked.iter().flatten().map(|text| text.len()).sum();
+    let mut texts = StringBuilder::with_capacity(picks.len(), bytes);
+    for text in picked {
+        texts.append_option(text);
     }
     Ok(texts.finish())
 }
