@@ -26,6 +26,7 @@ mod variable;
 
 pub mod archive;
 pub mod escalation;
+pub mod performance;
 pub mod priority;
 pub mod regression;
 pub mod short_id;

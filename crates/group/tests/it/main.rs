@@ -15,6 +15,7 @@ mod given;
 mod headings;
 mod lifecycle;
 mod messages;
+mod performance;
 mod properties;
 mod stack_rules;
 mod strategies;
