@@ -11,4 +11,5 @@ mod document;
 mod hostile;
 mod properties;
 mod relay;
+mod span;
 mod strict;

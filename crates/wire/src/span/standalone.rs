@@ -34,6 +34,9 @@ pub fn standalone<'a>(span: Value<'a>, given: &SpanGiven<'_>) -> Result<SpanRow<
     let mut attributes = span.attributes;
     Client::of(given).fill(&mut attributes);
     settle_columns(&mut row, &mut attributes);
+    if row.platform.is_empty() {
+        row.platform = "javascript".into();
+    }
     if let Some(micros) = span.exclusive_time.and_then(from_millis) {
         row.self_time = micros;
     }
