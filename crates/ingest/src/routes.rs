@@ -77,7 +77,7 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
         (&Method::GET, Route::Health(_)) => Ok(answer::health(true)),
         (_, Route::Health(_)) => Err(Refusal::Method { allow: "GET" }),
         (_, Route::Unsupported(what)) => Err(Refusal::NotSupported(what)),
-        (_, Route::OtlpUnsupported(what)) => otlp::unsupported(&request, what),
+        (_, Route::OtlpUnsupported(what)) => Ok(otlp::unsupported(&request, what)),
         (_, Route::OtlpTraces(project)) => otlp::traces(request, project.transpose()?).await,
         (&Method::POST, Route::Envelope(project)) => envelope::post(request, Some(project?)).await,
         (&Method::POST, Route::Tunnel) => envelope::post(request, None).await,
@@ -170,7 +170,11 @@ pub(crate) async fn unpack(
 }
 
 /// An item that a route makes, as if it had come in an envelope. `fields` go into its header.
-pub(crate) fn built_item<'a>(item_type: ItemType, fields: Object<'static>, payload: &'a [u8]) -> Item<'a> {
+pub(crate) fn built_item<'a>(
+    item_type: ItemType,
+    fields: Object<'static>,
+    payload: &'a [u8],
+) -> Item<'a> {
     let mut header = Object::new();
     header.push("type", item_type.name());
     for (name, value) in fields.into_entries() {

@@ -21,13 +21,13 @@ pub(super) async fn traces(request: Arrival<'_>, project: Option<ProjectId>) -> 
     } else {
         Err(Refusal::Method { allow: "POST" })
     };
-    Ok(respond(taken, form.unwrap_or(Form::Json)))
+    Ok(respond(taken.as_ref().err(), form.unwrap_or(Form::Json)))
 }
 
 /// What of OpenTelemetry is not taken yet.
-pub(super) fn unsupported(request: &Arrival<'_>, what: &'static str) -> Answer {
+pub(super) fn unsupported(request: &Arrival<'_>, what: &'static str) -> Response<Body> {
     let form = Form::of(request.media_type()).unwrap_or(Form::Json);
-    Ok(respond(Err(Refusal::NotSupported(what)), form))
+    respond(Some(&Refusal::NotSupported(what)), form)
 }
 
 async fn take(
@@ -53,11 +53,11 @@ async fn take(
     }
 }
 
-fn respond(taken: Result<(), Refusal>, form: Form) -> Response<Body> {
-    let (mut answer, body) = match (&taken, form) {
-        (Ok(()), Form::Json) => (answer::empty(http::StatusCode::OK), b"{}".to_vec()),
-        (Ok(()), Form::Protobuf) => (answer::empty(http::StatusCode::OK), Vec::new()),
-        (Err(refusal), form) => {
+fn respond(refusal: Option<&Refusal>, form: Form) -> Response<Body> {
+    let (mut answer, body) = match (refusal, form) {
+        (None, Form::Json) => (answer::empty(http::StatusCode::OK), b"{}".to_vec()),
+        (None, Form::Protobuf) => (answer::empty(http::StatusCode::OK), Vec::new()),
+        (Some(refusal), form) => {
             let body = match form {
                 Form::Json => rpc_status::text(rpc_status::json(refusal)),
                 Form::Protobuf => rpc_status::protobuf(refusal),
