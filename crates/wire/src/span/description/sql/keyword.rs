@@ -228,19 +228,20 @@ impl Keyword {
 const SLOTS: usize = 1024;
 const LONGEST: usize = 19;
 
-/// Open addressing, filled by the compiler: most words are found or refused with one look.
-static TABLE: [Option<Keyword>; SLOTS] = table();
+/// For each slot the number of its keyword, counted from 1; 0 is none. Open addressing, filled by the
+/// compiler: most words are found or refused with one look.
+static TABLE: [u8; SLOTS] = table();
 
-const fn table() -> [Option<Keyword>; SLOTS] {
-    let mut table = [None; SLOTS];
-    let mut next = 0;
-    while next < KEYWORDS.len() {
-        let mut slot = slot(KEYWORDS[next].text.as_bytes());
-        while table[slot].is_some() {
+const fn table() -> [u8; SLOTS] {
+    let mut table = [0; SLOTS];
+    let mut next: u8 = 0;
+    while (next as usize) < KEYWORDS.len() {
+        let mut slot = slot(KEYWORDS[next as usize].text.as_bytes());
+        while table[slot] != 0 {
             slot = (slot + 1) % SLOTS;
         }
-        table[slot] = Some(KEYWORDS[next]);
         next += 1;
+        table[slot] = next;
     }
     table
 }
@@ -262,8 +263,7 @@ pub(super) fn keyword(word: &str) -> Option<Keyword> {
         return None;
     }
     let (before, from) = TABLE.split_at_checked(slot(word.as_bytes()))?;
-    from.iter()
-        .chain(before)
-        .map_while(|entry| *entry)
-        .find(|known| known.text.eq_ignore_ascii_case(word))
+    let probes = from.iter().chain(before).map_while(|number| number.checked_sub(1));
+    let mut known = probes.filter_map(|number| KEYWORDS.get(usize::from(number)));
+    known.find(|known| known.text.eq_ignore_ascii_case(word)).copied()
 }

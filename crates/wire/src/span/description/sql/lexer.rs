@@ -67,6 +67,11 @@ impl<'a> Lexer<'a> {
 
     /// The first character of the next token.
     pub(super) fn peek(&self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let first = rest.iter().copied().find(|byte| !byte.is_ascii_whitespace())?;
+        if !is_comment_start(first) {
+            return Some(first);
+        }
         let mut ahead = self.clone();
         ahead.skip_blank();
         ahead.text.as_bytes().get(ahead.at).copied()
@@ -84,6 +89,13 @@ impl<'a> Lexer<'a> {
 
     fn byte(&self, ahead: usize) -> u8 {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn is_at(&self, expected: &str) -> bool {
+        self.text
+            .as_bytes()
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(expected.as_bytes()))
     }
 
     /// Moves to the first character at or after `from` that is not `accepted`.
@@ -104,10 +116,14 @@ impl<'a> Lexer<'a> {
     fn skip_blank(&mut self) {
         loop {
             self.skip_while(self.at, |byte| byte.is_ascii_whitespace());
-            match (self.byte(0), self.byte(1)) {
+            let first = self.byte(0);
+            if !is_comment_start(first) {
+                return;
+            }
+            match (first, self.byte(1)) {
                 (b'-', b'-') => self.skip_while(self.at, |byte| byte != b'\n'),
                 (b'#', next) if self.is_comment(next) => {
-                    self.skip_while(self.at, |byte| byte != b'\n')
+                    self.skip_while(self.at, |byte| byte != b'\n');
                 }
                 (b'/', b'*') => self.skip_past("*/", self.at + 2),
                 _ => return,
@@ -119,7 +135,7 @@ impl<'a> Lexer<'a> {
     fn is_comment(&self, next: u8) -> bool {
         match self.dialect {
             Dialect::MySql => true,
-            Dialect::Any => !matches!(next, b'>' | b'-' | b'{'),
+            Dialect::Any => !matches!(next, b'>' | b'-'),
             Dialect::Standard | Dialect::SqlServer => false,
         }
     }
@@ -172,7 +188,7 @@ impl<'a> Lexer<'a> {
         let bytes = self.text.as_bytes();
         loop {
             self.skip_while(self.at, is_word);
-            if !self.text.get(self.at..).unwrap_or_default().starts_with("{%s}") {
+            if self.byte(0) != b'{' || !self.is_at("{%s}") {
                 break;
             }
             self.at += 4;
@@ -285,6 +301,9 @@ impl<'a> Lexer<'a> {
         if self.at >= self.text.len() {
             return None;
         }
+        if is_word(first) && first != b'$' {
+            return Some(self.word());
+        }
         let special = match first {
             b'\'' => Some(self.string(b'\'', false)),
             b'"' if self.dialect == Dialect::MySql => Some(self.string(b'"', false)),
@@ -315,11 +334,8 @@ impl<'a> Lexer<'a> {
                 self.skip_while(self.at + 1, is_word);
                 Some(Token::Literal)
             }
-            b'{' if self.text.get(self.at..).unwrap_or_default().starts_with("{%s}") => {
-                Some(self.word())
-            }
+            b'{' if self.is_at("{%s}") => Some(self.word()),
             b'{' => self.braces(),
-            _ if is_word(first) => Some(self.word()),
             _ => None,
         };
         Some(special.unwrap_or_else(|| self.sign()))
@@ -339,7 +355,25 @@ impl<'a> Iterator for Lexer<'a> {
 
 /// What names consist of; anything beyond ASCII is a letter.
 pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    WORD.get(usize::from(byte)).is_some_and(|is_word| *is_word)
+}
+
+/// [`is_word`] for each byte: this is asked for every byte of every query.
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = u8::MIN;
+    loop {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+
+fn is_comment_start(byte: u8) -> bool {
+    matches!(byte, b'-' | b'/' | b'#')
 }
 
 /// `N'…'`, `E'…'`, `U&'…'`, `_utf8'…'`.

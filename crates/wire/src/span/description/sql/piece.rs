@@ -148,7 +148,10 @@ fn is_first(byte: u8) -> bool {
 /// A name with its ids as `{%s}`: UUIDs, 16 or more hex digits, 2 or more decimal digits.
 pub(super) fn scrubbed(name: &str) -> Cow<'_, str> {
     let bytes = name.as_bytes();
-    let has_number = bytes.windows(2).any(|pair| pair.iter().all(u8::is_ascii_digit));
+    // Every id has digits, and nearly no name has.
+    let Some(first) = bytes.iter().position(u8::is_ascii_digit) else { return Cow::Borrowed(name) };
+    let rest = bytes.get(first..).unwrap_or_default();
+    let has_number = rest.windows(2).any(|pair| pair.iter().all(u8::is_ascii_digit));
     if !has_number && bytes.len() < HEX_DIGITS_MIN {
         return Cow::Borrowed(name);
     }

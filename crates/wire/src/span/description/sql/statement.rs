@@ -53,6 +53,7 @@ enum Naming {
 
 /// One level of parentheses.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of a level, each by itself")]
 struct Frame {
     purpose: Purpose,
     /// Where its opening parenthesis is.
@@ -167,7 +168,7 @@ impl<'a> Statement<'a> {
                 None => self.name(Piece::Name(word), word),
             },
             Token::Quoted(name) if is_plain(name) && self.meaning(name).is_none() => {
-                self.name(Piece::Name(name), name)
+                self.name(Piece::Name(name), name);
             }
             Token::Quoted(name) => self.name(Piece::Quoted(name), name),
             Token::Literal => self.literal(),
@@ -317,12 +318,9 @@ impl<'a> Statement<'a> {
 
     /// The first verb; behind `WITH …` that of the statement proper.
     fn note_verb(&mut self, keyword: Keyword) {
-        if self.verb.is_empty() && keyword.is_verb() {
-            self.verb = keyword.text;
-        } else if self.verb == "WITH"
-            && self.outer.is_empty()
-            && matches!(keyword.text, "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "MERGE")
-        {
+        let is_proper = self.outer.is_empty()
+            && matches!(keyword.text, "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "MERGE");
+        if self.verb.is_empty() && keyword.is_verb() || self.verb == "WITH" && is_proper {
             self.verb = keyword.text;
         }
     }
@@ -362,7 +360,7 @@ impl<'a> Statement<'a> {
     fn update(&mut self, piece: Piece<'a>) {
         match self.last() {
             None | Some(Piece::Semicolon | Piece::Open | Piece::Close) => {
-                self.begin(piece, Clause::Tables, true)
+                self.begin(piece, Clause::Tables, true);
             }
             Some(last) if last.is_keyword("EXPLAIN") || last.is_keyword("ANALYZE") => {
                 self.begin(piece, Clause::Tables, true);
