@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use md5::{Digest, Md5};
-use model::limits::{ATTRIBUTE_TEXT_BYTES_MAX, SPAN_NAME_BYTES_MAX};
+use model::limits::{ATTRIBUTE_TEXT_BYTES_MAX, SPAN_ATTRIBUTES_MAX, SPAN_NAME_BYTES_MAX};
 use model::span::{Attribute, AttributeValue, SpanRow};
 
 use super::attributes::{Attributes, cut};
@@ -167,7 +167,8 @@ fn describe(row: &mut SpanRow<'_>) {
 }
 
 fn fill(row: &mut SpanRow<'_>, name: &'static str, text: String) {
-    if !text.is_empty() && row.attribute(name).is_none() {
+    let fits = row.attributes.len() < SPAN_ATTRIBUTES_MAX;
+    if fits && !text.is_empty() && row.attribute(name).is_none() {
         let text = cut(text.into(), ATTRIBUTE_TEXT_BYTES_MAX);
         row.attributes.push(Attribute { name: name.into(), value: AttributeValue::Text(text) });
     }

@@ -31,14 +31,14 @@ pub(super) fn fill<'a>(attributes: &mut Attributes<'a>, measurements: Object<'a>
             continue;
         }
         let (factor, unit) = unit(measured.str("unit").unwrap_or_default());
-        match convention(&name) {
-            Some(known) => attributes.fill(known, AttributeValue::Number(value * factor)),
-            None => {
-                if let Some(unit) = unit {
-                    attributes.fill_text(format!("{name}.unit"), unit.into_owned());
-                }
-                attributes.fill(name, AttributeValue::Number(value * factor));
+        let value = AttributeValue::Number(value * factor);
+        if let Some(known) = convention(&name) {
+            attributes.fill(known, value);
+        } else {
+            if let Some(unit) = unit {
+                attributes.fill_text(format!("{name}.unit"), unit.into_owned());
             }
+            attributes.fill(name, value);
         }
     }
     rates(attributes);

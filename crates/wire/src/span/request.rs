@@ -25,7 +25,9 @@ pub(super) struct Client<'g> {
 impl<'g> Client<'g> {
     /// All of it.
     pub(super) fn of(given: &SpanGiven<'g>) -> Self {
-        Self::new(given, true, true)
+        let address = given.client_ip.filter(|_| !given.scrub_ip);
+        let derived = given.user_agent.map(derive).unwrap_or_default();
+        Self { address, on_demand: address, user_agent: given.user_agent, derived }
     }
 
     /// What the settings of a container allow.
@@ -35,15 +37,9 @@ impl<'g> Client<'g> {
         let auto = |name: &str| {
             is_second && settings.and_then(|settings| settings.get(name)?.as_str()) == Some("auto")
         };
-        Self::new(given, auto("infer_ip"), auto("infer_user_agent"))
-    }
-
-    fn new(given: &SpanGiven<'g>, with_address: bool, with_user_agent: bool) -> Self {
-        let on_demand = given.client_ip.filter(|_| !given.scrub_ip);
-        let user_agent = given.user_agent.filter(|_| with_user_agent);
-        let derived = user_agent.map(derive).unwrap_or_default();
-        let address = on_demand.filter(|_| with_address);
-        Self { address, on_demand, user_agent, derived }
+        let user_agent = given.user_agent.filter(|_| auto("infer_user_agent"));
+        let all = Self::of(&SpanGiven { user_agent, ..*given });
+        Self { address: all.address.filter(|_| auto("infer_ip")), ..all }
     }
 
     /// Puts in what the sender did not say.

@@ -31,7 +31,7 @@ pub(super) fn segment<'a>(
     row.op = finishing::op(text(&mut trace, "op"));
     row.status = text(&mut trace, "status");
     row.transaction = finishing::short(text(root, "transaction"));
-    row.name = row.transaction.clone();
+    row.name.clone_from(&row.transaction);
     row.environment = finishing::short(text(root, "environment"));
     row.release = finishing::short(text(root, "release"));
     row.platform = finishing::short(text(root, "platform"));

@@ -120,14 +120,14 @@ impl Children<'_> {
         row.op = finishing::op(span.op);
         row.name = finishing::name(span.description);
         row.status = unfinished.or(span.status).unwrap_or_default().into();
-        row.transaction = segment.transaction.clone();
-        row.environment = segment.environment.clone();
-        row.release = segment.release.clone();
+        row.transaction.clone_from(&segment.transaction);
+        row.environment.clone_from(&segment.environment);
+        row.release.clone_from(&segment.release);
         row.platform = match span.platform {
             none if none.is_empty() => segment.platform.clone(),
             own => finishing::short(own),
         };
-        row.user = segment.user.clone();
+        row.user.clone_from(&segment.user);
         row.attributes = span.attributes.into_vec();
         Ok(row)
     }

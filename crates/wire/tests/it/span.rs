@@ -58,12 +58,15 @@ fn event(value: Value<'_>) -> Event<'_> {
     }
 }
 
+/// From JSON to rows.
+type Read = fn(Value<'_>) -> Result<Spans<'_>, Invalid>;
+
 /// The way of a transaction, without scrubbing.
 fn transaction<'a>(value: Value<'a>, given: &SpanGiven<'_>) -> Result<Spans<'a>, Invalid> {
     Transaction::new(event(value), &event_given(given))?.rows(given)
 }
 
-fn finished<'a>(spans: Result<Spans<'a>, Invalid>) -> Result<Spans<'a>, Invalid> {
+fn finished(spans: Result<Spans<'_>, Invalid>) -> Result<Spans<'_>, Invalid> {
     spans.map(|mut spans| {
         spans.rows.iter_mut().for_each(finish);
         spans
@@ -104,7 +107,7 @@ fn json_of(row: &SpanRow<'_>) -> Json {
 }
 
 #[track_caller]
-fn check(input: &Json, read: fn(Value<'_>) -> Result<Spans<'_>, Invalid>, expected: &Expect) {
+fn check(input: &Json, read: Read, expected: &Expect) {
     let mut bytes = input.to_string().into_bytes();
     let shown = match read(parse(&mut bytes).unwrap()) {
         Ok(spans) => {
@@ -442,7 +445,7 @@ fn assert_bounded(spans: &Spans<'_>) {
             row.self_time <= row.duration || row.attributes.is_empty() || row.self_time < 1 << 60
         );
         assert!(row.name.len() <= limits::SPAN_NAME_BYTES_MAX);
-        assert!(row.attributes.len() <= limits::SPAN_ATTRIBUTES_MAX + 3);
+        assert!(row.attributes.len() <= limits::SPAN_ATTRIBUTES_MAX);
         for (place, attribute) in row.attributes.iter().enumerate() {
             assert!(attribute.name.len() <= limits::ATTRIBUTE_NAME_BYTES_MAX);
             let later = &row.attributes[place + 1..];
@@ -464,7 +467,7 @@ proptest! {
         parts in prop::collection::vec(any_json(), 4),
     ) {
         let [spans, fields, items, any] = <[Json; 4]>::try_from(parts).unwrap();
-        let inputs: [(Json, fn(Value<'_>) -> Result<Spans<'_>, Invalid>); 5] = [
+        let inputs: [(Json, Read); 5] = [
             (with(payload(), |it| it["spans"] = spans.clone()), as_transaction),
             (with(payload(), |it| {
                 it["contexts"]["trace"]["data"] = fields.clone();
