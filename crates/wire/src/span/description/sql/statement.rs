@@ -167,7 +167,7 @@ impl<'a> Statement<'a> {
                 Some(keyword) => self.keyword(keyword),
                 None => self.name(Piece::Name(word), word),
             },
-            Token::Quoted(name) if is_plain(name) && self.meaning(name).is_none() => {
+            Token::Quoted(name) if self.needs_no_quotes(name) => {
                 self.name(Piece::Name(name), name);
             }
             Token::Quoted(name) => self.name(Piece::Quoted(name), name),
@@ -227,6 +227,11 @@ impl<'a> Statement<'a> {
             _ => !self.takes_as_table(keyword),
         };
         is_one.then_some(keyword)
+    }
+
+    /// Whether a name would be taken for itself without quotes; `END` could end a `CASE`.
+    fn needs_no_quotes(&self, name: &str) -> bool {
+        is_plain(name) && self.meaning(name).is_none() && !name.eq_ignore_ascii_case("END")
     }
 
     /// Where a table must follow, most keywords are its name.
