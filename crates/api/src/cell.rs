@@ -1,5 +1,7 @@
 //! Cells of answers as JSON and as plain values.
 
+use std::cmp::Ordering;
+
 use lang::ask::Cell;
 use serde_json::Value;
 
@@ -24,6 +26,42 @@ pub fn number(cell: &Cell) -> Option<u64> {
         Cell::Text(text) => text.parse().ok(),
         Cell::Time(moment) => Some(moment.0),
         _ => None,
+    }
+}
+
+/// Any number.
+pub fn any_number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::F64(number) => Some(*number),
+        other => number(other).map(float),
+    }
+}
+
+/// A whole number as one that need not be.
+#[expect(clippy::cast_precision_loss, reason = "shown to people, who do not miss the 53rd bit")]
+pub fn float(number: u64) -> f64 {
+    number as f64
+}
+
+/// The nearest whole number; 0 below it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "such casts stop at the ends of the range, which is what is wanted"
+)]
+pub fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+/// Nothing first, then by value.
+pub fn compare(left: &Cell, right: &Cell) -> Ordering {
+    match (left, right) {
+        (Cell::Text(left), Cell::Text(right)) => left.cmp(right),
+        (Cell::Bool(left), Cell::Bool(right)) => left.cmp(right),
+        (left, right) => {
+            let (left, right) = (any_number(left), any_number(right));
+            left.partial_cmp(&right).unwrap_or(Ordering::Equal)
+        }
     }
 }
 

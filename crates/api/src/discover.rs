@@ -1,17 +1,12 @@
-//! Free questions about events: tables here, time series, checks and names below.
-//!
-//! Only the data set `errors` has rows so far. Questions about the others that Sentry knows are
-//! answered with none, so that pages made for them stay empty instead of failing.
+//! Free questions about events and spans: tables here, time series, checks and names below.
 
 use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
-use axum::http::HeaderMap;
-use lang::ask::{
-    Cell, Column, Direction, Field, Filter, Having, Scope as AskScope, TableQuestion, Window,
-};
-use lang::search::{DAY, Display, HavingText, Selected, Type, column};
+use axum::http::{HeaderMap, Uri};
+use lang::ask::{Cell, Column, Field, Filter, Scope as AskScope, SpanField};
+use lang::search::{DAY, Display, HavingText, Role, Selected, Type};
 use meta::{Project, Scope};
 use model::id::IssueId;
 use serde::Serialize;
@@ -21,37 +16,24 @@ use utoipa::ToSchema;
 use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
-use crate::event_search;
+use crate::event_search::read_rows;
+use crate::page::Page;
 use crate::params::Params;
 use crate::state::Api;
 
+pub(crate) mod data_set;
 pub mod keys;
+pub(crate) mod plan;
 pub mod series;
 pub mod validate;
 
+use data_set::{DataSet, Rows, Source};
+use plan::{Plan, units};
+
 /// What time is looked at when nothing is said.
-const DEFAULT_PERIOD: u64 = 90 * DAY;
+pub(crate) const DEFAULT_PERIOD: u64 = 90 * DAY;
 /// Columns of a table. Source: Sentry's events endpoint.
 const FIELDS_MAX: usize = 20;
-/// Columns that rows carry unasked, because links are made of them.
-const LINK_FIELDS: [&str; 2] = ["id", "project.name"];
-/// Sentry's data sets that hold error events. Without a name the first is meant.
-const WITH_ERRORS: [&str; 2] = ["errors", "discover"];
-const WITHOUT_ROWS: [&str; 13] = [
-    "spans",
-    "spansMetrics",
-    "logs",
-    "ourlogs",
-    "tracemetrics",
-    "profile_functions",
-    "profileFunctions",
-    "uptime_results",
-    "transactions",
-    "issuePlatform",
-    "profiles",
-    "metricsEnhanced",
-    "metrics",
-];
 
 /// A table.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -84,13 +66,6 @@ pub struct TableMeta {
 
 impl TableMeta {
     fn of(dataset: &str, columns: &[(String, Type)]) -> Self {
-        let unit = |kind: Type, name: &str| match kind {
-            Type::Duration => json!("millisecond"),
-            Type::Size => json!("byte"),
-            Type::Rate if name.starts_with("epm") || name.starts_with("tpm") => json!("1/minute"),
-            Type::Rate => json!("1/second"),
-            Type::String | Type::Integer | Type::Number | Type::Boolean | Type::Date => Value::Null,
-        };
         Self {
             fields: columns.iter().map(|(name, kind)| (name.clone(), json!(kind.name()))).collect(),
             units: columns.iter().map(|(name, kind)| (name.clone(), unit(*kind, name))).collect(),
@@ -110,153 +85,56 @@ impl TableMeta {
     }
 }
 
-/// The data set a request is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct DataSet {
-    name: String,
-    has_rows: bool,
-}
-
-impl DataSet {
-    fn read(params: &Params) -> Result<Self, ApiError> {
-        let name = params.get("dataset").filter(|name| !name.is_empty()).unwrap_or(WITH_ERRORS[0]);
-        let has_rows = WITH_ERRORS.contains(&name);
-        if !has_rows && !WITHOUT_ROWS.contains(&name) {
-            return Err(ApiError::Invalid(format!("dataset must be one of: {}", known_names())));
-        }
-        Ok(Self { name: name.to_owned(), has_rows })
+/// The unit of a column's values, or null.
+fn unit(kind: Type, name: &str) -> Value {
+    match kind {
+        Type::Duration => json!("millisecond"),
+        Type::Size => json!("byte"),
+        Type::Rate if name.ends_with("pm()") => json!("1/minute"),
+        Type::Rate => json!("1/second"),
+        Type::String
+        | Type::Integer
+        | Type::Number
+        | Type::Boolean
+        | Type::Date
+        | Type::Percentage
+        | Type::Score => Value::Null,
     }
-}
-
-fn known_names() -> String {
-    WITH_ERRORS.iter().chain(&WITHOUT_ROWS).copied().collect::<Vec<_>>().join(", ")
 }
 
 /// What a request is about.
 #[derive(Debug)]
-struct Asked {
-    projects: Vec<Project>,
-    scope: AskScope,
-    filter: Filter,
+pub(crate) struct Asked<F> {
+    pub(crate) projects: Vec<Project>,
+    pub(crate) scope: AskScope,
+    pub(crate) filter: Filter<F>,
     having: Vec<HavingText>,
 }
 
-impl Asked {
+impl<F: Rows> Asked<F> {
     /// Reads the parameters that all questions have in common. Blocks.
-    fn read(
+    pub(crate) fn read(
         api: &Api,
         caller: &Caller,
         organization: &str,
         params: &Params,
-        data_set: &DataSet,
     ) -> Result<Self, ApiError> {
         let access = caller.enter(&api.database, organization, Scope::EventRead)?;
         let projects = params.projects(api, &access)?;
         let window = params.window(api.clock.now(), DEFAULT_PERIOD)?;
         let text = params.get("query").unwrap_or_default();
-        let (filter, having) = if data_set.has_rows {
-            event_search::read(api, &projects, text)?
-        } else {
-            (Filter::Nothing, Vec::new())
-        };
+        let (filter, having) = read_rows(api, &projects, text)?;
         let scope = params.scope(&projects, window);
         Ok(Self { projects, scope, filter, having })
     }
 }
 
-/// The columns to ask for, those to show, and the order of rows.
-#[derive(Debug)]
-struct Plan {
-    shown: Vec<(String, Selected)>,
-    /// The shown ones, then those only compared with.
-    columns: Vec<Column>,
-    having: Vec<Having>,
-    order: Vec<(usize, Direction)>,
-}
-
-impl Plan {
-    fn new(
-        fields: &[String],
-        having: &[HavingText],
-        sort: &[&str],
-        window: Window,
-    ) -> Result<Self, ApiError> {
-        let selected = fields.iter().map(|field| Ok((field.clone(), column(field)?)));
-        let mut shown = selected.collect::<Result<Vec<_>, ApiError>>()?;
-        let is_aggregate = |selected: &Selected| matches!(selected.column, Column::Aggregate(_));
-        let first_aggregate = shown.iter().position(|(_, selected)| is_aggregate(selected));
-        if first_aggregate.is_none() && having.is_empty() {
-            for name in LINK_FIELDS.into_iter().filter(|name| !fields.iter().any(|it| it == name)) {
-                shown.push((name.to_owned(), column(name)?));
-            }
-        }
-        let mut columns: Vec<Column> =
-            shown.iter().map(|(_, selected)| selected.column.clone()).collect();
-        let compared = having.iter().map(|condition| compare(&mut columns, condition, window));
-        let having = compared.collect::<Result<Vec<_>, ApiError>>()?;
-        let mut order = Vec::new();
-        for sort in sort.iter().filter(|sort| !sort.is_empty()) {
-            order.push(place_of(fields, sort)?);
-        }
-        if order.is_empty() {
-            order.extend(first_aggregate.map(|place| (place, Direction::Descending)));
-        }
-        Ok(Self { shown, columns, having, order })
+impl Asked<SpanField> {
+    /// The same with the rows of that data set only.
+    pub(crate) fn within(mut self, data_set: &DataSet) -> Self {
+        self.filter = data_set.spans(self.filter);
+        self
     }
-}
-
-/// A condition on groups by the place of its column, which is added if nobody wants to see it.
-fn compare(
-    columns: &mut Vec<Column>,
-    condition: &HavingText,
-    window: Window,
-) -> Result<Having, ApiError> {
-    let Selected { column, display, .. } = column(&condition.function)?;
-    let place = columns.iter().position(|known| *known == column).unwrap_or_else(|| {
-        columns.push(column);
-        columns.len() - 1
-    });
-    let value = condition.value * units(display, window.end.0.saturating_sub(window.start.0));
-    Ok(Having { column: place, operator: condition.operator, value })
-}
-
-/// How many of a rate's units of time there are in so many microseconds; 1 for all else.
-fn units(display: Display, micros: u64) -> f64 {
-    match display {
-        Display::PerMinute => float(micros) / 60e6,
-        Display::PerSecond => float(micros) / 1e6,
-        Display::Plain
-        | Display::ShortId
-        | Display::ProjectSlug
-        | Display::Opposite
-        | Display::UnlessFalse
-        | Display::AfterColon => 1.0,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown to people, who do not miss the 53rd bit")]
-fn float(number: u64) -> f64 {
-    number as f64
-}
-
-/// The place of what is sorted by. `-` turns the order around; old clients write `count_unique_user`
-/// for `count_unique(user)`.
-fn place_of(fields: &[String], sort: &str) -> Result<(usize, Direction), ApiError> {
-    let (name, direction) = match sort.strip_prefix('-') {
-        Some(name) => (name, Direction::Descending),
-        None => (sort, Direction::Ascending),
-    };
-    let is_meant = |field: &String| field == name || alias(field) == name;
-    let place = fields.iter().position(is_meant);
-    let unknown =
-        || ApiError::Invalid(format!("Cannot sort by a field that is not selected: {name}"));
-    place.map(|place| (place, direction)).ok_or_else(unknown)
-}
-
-fn alias(field: &str) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
-    let alias: String = field.chars().map(plain).collect();
-    alias.trim_matches('_').to_owned()
 }
 
 /// Names that stand for numbers in answers.
@@ -267,18 +145,22 @@ struct Names {
     issues: HashMap<u64, (IssueId, String)>,
 }
 
+/// Whether a column holds issues by their numbers.
+fn is_issue<F: Rows>(column: &Column<F>) -> bool {
+    matches!(column, Column::Field(field) if field.role() == Role::Issue)
+}
+
 impl Names {
-    /// Looks up what these rows need. Blocks.
-    fn of(
+    /// Looks up what these rows need; a column for each of their cells. Blocks.
+    fn of<F: Rows>(
         api: &Api,
         projects: &[Project],
-        columns: &[Column],
+        columns: &[Column<F>],
         rows: &[Vec<Cell>],
     ) -> Result<Self, ApiError> {
         let slug = |project: &Project| (project.id.0, project.slug.clone());
         let mut names =
             Self { projects: projects.iter().map(slug).collect(), issues: HashMap::new() };
-        let is_issue = |column: &Column| *column == Column::Field(Field::Issue);
         let Some(place) = columns.iter().position(is_issue) else { return Ok(names) };
         for id in rows.iter().filter_map(|row| cell::number(row.get(place)?)) {
             if names.issues.contains_key(&id) {
@@ -293,33 +175,37 @@ impl Names {
         Ok(names)
     }
 
-    /// A cell as it is shown. Rates are over `micros` of time.
-    fn show(&self, selected: &Selected, cell: &Cell, micros: u64) -> Value {
+    /// A value as it is shown. Rates are over `micros` of time.
+    fn show<F: Rows>(&self, selected: &Selected<F>, cell: &Cell, micros: u64) -> Value {
         let issue = || self.issues.get(&cell::number(cell)?);
-        match (selected.display, &selected.column) {
-            (Display::ShortId, _) => json!(issue().map(|(_, short_id)| short_id)),
-            (Display::Plain, Column::Field(Field::Issue)) => {
+        match selected.display {
+            Display::ShortId => json!(issue().map(|(_, short_id)| short_id)),
+            Display::Plain if is_issue(&selected.column) => {
                 json!(issue().map(|(id, _)| id.0).or_else(|| cell::number(cell)))
             }
-            (Display::Plain, _) => cell::json(cell),
-            (Display::ProjectSlug, _) => {
+            Display::Plain => match (selected.kind, cell) {
+                // Counts of spans are estimates where not all were kept.
+                (Type::Integer, Cell::F64(number)) => json!(cell::whole(*number)),
+                _ => cell::json(cell),
+            },
+            Display::ProjectSlug => {
                 json!(cell::number(cell).and_then(|id| self.projects.get(&id)))
             }
-            (Display::Opposite, _) => json!(matches!(cell, Cell::Bool(false))),
-            (Display::UnlessFalse, _) => json!(!matches!(cell, Cell::Bool(false))),
-            (Display::AfterColon, _) => match cell::text(cell).split_once(':') {
+            Display::Opposite => json!(matches!(cell, Cell::Bool(false))),
+            Display::UnlessFalse => json!(!matches!(cell, Cell::Bool(false))),
+            Display::AfterColon => match cell::text(cell).split_once(':') {
                 Some((_, text)) => json!(text),
                 None => cell::json(cell),
             },
-            (Display::PerMinute | Display::PerSecond, _) => {
-                let count = cell::number(cell).map_or(0.0, float);
+            Display::PerMinute | Display::PerSecond => {
+                let count = cell::any_number(cell).unwrap_or(0.0);
                 json!(count / units(selected.display, micros).max(f64::MIN_POSITIVE))
             }
         }
     }
 }
 
-/// A table of events, or of groups of them when an aggregate is among the fields.
+/// A table of events or spans, or of groups of them when an aggregate is among the fields.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/events/", tag = "discover",
     params(("organization" = String, Path),
         ("field" = Vec<String>, Query, description = "columns and aggregates such as count()"),
@@ -336,38 +222,61 @@ pub async fn table(
     params: Params,
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<TableView>), ApiError> {
-    let page = params.page(50)?;
-    let fields = fields(&params)?;
-    let data_set = DataSet::read(&params)?;
-    let (asked, params) = {
-        let data_set = data_set.clone();
-        let read = api.blocking(move |api| {
-            let asked = Asked::read(api, &caller, &organization, &params, &data_set)?;
-            Ok((asked, params))
-        });
-        read.await?
-    };
-    if !data_set.has_rows {
-        let meta = TableMeta::of_nothing(&data_set.name, &fields);
-        let headers = page.link(&api.public_url, &uri, false);
-        return Ok((headers, Json(TableView { data: Vec::new(), meta })));
+    let request = Request { caller, organization, params, uri };
+    let data_set = DataSet::read(&request.params)?;
+    match data_set.source {
+        Source::Errors => table_of::<Field>(&api, request, &data_set, |asked| asked).await,
+        Source::Spans | Source::Transactions => {
+            let narrowed = |asked: Asked<SpanField>| asked.within(&data_set);
+            table_of::<SpanField>(&api, request, &data_set, narrowed).await
+        }
+        Source::Nowhere => {
+            let page = request.params.page(50)?;
+            let meta = TableMeta::of_nothing(&data_set.name, &fields(&request.params)?);
+            let headers = page.link(&api.public_url, &request.uri, false);
+            api.blocking(move |api| request.enter(api)).await?;
+            Ok((headers, Json(TableView { data: Vec::new(), meta })))
+        }
     }
+}
+
+/// What a handler is given.
+struct Request {
+    caller: Caller,
+    organization: String,
+    params: Params,
+    uri: Uri,
+}
+
+impl Request {
+    /// Goes on only with the right to ask. Blocks.
+    fn enter(&self, api: &Api) -> Result<(), ApiError> {
+        self.caller.enter(&api.database, &self.organization, Scope::EventRead).map(drop)
+    }
+}
+
+async fn table_of<F: Rows>(
+    api: &Api,
+    request: Request,
+    data_set: &DataSet,
+    narrowed: impl FnOnce(Asked<F>) -> Asked<F>,
+) -> Result<(HeaderMap, Json<TableView>), ApiError> {
+    let Request { caller, organization, params, uri } = request;
+    let page: Page = params.page(50)?;
+    let fields = fields(&params)?;
+    let (asked, params) = api
+        .blocking(move |api| Ok((Asked::<F>::read(api, &caller, &organization, &params)?, params)))
+        .await?;
+    let asked = narrowed(asked);
     let window = asked.scope.window;
-    let sort: Vec<&str> = params.all("sort").collect();
-    let plan = Plan::new(&fields, &asked.having, &sort, window)?;
-    let question = TableQuestion {
-        scope: asked.scope,
-        filter: asked.filter,
-        columns: plan.columns,
-        having: plan.having,
-        order: plan.order,
-        offset: page.offset,
-        limit: page.limit.saturating_add(1),
-    };
-    let columns = question.columns.clone();
-    let mut rows = api.ask.table(question).await?.rows;
+    let sort: Vec<&str> = params.all("sort").chain(params.all("orderby")).collect();
+    let plan = Plan::<F>::new(&fields, &asked.having, &sort, window)?;
+    let limit = page.limit.saturating_add(1);
+    let mut rows =
+        plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, page.offset, limit).await?;
     let more = rows.len() > page.limit;
     rows.truncate(page.limit);
+    let columns: Vec<Column<F>> = plan.shown.iter().map(|(_, of)| of.column.clone()).collect();
     let (rows, names) = api
         .blocking(move |api| {
             let names = Names::of(api, &asked.projects, &columns, &rows)?;
@@ -401,53 +310,5 @@ fn fields(params: &Params) -> Result<Vec<String>, ApiError> {
             Err(ApiError::Invalid(sentence))
         }
         _ => Ok(fields),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use lang::ask::{Aggregate, Operator};
-    use model::clock::Micros;
-
-    use super::*;
-
-    const HOUR: Window = Window { start: Micros(0), end: Micros(3_600_000_000) };
-
-    fn owned(fields: &[&str]) -> Vec<String> {
-        fields.iter().map(|field| (*field).to_owned()).collect()
-    }
-
-    #[test]
-    fn rows_carry_what_links_need() {
-        let plan = Plan::new(&owned(&["title", "id"]), &[], &["-title"], HOUR).unwrap();
-        let names: Vec<_> = plan.shown.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["title", "id", "project.name"]);
-        assert_eq!(plan.order, [(0, Direction::Descending)]);
-    }
-
-    #[test]
-    fn groups_are_compared_also_with_what_is_not_shown() {
-        let having =
-            HavingText { function: "epm()".to_owned(), operator: Operator::Greater, value: 2.0 };
-        let plan = Plan::new(&owned(&["title"]), &[having], &[], HOUR).unwrap();
-        assert_eq!(plan.columns.last(), Some(&Column::Aggregate(Aggregate::Count)));
-        let expected = Having { column: 1, operator: Operator::Greater, value: 120.0 };
-        assert_eq!((plan.shown.len(), plan.having), (1, vec![expected]));
-    }
-
-    #[test]
-    fn orders_have_an_old_form() {
-        let fields = owned(&["title", "count_unique(user)"]);
-        assert_eq!(place_of(&fields, "-count_unique_user").unwrap(), (1, Direction::Descending));
-        assert!(place_of(&fields, "count()").is_err());
-    }
-
-    #[test]
-    fn data_sets_are_known_by_name() {
-        let read = |query: &str| DataSet::read(&Params::parse(query)).map(|set| set.has_rows).ok();
-        assert_eq!(read(""), Some(true));
-        assert_eq!(read("dataset=discover"), Some(true));
-        assert_eq!(read("dataset=spans"), Some(false));
-        assert_eq!(read("dataset=nonsense"), None);
     }
 }

@@ -88,6 +88,16 @@ pub struct EventDetail {
     #[serde(rename = "previousEventID")]
     pub previous_event_id: Option<String>,
     pub grouping_config: Value,
+    /// When a transaction began, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_timestamp: Option<f64>,
+    /// When a transaction ended, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_timestamp: Option<f64>,
+    /// What a transaction has measured: `{name: {value, unit}}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub measurements: Option<Map<String, Value>>,
 }
 
 /// What the store and `meta` know of an event besides its payload.
@@ -164,6 +174,9 @@ pub fn detail(payload: &[u8], known: Known<'_>) -> Result<EventDetail, serde_jso
         next_event_id: None,
         previous_event_id: None,
         grouping_config: event.get("grouping_config").cloned().unwrap_or_default(),
+        start_timestamp: None,
+        end_timestamp: None,
+        measurements: None,
         entries,
     })
 }

@@ -1,4 +1,4 @@
-//! From the text of a search for events to the filter that the store is asked with.
+//! From the text of a search to the filter that the store is asked with.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ use lang::search::{self, HavingText};
 use meta::{Meta, Project};
 use model::id::{EventId, IssueId, ProjectId};
 
+use crate::discover::data_set::Rows;
 use crate::error::ApiError;
 use crate::state::Api;
 
@@ -21,18 +22,35 @@ pub fn read(
     projects: &[Project],
     text: &str,
 ) -> Result<(Filter, Vec<HavingText>), ApiError> {
-    if let Ok(event) = EventId::parse(text.trim()) {
-        return Ok((one_event(event), Vec::new()));
+    read_rows(api, projects, text)
+}
+
+/// Reads a search in any data set. Blocks.
+///
+/// # Errors
+/// [`ApiError::Invalid`] with a sentence that says what is wrong.
+pub(crate) fn read_rows<F: Rows>(
+    api: &Api,
+    projects: &[Project],
+    text: &str,
+) -> Result<(Filter<F>, Vec<HavingText>), ApiError> {
+    if EventId::parse(text.trim()).is_ok() {
+        return Ok((F::by_id(&text.trim().to_ascii_lowercase()), Vec::new()));
     }
-    let (filter, having) = search::event_filter(text, api.clock.now())?;
+    let (filter, having) = search::filter(text, api.clock.now())?;
     let filter = resolve(filter, &Known { database: &api.database, projects });
+    Ok((F::widened(api, filter)?, having))
+}
+
+/// The filter with every issue standing for what was merged into it, too. Blocks.
+pub(crate) fn with_merged_issues(api: &Api, filter: Filter) -> Result<Filter, ApiError> {
     let mut issues = Vec::new();
     collect_issues(&filter, &mut issues);
     if issues.is_empty() {
-        return Ok((filter, having));
+        return Ok(filter);
     }
     let merged = api.database.merged(&issues)?;
-    Ok((with_merged(filter, &merged), having))
+    Ok(with_merged(filter, &merged))
 }
 
 /// That event and no other.
@@ -41,7 +59,7 @@ pub fn one_event(event: EventId) -> Filter {
 }
 
 /// Both conditions.
-pub fn both(left: Filter, right: Filter) -> Filter {
+pub fn both<F>(left: Filter<F>, right: Filter<F>) -> Filter<F> {
     match (left, right) {
         (Filter::All, only) | (only, Filter::All) => only,
         (left, right) => Filter::And(vec![left, right]),

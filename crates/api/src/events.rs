@@ -37,6 +37,7 @@ use crate::state::Api;
 use crate::time;
 
 pub mod attachments;
+mod transaction;
 
 /// What time is looked at when nothing is said.
 const DEFAULT_PERIOD: u64 = 90 * DAY;
@@ -430,7 +431,7 @@ fn metadata(payload: &[u8]) -> Value {
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
-/// One event of a project.
+/// One event of a project, also a transaction.
 #[utoipa::path(get, path = "/api/0/projects/{organization}/{project}/events/{event}/",
     tag = "events",
     params(("organization" = String, Path), ("project" = String, Path), ("event" = String, Path)),
@@ -441,8 +442,11 @@ pub async fn detail(
     Path((organization, project, event)): Path<(String, String, String)>,
 ) -> Result<Json<EventDetail>, ApiError> {
     let (project, event) = named(&api, caller, organization, project, &event).await?;
-    let (detail, _) = read(&api, project.id, event).await?.ok_or(ApiError::NotFound)?;
-    Ok(Json(detail))
+    if let Some((detail, _)) = read(&api, project.id, event).await? {
+        return Ok(Json(detail));
+    }
+    let detail = transaction::read(&api, project.id, event).await?;
+    Ok(Json(detail.ok_or(ApiError::NotFound)?))
 }
 
 /// The project and the event that a path names.

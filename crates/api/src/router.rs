@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, filters, issue, key, live, member, organization, project, release, session, stats,
-    team,
+    account, endpoints, filters, issue, key, live, member, organization, project, release, session,
+    span_compare, stats, team, trace,
 };
 
 /// The head of the description.
@@ -56,6 +56,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(one_issue())
         .merge(events())
         .merge(questions())
+        .merge(traces())
         .merge(releases())
 }
 
@@ -150,10 +151,21 @@ fn questions() -> OpenApiRouter<Api> {
         .routes(routes!(keys::tags))
         .routes(routes!(keys::values))
         .routes(routes!(keys::attributes))
+        .routes(routes!(keys::attribute_values))
         .routes(routes!(stats::stats_v2))
         .routes(routes!(stats::of_project))
         .routes(routes!(filters::list))
         .routes(routes!(filters::change))
+}
+
+fn traces() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(trace::trace))
+        .routes(routes!(trace::meta))
+        .routes(routes!(trace::item))
+        .routes(routes!(trace::legacy::transactions))
+        .routes(routes!(span_compare::compare))
+        .routes(routes!(endpoints::list))
 }
 
 fn releases() -> OpenApiRouter<Api> {

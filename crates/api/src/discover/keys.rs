@@ -2,25 +2,30 @@
 
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use lang::ask::{
-    Aggregate, Column, Direction, FacetQuestion, FacetValue, Field, Filter, TableQuestion,
+    Aggregate, AttributeKind, Cell, Column, Direction, FacetQuestion, FacetValue, Field, Filter,
+    SpanAttributesQuestion, SpanField, TableQuestion,
 };
-use lang::search::{Kind, column, suggest};
-use meta::{Project, Scope};
+use lang::search::{Kind, select, suggest};
+use meta::Project;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Asked, DataSet};
+use super::Asked;
+use super::data_set::{DataSet, Rows, Source};
 use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
 use crate::event_search::both;
 use crate::issue::detail::TagSummary;
 use crate::issue::tags::{TagValue, value_view};
+use crate::page::Page;
 use crate::params::Params;
 use crate::state::Api;
 
+/// Names of attributes in one answer.
+const ATTRIBUTES_MAX: usize = 1_000;
 /// Values of one name that can be paged through.
 const VALUES_MAX: usize = 1_000;
 
@@ -42,17 +47,15 @@ pub struct AttributeSource {
     pub source_type: &'static str,
 }
 
-async fn asked(
+async fn asked<F: Rows>(
     api: &Api,
     caller: Caller,
     organization: String,
     params: Params,
-) -> Result<Asked, ApiError> {
-    let data_set = DataSet::read(&params)?;
+) -> Result<Asked<F>, ApiError> {
     let read = api.blocking(move |api| {
         // `query` is about names or values here, not a search.
-        let params = params.without("query");
-        Asked::read(api, &caller, &organization, &params, &data_set)
+        Asked::read(api, &caller, &organization, &params.without("query"))
     });
     read.await
 }
@@ -68,7 +71,14 @@ pub async fn tags(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<Json<Vec<TagSummary>>, ApiError> {
-    let asked = asked(&api, caller, organization, params).await?;
+    match DataSet::read(&params)?.source {
+        Source::Errors => {}
+        Source::Spans | Source::Transactions => {
+            return attributes_as_tags(&api, caller, organization, params).await.map(Json);
+        }
+        Source::Nowhere => return Ok(Json(Vec::new())),
+    }
+    let asked = asked::<Field>(&api, caller, organization, params).await?;
     let question = FacetQuestion {
         scope: asked.scope,
         filter: asked.filter,
@@ -100,18 +110,141 @@ pub async fn values(
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
     let page = params.page(100)?;
-    let part = params.get("query").unwrap_or_default().to_owned();
-    let asked = asked(&api, caller, organization, params).await?;
-    let found = match column(&key)?.column {
-        Column::Field(Field::Project) => slugs(&asked.projects, &part),
-        Column::Field(Field::Tag(tag)) => of_tag(&api, asked, tag, part).await?,
-        Column::Field(field) if is_text(&field) => of_field(&api, asked, field, part).await?,
-        Column::Field(_) | Column::Bucket(_) | Column::Aggregate(_) => Vec::new(),
+    let found = match DataSet::read(&params)?.source {
+        Source::Errors => values_of::<Field>(&api, caller, organization, params, &key).await?,
+        Source::Spans | Source::Transactions => {
+            values_of::<SpanField>(&api, caller, organization, params, &key).await?
+        }
+        Source::Nowhere => Vec::new(),
     };
+    Ok(shown(&api, page, &uri, &key, found))
+}
+
+/// The values of an attribute of spans, the most frequent first.
+#[utoipa::path(get,
+    path = "/api/0/organizations/{organization}/trace-items/attributes/{key}/values/",
+    tag = "discover",
+    params(("organization" = String, Path), ("key" = String, Path),
+        ("itemType" = Option<String>, Query), ("substringMatch" = Option<String>, Query),
+        ("query" = Option<String>, Query, description = "what the values have within them"),
+        ("project" = Option<Vec<String>>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = Vec<TagValue>)))]
+pub async fn attribute_values(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((organization, key)): Path<(String, String)>,
+    params: Params,
+    OriginalUri(uri): OriginalUri,
+) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
+    let page = params.page(100)?;
+    let found = match item_type(&params) {
+        Source::Errors => values_of::<Field>(&api, caller, organization, params, &key).await?,
+        Source::Spans | Source::Transactions => {
+            values_of::<SpanField>(&api, caller, organization, params, &key).await?
+        }
+        Source::Nowhere => Vec::new(),
+    };
+    Ok(shown(&api, page, &uri, &key, found))
+}
+
+/// What the items of a trace are that a request is about.
+fn item_type(params: &Params) -> Source {
+    match params.get("itemType").or_else(|| params.get("item_type")) {
+        None | Some("" | "errors") => Source::Errors,
+        Some("spans" | "span") => Source::Spans,
+        Some(_) => Source::Nowhere,
+    }
+}
+
+fn shown(
+    api: &Api,
+    page: Page,
+    uri: &Uri,
+    key: &str,
+    found: Vec<FacetValue>,
+) -> (HeaderMap, Json<Vec<TagValue>>) {
     let more = found.len() > page.offset.saturating_add(page.limit);
     let shown = found.into_iter().skip(page.offset).take(page.limit);
-    let shown = shown.map(|value| value_view(&key, value)).collect();
-    Ok((page.link(&api.public_url, &uri, more), Json(shown)))
+    let shown = shown.map(|value| value_view(key, value)).collect();
+    (page.link(&api.public_url, uri, more), Json(shown))
+}
+
+/// A kind of rows whose values can be listed.
+trait Listed: Rows {
+    /// Whether its values are worth a list.
+    fn is_listed(&self) -> bool;
+
+    /// The tag, where tags are stored apart from other fields.
+    fn as_tag(&self) -> Option<&str>;
+}
+
+impl Listed for Field {
+    fn is_listed(&self) -> bool {
+        is_text(self)
+    }
+
+    fn as_tag(&self) -> Option<&str> {
+        match self {
+            Self::Tag(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Listed for SpanField {
+    fn is_listed(&self) -> bool {
+        matches!(
+            self,
+            Self::Op
+                | Self::Category
+                | Self::Name
+                | Self::Description
+                | Self::Group
+                | Self::Transaction
+                | Self::Status
+                | Self::Environment
+                | Self::Release
+                | Self::Platform
+                | Self::User
+                | Self::Attribute(_)
+                | Self::Number(_)
+        )
+    }
+
+    fn as_tag(&self) -> Option<&str> {
+        None
+    }
+}
+
+async fn values_of<F: Listed>(
+    api: &Api,
+    caller: Caller,
+    organization: String,
+    params: Params,
+    key: &str,
+) -> Result<Vec<FacetValue>, ApiError> {
+    let part = params.get("query").filter(|part| !part.is_empty());
+    let part = part.or_else(|| params.get("substringMatch")).unwrap_or_default().to_owned();
+    let Column::Field(field) = select::<F>(key)?.column else { return Ok(Vec::new()) };
+    let asked = asked::<F>(api, caller, organization, params).await?;
+    if field == F::PROJECT {
+        return Ok(slugs(&asked.projects, &part));
+    }
+    match field.as_tag() {
+        Some(tag) => {
+            let question = FacetQuestion {
+                scope: asked.scope,
+                filter: Filter::All,
+                key: Some(tag.to_owned()),
+                value_contains: part,
+                values_max: VALUES_MAX,
+            };
+            let facets = api.ask.facets(question).await?;
+            Ok(facets.into_iter().next().map(|facet| facet.values).unwrap_or_default())
+        }
+        None if field.is_listed() => of_field(api, asked, field, part).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Fields whose values are worth a list.
@@ -145,27 +278,10 @@ fn slugs(projects: &[Project], part: &str) -> Vec<FacetValue> {
     fitting.map(value).collect()
 }
 
-async fn of_tag(
+async fn of_field<F: Rows>(
     api: &Api,
-    asked: Asked,
-    tag: String,
-    part: String,
-) -> Result<Vec<FacetValue>, ApiError> {
-    let question = FacetQuestion {
-        scope: asked.scope,
-        filter: asked.filter,
-        key: Some(tag),
-        value_contains: part,
-        values_max: VALUES_MAX,
-    };
-    let facets = api.ask.facets(question).await?;
-    Ok(facets.into_iter().next().map(|facet| facet.values).unwrap_or_default())
-}
-
-async fn of_field(
-    api: &Api,
-    asked: Asked,
-    field: Field,
+    asked: Asked<F>,
+    field: F,
     part: String,
 ) -> Result<Vec<FacetValue>, ApiError> {
     let fits = match part.as_str() {
@@ -178,19 +294,19 @@ async fn of_field(
         columns: vec![
             Column::Field(field),
             Column::Aggregate(Aggregate::Count),
-            Column::Aggregate(Aggregate::Min(Field::Timestamp)),
-            Column::Aggregate(Aggregate::Max(Field::Timestamp)),
+            Column::Aggregate(Aggregate::Min(F::TIMESTAMP)),
+            Column::Aggregate(Aggregate::Max(F::TIMESTAMP)),
         ],
         having: Vec::new(),
         order: vec![(1, Direction::Descending), (0, Direction::Ascending)],
         offset: 0,
         limit: VALUES_MAX,
     };
-    let table = api.ask.table(question).await?;
+    let table = F::ask(api.ask.as_ref(), question).await?;
     let values = table.rows.iter().filter_map(|row| match row.as_slice() {
         [value, count, first, last] => Some(FacetValue {
-            value: cell::text(value).to_owned(),
-            count: cell::number(count)?,
+            value: plain_text(value),
+            count: cell::whole(cell::any_number(count)?),
             first_seen: cell::moment(first),
             last_seen: cell::moment(last),
         }),
@@ -199,12 +315,44 @@ async fn of_field(
     Ok(values.collect())
 }
 
-/// The names that can be asked about. Only error events have any so far.
+/// A value as people read it.
+fn plain_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        other => cell::json(other).to_string(),
+    }
+}
+
+/// The attributes of spans, as if they were tags.
+async fn attributes_as_tags(
+    api: &Api,
+    caller: Caller,
+    organization: String,
+    params: Params,
+) -> Result<Vec<TagSummary>, ApiError> {
+    let asked = asked::<SpanField>(api, caller, organization, params).await?;
+    let question = SpanAttributesQuestion {
+        scope: asked.scope,
+        name_contains: String::new(),
+        limit: ATTRIBUTES_MAX,
+    };
+    let attributes = api.ask.span_attributes(question).await?.into_iter();
+    let tags = attributes.map(|attribute| TagSummary {
+        key: attribute.name.clone(),
+        name: attribute.name,
+        total_values: attribute.count,
+        unique_values: 0,
+    });
+    Ok(tags.collect())
+}
+
+/// The names that can be asked about: ours, and those of attributes of spans.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/trace-items/attributes/",
     tag = "discover",
     params(("organization" = String, Path), ("itemType" = Option<String>, Query),
         ("attributeType" = Option<String>, Query, description = "string, number or boolean"),
-        ("substringMatch" = Option<String>, Query)),
+        ("substringMatch" = Option<String>, Query), ("project" = Option<Vec<String>>, Query),
+        ("statsPeriod" = Option<String>, Query)),
     responses((status = 200, body = Vec<AttributeView>)))]
 pub async fn attributes(
     State(api): State<Api>,
@@ -212,25 +360,52 @@ pub async fn attributes(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<Json<Vec<AttributeView>>, ApiError> {
-    api.blocking(move |api| {
-        caller.enter(&api.database, &organization, Scope::EventRead)?;
-        let of_errors = matches!(params.get("itemType"), None | Some("" | "errors"));
-        let part = params.get("substringMatch").unwrap_or_default().to_lowercase();
-        let types: Vec<&str> = params.all("attributeType").filter(|it| !it.is_empty()).collect();
-        let keys = suggest::keys().into_iter().filter(|key| of_errors && !key.issues_only);
-        let views = keys.map(|key| AttributeView {
-            key: key.name.to_owned(),
-            name: key.name.to_owned(),
-            attribute_source: AttributeSource { source_type: "sentry" },
-            attribute_type: attribute_type(key.kind),
-        });
-        let is_wanted = |view: &AttributeView| {
-            let fits = view.name.to_lowercase().contains(&part);
-            fits && (types.is_empty() || types.contains(&view.attribute_type))
+    let part = params.get("substringMatch").unwrap_or_default().to_lowercase();
+    let types: Vec<String> = params.all("attributeType").map(str::to_owned).collect();
+    let types: Vec<&str> = types.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
+    let source = item_type(&params);
+    let is_wanted = |view: &AttributeView| {
+        let fits = view.name.to_lowercase().contains(&part);
+        fits && (types.is_empty() || types.contains(&view.attribute_type))
+    };
+    let asked = asked::<SpanField>(&api, caller, organization, params).await?;
+    let known = match source {
+        Source::Errors => suggest::keys(),
+        Source::Spans | Source::Transactions => suggest::span_keys(),
+        Source::Nowhere => Vec::new(),
+    };
+    let known = known.into_iter().filter(|key| !key.issues_only).map(|key| AttributeView {
+        key: key.name.to_owned(),
+        name: key.name.to_owned(),
+        attribute_source: AttributeSource { source_type: "sentry" },
+        attribute_type: attribute_type(key.kind),
+    });
+    let mut views: Vec<AttributeView> = known.filter(|view| is_wanted(view)).collect();
+    if source == Source::Spans {
+        let question = SpanAttributesQuestion {
+            scope: asked.scope,
+            name_contains: part.clone(),
+            limit: ATTRIBUTES_MAX,
         };
-        Ok(Json(views.filter(is_wanted).collect()))
-    })
-    .await
+        let found = api.ask.span_attributes(question).await?.into_iter();
+        let found = found.filter(|it| !views.iter().any(|view| view.name == it.name));
+        let found: Vec<AttributeView> =
+            found.map(|it| attribute_view(it.name, it.kind)).filter(is_wanted).collect();
+        views.extend(found);
+    }
+    Ok(Json(views))
+}
+
+/// An attribute that spans have. Numbers are asked for by a key that says so.
+fn attribute_view(name: String, kind: AttributeKind) -> AttributeView {
+    let (attribute_type, key) = match kind {
+        AttributeKind::Text => ("string", name.clone()),
+        AttributeKind::Number => ("number", format!("tags[{name},number]")),
+        AttributeKind::Bool => ("boolean", format!("tags[{name},boolean]")),
+    };
+    let is_ours = name.starts_with("sentry.");
+    let source_type = if is_ours { "sentry" } else { "user" };
+    AttributeView { key, name, attribute_source: AttributeSource { source_type }, attribute_type }
 }
 
 fn attribute_type(kind: Kind) -> &'static str {

@@ -2,14 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use lang::ask::{Cell, Column, Direction, Field, Filter, Operator, TableQuestion, Window};
-use lang::search::{DAY, Selected, column, interval};
+use lang::ask::{
+    Cell, Column, Direction, Field, Filter, Operator, SpanField, TableQuestion, Window,
+};
+use lang::search::{DAY, Selected, Type, interval, select};
 use model::clock::Micros;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{Asked, DataSet, Names, Plan, TableMeta};
+use super::data_set::{DataSet, Rows, Source};
+use super::plan::{Plan, placed, totals, value};
+use super::{Asked, Names, TableMeta};
 use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
@@ -56,52 +60,57 @@ impl Grid {
 
 /// What a request for series is about.
 #[derive(Debug)]
-struct Wanted {
-    axes: Vec<(String, Selected)>,
+struct Wanted<F> {
+    /// Formulas are about `columns`.
+    axes: Vec<(String, Selected<F>)>,
+    /// What the axes are made of.
+    columns: Vec<Column<F>>,
     /// Fields whose most frequent values get a series each.
-    groups: Vec<(String, Selected)>,
+    groups: Vec<(String, Selected<F>)>,
     top: usize,
     with_other: bool,
     sort: Vec<String>,
     grid: Grid,
 }
 
-impl Wanted {
-    fn read(
-        params: &Params,
-        data_set: &DataSet,
-        group_key: &str,
-        window: Window,
-    ) -> Result<Self, ApiError> {
-        let mut names: Vec<&str> = params.all("yAxis").filter(|name| !name.is_empty()).collect();
-        if names.is_empty() {
-            names.push("count()");
-        }
-        if names.len() > AXES_MAX {
-            let sentence = format!("You can plot up to {AXES_MAX} yAxis at a time.");
-            return Err(ApiError::Invalid(sentence));
-        }
-        // The columns of other data sets are not ours to check: a count stands in for each.
-        let select = |name: &str| {
-            let selected = column(if data_set.has_rows { name } else { "count()" })?;
-            Ok((name.to_owned(), selected))
-        };
-        let axes = names.into_iter().map(select).collect::<Result<Vec<_>, ApiError>>()?;
-        let is_aggregate = |selected: &Selected| matches!(selected.column, Column::Aggregate(_));
-        if let Some((name, _)) = axes.iter().find(|(_, selected)| !is_aggregate(selected)) {
+/// The asked aggregates by their text.
+fn axes(params: &Params) -> Result<Vec<&str>, ApiError> {
+    let mut names: Vec<&str> = params.all("yAxis").filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        names.push("count()");
+    }
+    if names.len() > AXES_MAX {
+        let sentence = format!("You can plot up to {AXES_MAX} yAxis at a time.");
+        return Err(ApiError::Invalid(sentence));
+    }
+    Ok(names)
+}
+
+impl<F: Rows> Wanted<F> {
+    fn read(params: &Params, group_key: &str, window: Window) -> Result<Self, ApiError> {
+        let select = |name: &str| Ok((name.to_owned(), select::<F>(name)?));
+        let mut axes =
+            axes(params)?.into_iter().map(select).collect::<Result<Vec<_>, ApiError>>()?;
+        if let Some((name, _)) = axes.iter().find(|(_, selected)| !selected.is_aggregate()) {
             return Err(ApiError::Invalid(format!("yAxis must be an aggregate: {name}")));
         }
-        let top = params.number("topEvents").filter(|_| data_set.has_rows);
-        let top = top.unwrap_or(0).min(TOP_MAX);
-        let mut groups = Vec::new();
+        let mut columns = Vec::new();
+        for (_, selected) in &mut axes {
+            selected.formula = placed(selected, &mut columns);
+        }
+        let top = params.number("topEvents").unwrap_or(0).min(TOP_MAX);
+        let mut groups: Vec<(String, Selected<F>)> = Vec::new();
         for name in params.all(group_key).filter(|name| top > 0 && !name.is_empty()) {
             let (name, selected) = select(name)?;
-            if matches!(selected.column, Column::Field(_)) {
+            let is_new = groups.iter().all(|(known, _)| *known != name);
+            let is_one = selected.others.is_empty();
+            if is_new && is_one && matches!(selected.column, Column::Field(_)) {
                 groups.push((name, selected));
             }
         }
         Ok(Self {
             axes,
+            columns,
             groups,
             top: usize::try_from(top).unwrap_or(0),
             with_other: !params.is_on("excludeOther"),
@@ -141,8 +150,8 @@ struct Line {
 }
 
 impl Line {
-    fn empty(wanted: &Wanted) -> Self {
-        let axes = wanted.axes.iter().map(|_| vec![json!(0); wanted.grid.buckets]).collect();
+    fn empty(axes: usize, grid: Grid) -> Self {
+        let axes = vec![vec![json!(0); grid.buckets]; axes];
         Self { group: Vec::new(), is_other: false, axes }
     }
 
@@ -164,38 +173,45 @@ impl Line {
 }
 
 /// All lines of a request: one, or one for each of the top groups and one for the rest.
-async fn lines(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Line>, ApiError> {
+async fn lines<F: Rows>(
+    api: &Api,
+    asked: &Asked<F>,
+    wanted: &Wanted<F>,
+) -> Result<Vec<Line>, ApiError> {
+    let empty = || Line::empty(wanted.axes.len(), wanted.grid);
+    let formulas = wanted.axes.iter().map(|(_, selected)| &selected.formula);
+    let ask = api.ask.as_ref();
+    let totals = totals(ask, &asked.scope, &asked.filter, &wanted.columns, formulas).await?;
     if wanted.groups.is_empty() {
-        let mut line = Line::empty(wanted);
-        let filter = asked.filter.clone();
-        let rows = rows(api, asked, wanted, filter, 0).await?;
-        put(&rows, wanted, std::slice::from_mut(&mut line), &[]);
+        let mut line = empty();
+        let rows = rows(api, asked, wanted, asked.filter.clone(), 0).await?;
+        put(&rows, wanted, std::slice::from_mut(&mut line), &[], &totals);
         return Ok(vec![line]);
     }
     let tops = top_groups(api, asked, wanted).await?;
     let names = {
         let (projects, rows) = (asked.projects.clone(), tops.clone());
-        let columns: Vec<Column> =
+        let columns: Vec<Column<F>> =
             wanted.groups.iter().map(|(_, selected)| selected.column.clone()).collect();
         api.blocking(move |api| Names::of(api, &projects, &columns, &rows)).await?
     };
     let line = |cells: &Vec<Cell>| {
         let shown = wanted.groups.iter().zip(cells);
         let group = shown.map(|((_, of), cell)| names.show(of, cell, wanted.grid.width)).collect();
-        Line { group, ..Line::empty(wanted) }
+        Line { group, ..empty() }
     };
     let mut lines: Vec<Line> = tops.iter().map(line).collect();
     let is_top = Filter::Or(tops.iter().map(|cells| is_group(wanted, cells)).collect());
     if !tops.is_empty() {
         let filter = both(asked.filter.clone(), is_top.clone());
         let rows = rows(api, asked, wanted, filter, tops.len()).await?;
-        put(&rows, wanted, &mut lines, &tops);
+        put(&rows, wanted, &mut lines, &tops, &totals);
     }
     if wanted.with_other && tops.len() == wanted.top {
-        let mut other = Line { is_other: true, ..Line::empty(wanted) };
+        let mut other = Line { is_other: true, ..empty() };
         let filter = both(asked.filter.clone(), Filter::Not(Box::new(is_top)));
         let rows = rows(api, asked, wanted, filter, 0).await?;
-        put(&rows, wanted, std::slice::from_mut(&mut other), &[]);
+        put(&rows, wanted, std::slice::from_mut(&mut other), &[], &totals);
         if other.has_values() {
             lines.push(other);
         }
@@ -204,7 +220,11 @@ async fn lines(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Line>, A
 }
 
 /// The groups that come first in the asked order.
-async fn top_groups(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Vec<Cell>>, ApiError> {
+async fn top_groups<F: Rows>(
+    api: &Api,
+    asked: &Asked<F>,
+    wanted: &Wanted<F>,
+) -> Result<Vec<Vec<Cell>>, ApiError> {
     let names = wanted.groups.iter().chain(&wanted.axes).map(|(name, _)| name.clone());
     let mut names: Vec<String> = names.collect();
     // What is sorted by may be an aggregate that is not plotted.
@@ -215,17 +235,8 @@ async fn top_groups(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Vec
         }
     }
     let sort: Vec<&str> = wanted.sort.iter().map(String::as_str).collect();
-    let plan = Plan::new(&names, &asked.having, &sort, asked.scope.window)?;
-    let question = TableQuestion {
-        scope: asked.scope.clone(),
-        filter: asked.filter.clone(),
-        columns: plan.columns,
-        having: plan.having,
-        order: plan.order,
-        offset: 0,
-        limit: wanted.top,
-    };
-    let mut rows = api.ask.table(question).await?.rows;
+    let plan = Plan::<F>::new(&names, &asked.having, &sort, asked.scope.window)?;
+    let mut rows = plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, 0, wanted.top).await?;
     for row in &mut rows {
         row.truncate(wanted.groups.len());
     }
@@ -233,44 +244,49 @@ async fn top_groups(api: &Api, asked: &Asked, wanted: &Wanted) -> Result<Vec<Vec
 }
 
 /// Rows of that group.
-fn is_group(wanted: &Wanted, cells: &[Cell]) -> Filter {
+fn is_group<F: Rows>(wanted: &Wanted<F>, cells: &[Cell]) -> Filter<F> {
     let fields = wanted.groups.iter().filter_map(|(_, selected)| match &selected.column {
         Column::Field(field) => Some(field.clone()),
         _ => None,
     });
-    let is = |(field, cell): (Field, &Cell)| match cell {
+    let is = |(field, cell): (F, &Cell)| match cell {
         Cell::Null => Filter::Not(Box::new(Filter::Has(field))),
         cell => Filter::Compare(field, Operator::Equal, cell.clone()),
     };
     Filter::And(fields.zip(cells).map(is).collect())
 }
 
-/// Asks for rows of a bucket, a group and the axes; there are no groups when `groups` is 0.
-async fn rows(
+/// Asks for rows of a bucket, a group and the columns; there are no groups when `groups` is 0.
+async fn rows<F: Rows>(
     api: &Api,
-    asked: &Asked,
-    wanted: &Wanted,
-    filter: Filter,
+    asked: &Asked<F>,
+    wanted: &Wanted<F>,
+    filter: Filter<F>,
     groups: usize,
 ) -> Result<Vec<Vec<Cell>>, ApiError> {
-    let grouped: &[(String, Selected)] = if groups == 0 { &[] } else { &wanted.groups };
-    let selected = grouped.iter().chain(&wanted.axes).map(|(_, selected)| selected.column.clone());
-    let columns: Vec<Column> =
-        std::iter::once(Column::Bucket(wanted.grid.width)).chain(selected).collect();
+    let grouped: &[(String, Selected<F>)] = if groups == 0 { &[] } else { &wanted.groups };
+    let grouped = grouped.iter().map(|(_, selected)| selected.column.clone());
+    let bucket = std::iter::once(Column::Bucket(wanted.grid.width));
     let question = TableQuestion {
         scope: asked.scope.clone(),
         filter,
-        columns,
+        columns: bucket.chain(grouped).chain(wanted.columns.iter().cloned()).collect(),
         having: Vec::new(),
         order: vec![(0, Direction::Ascending)],
         offset: 0,
         limit: wanted.grid.buckets.saturating_mul(groups.max(1)),
     };
-    Ok(api.ask.table(question).await?.rows)
+    Ok(F::ask(api.ask.as_ref(), question).await?.rows)
 }
 
-/// Puts the cells of rows (bucket, group, axes) into their places.
-fn put(rows: &[Vec<Cell>], wanted: &Wanted, lines: &mut [Line], groups: &[Vec<Cell>]) {
+/// Puts the values of rows (bucket, group, columns) into their places.
+fn put<F: Rows>(
+    rows: &[Vec<Cell>],
+    wanted: &Wanted<F>,
+    lines: &mut [Line],
+    groups: &[Vec<Cell>],
+    totals: &[Cell],
+) {
     let names = Names::default();
     let width = groups.first().map_or(0, Vec::len);
     for row in rows {
@@ -280,14 +296,26 @@ fn put(rows: &[Vec<Cell>], wanted: &Wanted, lines: &mut [Line], groups: &[Vec<Ce
         let line = if groups.is_empty() { Some(0) } else { line };
         let Some(line) = line.and_then(|place| lines.get_mut(place)) else { continue };
         let Some(place) = wanted.grid.place(cell::moment(bucket)) else { continue };
-        for ((values, (_, selected)), cell) in line.axes.iter_mut().zip(&wanted.axes).zip(cells) {
+        for (values, (_, selected)) in line.axes.iter_mut().zip(&wanted.axes) {
+            let cell = value(&selected.formula, cells, totals);
             if let Some(value) = values.get_mut(place)
-                && *cell != Cell::Null
+                && cell != Cell::Null
             {
-                *value = names.show(selected, cell, wanted.grid.width);
+                *value = names.show(selected, &cell, wanted.grid.width);
             }
         }
     }
+}
+
+/// What all layouts are made of.
+struct Answered {
+    data_set: DataSet,
+    window: Window,
+    grid: Grid,
+    axes: Vec<(String, Type)>,
+    /// Names of the fields that groups are made of.
+    groups: Vec<String>,
+    lines: Vec<Line>,
 }
 
 /// Reads a request and answers its lines.
@@ -297,22 +325,62 @@ async fn answer(
     organization: String,
     params: Params,
     group_key: &'static str,
-) -> Result<(DataSet, Window, Wanted, Vec<Line>), ApiError> {
+) -> Result<Answered, ApiError> {
     let data_set = DataSet::read(&params)?;
-    let (asked, params, data_set) = api
-        .blocking(move |api| {
-            let asked = Asked::read(api, &caller, &organization, &params, &data_set)?;
-            Ok((asked, params, data_set))
-        })
-        .await?;
+    match data_set.source {
+        Source::Errors => {
+            let (asked, params) = read::<Field>(api, caller, organization, params).await?;
+            answer_of(api, data_set, &asked, &params, group_key).await
+        }
+        Source::Spans | Source::Transactions => {
+            let (asked, params) = read::<SpanField>(api, caller, organization, params).await?;
+            let asked = asked.within(&data_set);
+            answer_of(api, data_set, &asked, &params, group_key).await
+        }
+        Source::Nowhere => {
+            let params = params.without("query");
+            let (asked, params) = read::<Field>(api, caller, organization, params).await?;
+            let window = asked.scope.window;
+            let grid = Grid::over(window, width(params.get("interval"), window)?);
+            let axes: Vec<(String, Type)> =
+                axes(&params)?.into_iter().map(|name| (name.to_owned(), Type::Number)).collect();
+            let lines = vec![Line::empty(axes.len(), grid)];
+            Ok(Answered { data_set, window, grid, axes, groups: Vec::new(), lines })
+        }
+    }
+}
+
+async fn read<F: Rows>(
+    api: &Api,
+    caller: Caller,
+    organization: String,
+    params: Params,
+) -> Result<(Asked<F>, Params), ApiError> {
+    let read = api.blocking(move |api| {
+        let asked = Asked::read(api, &caller, &organization, &params)?;
+        Ok((asked, params))
+    });
+    read.await
+}
+
+async fn answer_of<F: Rows>(
+    api: &Api,
+    data_set: DataSet,
+    asked: &Asked<F>,
+    params: &Params,
+    group_key: &str,
+) -> Result<Answered, ApiError> {
     let window = asked.scope.window;
-    let wanted = Wanted::read(&params, &data_set, group_key, window)?;
-    let lines = if data_set.has_rows {
-        lines(api, &asked, &wanted).await?
-    } else {
-        vec![Line::empty(&wanted)]
-    };
-    Ok((data_set, window, wanted, lines))
+    let wanted = Wanted::read(params, group_key, window)?;
+    let lines = lines(api, asked, &wanted).await?;
+    Ok(Answered {
+        data_set,
+        window,
+        grid: wanted.grid,
+        axes: wanted.axes.into_iter().map(|(name, selected)| (name, selected.kind)).collect(),
+        groups: wanted.groups.into_iter().map(|(name, _)| name).collect(),
+        lines,
+    })
 }
 
 /// One series as old clients read it.
@@ -353,13 +421,12 @@ pub async fn stats(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<Json<Value>, ApiError> {
-    let (data_set, window, wanted, lines) =
-        answer(&api, caller, organization, params, "field").await?;
+    let answered = answer(&api, caller, organization, params, "field").await?;
+    let Answered { data_set, window, grid, axes, groups, lines } = answered;
     let one = |line: &Line, axis: usize, order: Option<usize>| {
         let values = line.axes.get(axis).into_iter().flatten().cloned();
-        let data =
-            wanted.grid.starts().map(time::seconds).zip(values.map(|count| [Point { count }]));
-        let shown = wanted.axes.get(axis).map(|(name, of)| (name.clone(), of.kind));
+        let data = grid.starts().map(time::seconds).zip(values.map(|count| [Point { count }]));
+        let shown = axes.get(axis).cloned();
         json!(StatsSeries {
             data: data.collect(),
             start: time::seconds(window.start),
@@ -369,7 +436,7 @@ pub async fn stats(
             order,
         })
     };
-    let all_axes = |line: &Line, order: Option<usize>| match wanted.axes.as_slice() {
+    let all_axes = |line: &Line, order: Option<usize>| match axes.as_slice() {
         [_] => one(line, 0, order),
         axes => {
             let named = axes.iter().enumerate();
@@ -382,7 +449,7 @@ pub async fn stats(
             Value::Object(all)
         }
     };
-    if let ([], [line]) = (wanted.groups.as_slice(), lines.as_slice()) {
+    if let ([], [line]) = (groups.as_slice(), lines.as_slice()) {
         return Ok(Json(all_axes(line, None)));
     }
     let lines = lines.iter().enumerate();
@@ -438,33 +505,33 @@ pub async fn time_series(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<Json<TimeSeriesView>, ApiError> {
-    let (data_set, window, wanted, lines) =
-        answer(&api, caller, organization, params, "groupBy").await?;
+    let answered = answer(&api, caller, organization, params, "groupBy").await?;
+    let Answered { data_set, window, grid, axes, groups, lines } = answered;
     let now = api.clock.now();
     let millis = |moment: Micros| moment.0 / 1_000;
     let mut all = Vec::new();
     for (order, line) in lines.iter().enumerate() {
-        let group = wanted.groups.iter().zip(&line.group);
+        let group = groups.iter().zip(&line.group);
         let group: Vec<Value> =
-            group.map(|((key, _), value)| json!({"key": key, "value": value})).collect();
-        for ((name, selected), values) in wanted.axes.iter().zip(&line.axes) {
-            let values = wanted.grid.starts().zip(values).map(|(start, value)| TimeValue {
+            group.map(|(key, value)| json!({"key": key, "value": value})).collect();
+        for ((name, kind), values) in axes.iter().zip(&line.axes) {
+            let values = grid.starts().zip(values).map(|(start, value)| TimeValue {
                 timestamp: millis(start),
                 value: value.clone(),
-                incomplete: start.0.saturating_add(wanted.grid.width) > now.0,
+                incomplete: start.0.saturating_add(grid.width) > now.0,
             });
             let mut meta = json!({
-                "valueType": selected.kind.name(),
-                "valueUnit": null,
-                "interval": wanted.grid.width / 1_000,
+                "valueType": kind.name(),
+                "valueUnit": super::unit(*kind, name),
+                "interval": grid.width / 1_000,
             });
-            if !wanted.groups.is_empty() {
+            if !groups.is_empty() {
                 meta["order"] = json!(order);
                 meta["isOther"] = json!(line.is_other);
             }
             all.push(TimeSeries {
                 y_axis: name.clone(),
-                group_by: (!wanted.groups.is_empty()).then(|| group.clone()),
+                group_by: (!groups.is_empty()).then(|| group.clone()),
                 values: values.collect(),
                 meta,
             });
@@ -482,9 +549,12 @@ pub async fn time_series(
 mod tests {
     use super::*;
 
-    fn wanted(query: &str, window: Window) -> Wanted {
-        let params = Params::parse(query);
-        Wanted::read(&params, &DataSet::read(&params).unwrap(), "field", window).unwrap()
+    fn wanted<F: Rows>(query: &str, window: Window) -> Wanted<F> {
+        Wanted::read(&Params::parse(query), "field", window).unwrap()
+    }
+
+    fn empty<F>(wanted: &Wanted<F>) -> Line {
+        Line::empty(wanted.axes.len(), wanted.grid)
     }
 
     fn minutes(start: u64, end: u64) -> Window {
@@ -504,23 +574,35 @@ mod tests {
 
     #[test]
     fn buckets_without_rows_are_zero() {
-        let wanted = wanted("interval=5m&yAxis=count()&yAxis=epm()", minutes(0, 15));
-        let mut lines = [Line::empty(&wanted)];
-        let row = vec![Cell::Time(Micros(5 * MINUTE)), Cell::U64(10), Cell::U64(10)];
-        put(&[row], &wanted, &mut lines, &[]);
+        let wanted = wanted::<Field>("interval=5m&yAxis=count()&yAxis=epm()", minutes(0, 15));
+        let mut lines = [empty(&wanted)];
+        // Both are made of the same column.
+        let row = vec![Cell::Time(Micros(5 * MINUTE)), Cell::U64(10)];
+        put(&[row], &wanted, &mut lines, &[], &[]);
         assert_eq!(json!(lines[0].axes), json!([[0, 10, 0], [0, 2.0, 0]]));
     }
 
     #[test]
+    fn values_are_made_of_several_columns_in_each_bucket() {
+        let query = "interval=5m&yAxis=failure_rate()&yAxis=time_spent_percentage()";
+        let wanted = wanted::<SpanField>(query, minutes(0, 10));
+        let mut lines = [empty(&wanted)];
+        let row = vec![Cell::Time(Micros(0)), Cell::F64(2.0), Cell::F64(8.0), Cell::F64(30.0)];
+        let totals = [Cell::Null, Cell::Null, Cell::F64(40.0)];
+        put(&[row], &wanted, &mut lines, &[], &totals);
+        assert_eq!(json!(lines[0].axes), json!([[0.25, 0], [0.75, 0]]));
+    }
+
+    #[test]
     fn groups_fill_their_own_lines() {
-        let wanted = wanted("interval=5m&field=level&topEvents=2", minutes(0, 10));
+        let wanted = wanted::<Field>("interval=5m&field=level&topEvents=2", minutes(0, 10));
         let groups = [vec![Cell::Text("error".to_owned())], vec![Cell::Null]];
-        let mut lines = [Line::empty(&wanted), Line::empty(&wanted)];
+        let mut lines = [empty(&wanted), empty(&wanted)];
         let row =
             |level: &Cell, count| vec![Cell::Time(Micros(0)), level.clone(), Cell::U64(count)];
         let unknown = Cell::Text("fatal".to_owned());
         let rows = [row(&Cell::Null, 3), row(&unknown, 9), row(&groups[0][0], 4)];
-        put(&rows, &wanted, &mut lines, &groups);
+        put(&rows, &wanted, &mut lines, &groups, &[]);
         assert_eq!(json!(lines[0].axes), json!([[4, 0]]));
         assert_eq!(json!(lines[1].axes), json!([[3, 0]]));
     }

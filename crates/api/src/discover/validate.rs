@@ -3,16 +3,18 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use lang::search::{Type, column};
+use lang::ask::{Field, SpanField};
+use lang::search::{Type, select};
 use meta::Scope;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{DataSet, alias};
+use super::data_set::{DataSet, Rows, Source};
+use super::plan::place_by_name;
 use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::event_search;
+use crate::event_search::read_rows;
 use crate::params::Params;
 use crate::state::Api;
 
@@ -54,28 +56,52 @@ fn attribute_type(kind: Type) -> &'static str {
     match kind {
         Type::String | Type::Date => "string",
         Type::Boolean => "boolean",
-        Type::Integer | Type::Number | Type::Duration | Type::Size | Type::Rate => "number",
+        Type::Integer
+        | Type::Number
+        | Type::Duration
+        | Type::Size
+        | Type::Rate
+        | Type::Percentage
+        | Type::Score => "number",
     }
 }
 
-fn judge_field(name: &str, has_rows: bool) -> FieldVerdict {
-    let (attr_type, error) = match column(name) {
+fn judge_field<F: Rows>(name: &str) -> FieldVerdict {
+    let (attr_type, error) = match select::<F>(name) {
         Ok(selected) => (Some(attribute_type(selected.kind)), None),
-        // The columns of other data sets are not ours to check.
-        Err(_) if !has_rows => (None, None),
         Err(problem) => (None, Some(problem.to_string())),
     };
     FieldVerdict { name: name.to_owned(), valid: error.is_none(), attr_type, error }
 }
 
-fn judge_order(sort: &str, fields: &[&str], has_rows: bool) -> FieldVerdict {
+/// The columns of other data sets are not ours to check.
+fn pass(name: &str) -> FieldVerdict {
+    FieldVerdict { name: name.to_owned(), valid: true, attr_type: None, error: None }
+}
+
+fn judge_order(sort: &str, fields: &[String]) -> FieldVerdict {
     let name = sort.trim_start_matches('-');
-    let is_selected = fields.iter().any(|field| *field == name || alias(field) == name);
-    if is_selected || !has_rows {
-        return FieldVerdict { name: sort.to_owned(), valid: true, attr_type: None, error: None };
+    if place_by_name(fields, name).is_some() {
+        return pass(sort);
     }
     let error = Some(format!("Cannot sort by a field that is not selected: {name}"));
     FieldVerdict { name: sort.to_owned(), valid: false, attr_type: None, error }
+}
+
+/// The sentence about a search that makes no sense. Blocks.
+fn judge_query<F: Rows>(
+    api: &Api,
+    caller: &Caller,
+    organization: &str,
+    params: &Params,
+) -> Result<Option<String>, ApiError> {
+    let access = caller.enter(&api.database, organization, Scope::EventRead)?;
+    let projects = params.projects(api, &access)?;
+    match read_rows::<F>(api, &projects, params.get("query").unwrap_or_default()) {
+        Ok(_) => Ok(None),
+        Err(ApiError::Invalid(sentence)) => Ok(Some(sentence)),
+        Err(other) => Err(other),
+    }
 }
 
 /// Says whether a question could be answered; 400 with the same body when not.
@@ -91,20 +117,26 @@ pub async fn validate(
     Path(organization): Path<String>,
     params: Params,
 ) -> Result<(StatusCode, Json<Verdict>), ApiError> {
-    let has_rows = DataSet::read(&params)?.has_rows;
-    let fields: Vec<&str> = params.all("field").collect();
+    let source = DataSet::read(&params)?.source;
+    let fields: Vec<String> = params.all("field").map(str::to_owned).collect();
+    let judge: fn(&str) -> FieldVerdict = match source {
+        Source::Errors => judge_field::<Field>,
+        Source::Spans | Source::Transactions => judge_field::<SpanField>,
+        Source::Nowhere => pass,
+    };
+    let field: Vec<_> = fields.iter().map(|field| judge(field)).collect();
     let sorts = params.all("sort").chain(params.all("orderby")).filter(|sort| !sort.is_empty());
-    let orderby: Vec<_> = sorts.map(|sort| judge_order(sort, &fields, has_rows)).collect();
-    let field: Vec<_> = fields.iter().map(|field| judge_field(field, has_rows)).collect();
+    let order =
+        |sort| if source == Source::Nowhere { pass(sort) } else { judge_order(sort, &fields) };
+    let orderby: Vec<_> = sorts.map(order).collect();
     let error = api
-        .blocking(move |api| {
-            let access = caller.enter(&api.database, &organization, Scope::EventRead)?;
-            let projects = params.projects(api, &access)?;
-            let text = params.get("query").unwrap_or_default();
-            match event_search::read(api, &projects, text) {
-                Err(ApiError::Invalid(sentence)) if has_rows => Ok(Some(sentence)),
-                Err(ApiError::Invalid(_)) | Ok(_) => Ok(None),
-                Err(other) => Err(other),
+        .blocking(move |api| match source {
+            Source::Errors => judge_query::<Field>(api, &caller, &organization, &params),
+            Source::Spans | Source::Transactions => {
+                judge_query::<SpanField>(api, &caller, &organization, &params)
+            }
+            Source::Nowhere => {
+                judge_query::<Field>(api, &caller, &organization, &params.without("query"))
             }
         })
         .await?;
@@ -121,11 +153,12 @@ mod tests {
 
     #[test]
     fn columns_are_judged_one_by_one() {
-        assert_eq!(judge_field("count()", true).attr_type, Some("number"));
-        assert_eq!(judge_field("error.handled", true).attr_type, Some("boolean"));
-        assert!(judge_field("nonsense()", true).error.is_some());
-        assert!(judge_field("p95(span.duration)", false).valid);
-        assert!(judge_order("-count", &["count()"], true).valid);
-        assert!(!judge_order("-count", &["title"], true).valid);
+        assert_eq!(judge_field::<Field>("count()").attr_type, Some("number"));
+        assert_eq!(judge_field::<Field>("error.handled").attr_type, Some("boolean"));
+        assert!(judge_field::<Field>("p95(span.duration)").error.is_some());
+        assert!(judge_field::<SpanField>("p95(span.duration)").valid);
+        assert!(judge_field::<SpanField>("nonsense()").error.is_some());
+        assert!(judge_order("-count", &["count()".to_owned()]).valid);
+        assert!(!judge_order("-count", &["title".to_owned()]).valid);
     }
 }

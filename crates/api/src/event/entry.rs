@@ -10,7 +10,8 @@ use crate::time;
 /// One interface of an event.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Entry {
-    /// `exception`, `message`, `threads`, `breadcrumbs`, `request`, `debugmeta`, `template`, `csp`.
+    /// `exception`, `message`, `threads`, `breadcrumbs`, `request`, `debugmeta`, `template`, `csp`,
+    /// `spans`.
     pub r#type: &'static str,
     /// Its content; the shape depends on the type.
     pub data: Value,
