@@ -276,6 +276,20 @@ pub async fn one_bare(
     change(api, caller, None, issue, body).await
 }
 
+/// The issues that a request names. One that cannot be read is an error and not left out: without any
+/// name left, the request would mean everything that its query finds.
+fn named_ids(params: &Params) -> Result<Vec<IssueId>, ApiError> {
+    let ids = params.all("id").map(|id| {
+        id.parse().map_err(|_| ApiError::field("id", format!("{id:?} is not the id of an issue.")))
+    });
+    let ids: Vec<IssueId> = ids.collect::<Result<_, _>>()?;
+    if ids.len() > BULK_MAX {
+        let sentence = format!("Name at most {BULK_MAX} issues in one request.");
+        return Err(ApiError::field("id", sentence));
+    }
+    Ok(ids)
+}
+
 /// The issues that a bulk request means: by `id`, or by `query`.
 async fn meant(
     api: &Api,
@@ -284,8 +298,7 @@ async fn meant(
     params: &Params,
     scope: Scope,
 ) -> Result<(Access, Vec<Issue>), ApiError> {
-    let ids: Vec<IssueId> =
-        params.all("id").filter_map(|id| id.parse().ok()).take(BULK_MAX).collect();
+    let ids = named_ids(params)?;
     let mut asked = {
         let mut params = params.clone();
         if !ids.is_empty() {
@@ -398,4 +411,21 @@ pub async fn bulk_delete(
         .await?;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_none_names_not_everything() {
+        let ids = |query: &str| named_ids(&Params::parse(query)).ok();
+        assert_eq!(ids("query=is:unresolved"), Some(Vec::new()));
+        assert_eq!(ids("id=7&id=9"), Some(vec![IssueId(7), IssueId(9)]));
+        for broken in ["id=abc", "id=7&id=", "id=-1", "id=7,9"] {
+            assert_eq!(ids(broken), None, "{broken}");
+        }
+        let many = vec!["id=1"; BULK_MAX + 1].join("&");
+        assert_eq!(ids(&many), None);
+    }
 }
