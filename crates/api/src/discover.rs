@@ -271,9 +271,7 @@ async fn table_of<F: Rows>(
     let window = asked.scope.window;
     let sort: Vec<&str> = params.all("sort").chain(params.all("orderby")).collect();
     let plan = Plan::<F>::new(&fields, &asked.having, &sort, window)?;
-    let limit = page.limit.saturating_add(1);
-    let mut rows =
-        plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, page.offset, limit).await?;
+    let mut rows = plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, page.and_one()).await?;
     let more = rows.len() > page.limit;
     rows.truncate(page.limit);
     let columns: Vec<Column<F>> = plan.shown.iter().map(|(_, of)| of.column.clone()).collect();

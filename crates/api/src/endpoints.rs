@@ -285,8 +285,7 @@ async fn rows(
     let columns = wanted.columns();
     let order = wanted.order(&columns)?;
     let plan = Plan::<SpanField>::new(&columns, &[], &[&order], window)?;
-    let limit = page.limit.saturating_add(1);
-    let mut rows = plan.run(ask, &wanted.scope, &wanted.filter, page.offset, limit).await?;
+    let mut rows = plan.run(ask, &wanted.scope, &wanted.filter, page.and_one()).await?;
     let more = rows.len() > page.limit;
     rows.truncate(page.limit);
     let micros = window.end.0.saturating_sub(window.start.0);
@@ -318,7 +317,7 @@ async fn compare(
     let scope = AskScope { window: before(wanted.scope.window), ..wanted.scope.clone() };
     let columns = BEFORE.map(str::to_owned);
     let plan = Plan::<SpanField>::new(&columns, &[], &["-count()"], scope.window)?;
-    let rows = plan.run(ask, &scope, &filter, 0, BEFORE_MAX).await?;
+    let rows = plan.run(ask, &scope, &filter, Page { offset: 0, limit: BEFORE_MAX }).await?;
     let mut known = HashMap::new();
     for row in &rows {
         if let [project, name, op, count, failed, p95] = row.as_slice() {

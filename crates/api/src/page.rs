@@ -66,6 +66,12 @@ impl Page {
         Ok(Self { offset: cursor.offset, limit: limit.unwrap_or(default).clamp(1, PAGE_MAX) })
     }
 
+    /// The page and one more row, which tells whether rows follow.
+    #[must_use]
+    pub fn and_one(self) -> Self {
+        Self { limit: self.limit.saturating_add(1), ..self }
+    }
+
     /// The `Link` header for this page of the list at `uri`; `more` says whether rows follow.
     pub fn link(self, base_url: &str, uri: &Uri, more: bool) -> HeaderMap {
         let before = Cursor {

@@ -529,9 +529,10 @@ pub(crate) mod tests {
         let found = found(spans, Vec::new()).await;
         let names = Names::default();
         let written = Writer::new(&found, &names, &[]).trace().unwrap();
-        assert!(written.starts_with(b"[{") && written.ends_with(b"}]"));
-        let count = |byte| written.iter().filter(|it| **it == byte).count();
-        assert_eq!((count(b'{'), count(b'[')), (count(b'}'), count(b']')));
+        let written = String::from_utf8(written).unwrap();
+        assert!(written.starts_with("[{") && written.ends_with("}]"));
+        let count = |character: char| written.matches(character).count();
+        assert_eq!((count('{'), count('[')), (count('}'), count(']')));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use lang::search::{Display, EQUATION, Formula, HavingText, Selected, place_of, s
 use super::data_set::Rows;
 use crate::cell;
 use crate::error::ApiError;
+use crate::page::Page;
 
 /// Groups that are put in order here, where the order is that of a value made of several columns.
 const GROUPS_MAX: usize = 10_000;
@@ -98,14 +99,13 @@ impl<F: Rows> Plan<F> {
         order.map(|(formula, direction)| Some((formula.ordered_as()?, *direction))).collect()
     }
 
-    /// Asks for rows and answers the shown values of those from `offset` on.
+    /// Asks for rows and answers the shown values of those on that page.
     pub(crate) async fn run(
         &self,
         ask: &dyn Ask,
         scope: &AskScope,
         filter: &Filter<F>,
-        offset: usize,
-        limit: usize,
+        page: Page,
     ) -> Result<Vec<Vec<Cell>>, ApiError> {
         let order = self.stored_order().filter(|_| self.conditions.is_empty());
         let (is_here, question_order) = match order {
@@ -119,8 +119,8 @@ impl<F: Rows> Plan<F> {
             columns: self.columns.clone(),
             having: self.having.clone(),
             order: question_order,
-            offset: if is_here { 0 } else { offset },
-            limit: if is_here { GROUPS_MAX } else { limit },
+            offset: if is_here { 0 } else { page.offset },
+            limit: if is_here { GROUPS_MAX } else { page.limit },
         };
         let mut rows = F::ask(ask, question).await?.rows;
         let formulas = self.shown.iter().map(|(_, selected)| &selected.formula);
@@ -128,7 +128,7 @@ impl<F: Rows> Plan<F> {
         if is_here {
             rows.retain(|row| self.conditions.iter().all(|it| it.holds(row, &totals)));
             rows.sort_by(|left, right| self.compare_rows(left, right, &totals));
-            rows = rows.into_iter().skip(offset).take(limit).collect();
+            rows = rows.into_iter().skip(page.offset).take(page.limit).collect();
         }
         let values = |row: &Vec<Cell>| {
             let formulas = self.shown.iter().map(|(_, selected)| &selected.formula);
@@ -325,7 +325,10 @@ mod tests {
             row("few", 0, 9),
             row("c", 1, 2),
         ]]);
-        let rows = plan.run(&ask, &scope(HOUR), &Filter::All, 1, 10).await.unwrap();
+        let rows = plan
+            .run(&ask, &scope(HOUR), &Filter::All, Page { offset: 1, limit: 10 })
+            .await
+            .unwrap();
         let shown = |name: &str, rate, count| {
             vec![Cell::Text(name.to_owned()), Cell::F64(rate), Cell::U64(count)]
         };
@@ -344,7 +347,10 @@ mod tests {
             vec![vec![name.clone(), Cell::F64(25.0)]],
             vec![vec![Cell::F64(100.0)]],
         ]);
-        let rows = plan.run(&ask, &scope(HOUR), &Filter::All, 0, 10).await.unwrap();
+        let rows = plan
+            .run(&ask, &scope(HOUR), &Filter::All, Page { offset: 0, limit: 10 })
+            .await
+            .unwrap();
         assert_eq!(rows, [vec![name, Cell::F64(0.25)]]);
         let asked = ask.asked_spans();
         assert_eq!((asked[0].limit, asked[0].order.len()), (10, 1));

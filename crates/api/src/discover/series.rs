@@ -18,6 +18,7 @@ use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
 use crate::event_search::both;
+use crate::page::Page;
 use crate::params::Params;
 use crate::state::Api;
 use crate::time;
@@ -236,7 +237,8 @@ async fn top_groups<F: Rows>(
     }
     let sort: Vec<&str> = wanted.sort.iter().map(String::as_str).collect();
     let plan = Plan::<F>::new(&names, &asked.having, &sort, asked.scope.window)?;
-    let mut rows = plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, 0, wanted.top).await?;
+    let tops = Page { offset: 0, limit: wanted.top };
+    let mut rows = plan.run(api.ask.as_ref(), &asked.scope, &asked.filter, tops).await?;
     for row in &mut rows {
         row.truncate(wanted.groups.len());
     }
