@@ -1,4 +1,5 @@
 import { DEFAULT_PERIOD, periodMs, type TimeRange } from "./time.ts";
+import { ONLY, type Only } from "./trace/rows.ts";
 
 /** A query string as read: a key that occurs twice is a list. */
 export type RawSearch = { [key: string]: unknown };
@@ -27,6 +28,46 @@ export interface IssueSearch extends ScopeSearch {
   readonly key?: string | undefined;
   /** Filter of the list of events. */
   readonly q?: string | undefined;
+}
+
+/** Everything that can be seen differently in one trace. */
+export interface TraceSearch {
+  /** The span the cursor is on. */
+  readonly span?: string | undefined;
+  /** Whether its details are open. */
+  readonly details?: "1" | undefined;
+  /** `from-to` in milliseconds since the trace began. */
+  readonly zoom?: string | undefined;
+  /** Spans whose children are folded away, with commas between. */
+  readonly fold?: string | undefined;
+  readonly find?: string | undefined;
+  readonly only?: Only | undefined;
+  /** Spans that a link points out, with commas between. */
+  readonly mark?: string | undefined;
+}
+
+export const SPANS_TABS: readonly SpansTab[] = ["spans", "aggregates"];
+export type SpansTab = "spans" | "aggregates";
+export const SPANS_CHARTS: readonly SpansChart[] = ["count", "p95", "failures"];
+export type SpansChart = "count" | "p95" | "failures";
+
+export interface SpansSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly tab?: SpansTab | undefined;
+  readonly chart?: SpansChart | undefined;
+  /** Fields that aggregates are grouped by, and the aggregates. */
+  readonly by?: readonly string[] | undefined;
+  readonly fn?: readonly string[] | undefined;
+  readonly sort?: string | undefined;
+}
+
+export const ENDPOINT_KINDS: readonly EndpointKind[] = ["server", "client", "consumer"];
+export type EndpointKind = "server" | "client" | "consumer";
+
+export interface EndpointsSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly kind?: EndpointKind | undefined;
+  readonly sort?: string | undefined;
 }
 
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
@@ -87,6 +128,40 @@ export function issueSearch(raw: RawSearch): IssueSearch {
     frames: oneOf(["app", "full", "raw"], raw.frames),
     key: textOf(raw.key),
     q: textOf(raw.q),
+  };
+}
+
+export function traceSearch(raw: RawSearch): TraceSearch {
+  return {
+    ...raw,
+    span: textOf(raw.span),
+    details: oneOf(["1"], raw.details),
+    zoom: textOf(raw.zoom),
+    fold: textOf(raw.fold),
+    find: textOf(raw.find),
+    only: oneOf(ONLY, raw.only),
+    mark: textOf(raw.mark),
+  };
+}
+
+export function spansSearch(raw: RawSearch): SpansSearch {
+  return {
+    ...scopeSearch(raw),
+    q: textOf(raw.q),
+    tab: oneOf(SPANS_TABS, raw.tab),
+    chart: oneOf(SPANS_CHARTS, raw.chart),
+    by: listOf(raw.by),
+    fn: listOf(raw.fn),
+    sort: textOf(raw.sort),
+  };
+}
+
+export function endpointsSearch(raw: RawSearch): EndpointsSearch {
+  return {
+    ...scopeSearch(raw),
+    q: textOf(raw.q),
+    kind: oneOf(ENDPOINT_KINDS, raw.kind),
+    sort: textOf(raw.sort),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { EventDetail, ExceptionValue, Frame } from "../lib/api/event-types.ts";
+import type { TraceEvent, TraceSpan } from "../lib/api/trace-types.ts";
 import type { Issue } from "../lib/api/types.ts";
 
 /** Complete objects for tests, which name only what they are about. */
@@ -85,6 +86,48 @@ export function anEvent(with_: Partial<EventDetail> = {}): EventDetail {
     previousEventID: null,
     release: null,
     entries: [{ type: "exception", data: { values: [anException()] } }],
+    ...with_,
+  };
+}
+
+export function aTraceSpan(with_: Partial<TraceSpan> = {}): TraceSpan {
+  return {
+    event_type: "span",
+    span_id: "1111111111111111",
+    transaction_id: "e1",
+    project_id: 1,
+    project_slug: "pay",
+    parent_span_id: null,
+    start_timestamp: 1000,
+    end_timestamp: 1000.1,
+    duration: 100,
+    exclusive_time: 100,
+    op: "http.server",
+    name: "GET /bets",
+    description: null,
+    transaction: "GET /bets",
+    is_transaction: false,
+    status: "ok",
+    errors: [],
+    occurrences: [],
+    odd: [],
+    children: [],
+    ...with_,
+  };
+}
+
+export function aTraceEvent(with_: Partial<TraceEvent> = {}): TraceEvent {
+  return {
+    event_type: "error",
+    event_id: "e1",
+    issue_id: 7,
+    project_id: 1,
+    project_slug: "pay",
+    level: "error",
+    title: "ValueError: bad",
+    culprit: "pay.charge",
+    short_id: "PAY-7",
+    start_timestamp: 1000.05,
     ...with_,
   };
 }

@@ -13,6 +13,11 @@ export interface Page<T> {
   readonly hits: number | null;
 }
 
+export interface AnswerPart<T> {
+  readonly body: T;
+  readonly next: string | null;
+}
+
 /** An answer that is not a success. `status` 0 means that no answer came at all. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -48,6 +53,13 @@ export class ApiClient {
     const response = await this.call("GET", path, { query, signal });
     const body: T = await response.json();
     return body;
+  }
+
+  /** An answer that is more than a list, with where its next part starts. */
+  async part<T>(path: string, query?: Query, signal?: AbortSignal): Promise<AnswerPart<T>> {
+    const response = await this.call("GET", path, { query, signal });
+    const body: T = await response.json();
+    return { body, next: nextCursor(response.headers.get("Link")) };
   }
 
   async page<T>(path: string, query?: Query, signal?: AbortSignal): Promise<Page<T>> {

@@ -248,7 +248,7 @@ export interface paths {
     get: operations["list"];
   };
   "/api/0/projects/{organization}/{project}/events/{event}/": {
-    /** One event of a project. */
+    /** One event of a project, also a transaction. */
     get: operations["detail"];
   };
   "/api/0/projects/{organization}/{project}/events/{event}/json/": {
@@ -278,7 +278,7 @@ export interface paths {
     delete: operations["delete"];
   };
   "/api/0/organizations/{organization}/events/": {
-    /** A table of events, or of groups of them when an aggregate is among the fields. */
+    /** A table of events or spans, or of groups of them when an aggregate is among the fields. */
     get: operations["table"];
   };
   "/api/0/organizations/{organization}/events-stats/": {
@@ -302,8 +302,12 @@ export interface paths {
     get: operations["values"];
   };
   "/api/0/organizations/{organization}/trace-items/attributes/": {
-    /** The names that can be asked about. Only error events have any so far. */
+    /** The names that can be asked about: ours, and those of attributes of spans. */
     get: operations["attributes"];
+  };
+  "/api/0/organizations/{organization}/trace-items/attributes/{key}/values/": {
+    /** The values of an attribute of spans, the most frequent first. */
+    get: operations["attribute_values"];
   };
   "/api/0/organizations/{organization}/stats_v2/": {
     /** What became of everything, over time. */
@@ -320,6 +324,36 @@ export interface paths {
   "/api/0/projects/{organization}/{project}/filters/{filter}/": {
     /** Switches an inbound filter: `active`, and `subfilters` for legacy browsers. */
     put: operations["change"];
+  };
+  "/api/0/organizations/{organization}/trace/{trace}/": {
+    /**
+     * The spans of a trace as trees, with the errors that happened in them. Errors whose span is not there
+     * stand among the roots.
+     */
+    get: operations["trace"];
+  };
+  "/api/0/organizations/{organization}/trace-meta/{trace}/": {
+    /** How much there is of a trace. */
+    get: operations["meta"];
+  };
+  "/api/0/projects/{organization}/{project}/trace-items/{item}/": {
+    /** Everything that is known of a span. */
+    get: operations["item"];
+  };
+  "/api/0/organizations/{organization}/events-trace/{trace}/": {
+    /** The transactions of a trace as trees, with the errors that happened in them. */
+    get: operations["transactions"];
+  };
+  "/api/0/organizations/{organization}/span-compare/": {
+    /**
+     * What makes two sets of spans different: which values the spans that match `left` have more often than
+     * those that match `right`, which are all others if it is not given. Both also match `query`.
+     */
+    get: operations["compare"];
+  };
+  "/api/0/organizations/{organization}/endpoints/": {
+    /** Endpoints with what they took, and how that differs from the window before. */
+    get: operations["list"];
   };
   "/api/0/organizations/{organization}/releases/": {
     /** The releases of an organisation's projects, newest first. */
@@ -428,6 +462,39 @@ export interface components {
       /** @description Always `null`. */
       readonly avatarUuid?: string | null;
     };
+    /** @description An endpoint in the window before, which is as long. */
+    readonly Before: {
+      /**
+       * Format: int64
+       * @description How often it ran.
+       */
+      readonly count: number;
+      /**
+       * Format: double
+       * @description By which share it runs more often now: 0.5 is half as often again.
+       */
+      readonly countChange?: number | null;
+      /**
+       * Format: double
+       * @description Which share failed.
+       */
+      readonly failureRate?: number | null;
+      /**
+       * Format: double
+       * @description By how much the share of failures has grown.
+       */
+      readonly failureRateChange?: number | null;
+      /**
+       * Format: double
+       * @description 95 % took less, in milliseconds.
+       */
+      readonly p95?: number | null;
+      /**
+       * Format: double
+       * @description By which share the 95 % have grown.
+       */
+      readonly p95Change?: number | null;
+    };
     /** @description What the UI needs to start. */
     readonly Boot: {
       /** @description What writes must repeat in `X-CSRF-Token`. */
@@ -466,6 +533,44 @@ export interface components {
       /** @description What somebody has to say. */
       readonly text: string;
     };
+    /** @description What makes two sets of spans different. */
+    readonly Comparison: {
+      /** @description Attributes in which the sets differ, the most telling first. */
+      readonly attributes: readonly components["schemas"]["Difference"][];
+      /**
+       * Format: double
+       * @description Spans of the first set, before sampling.
+       */
+      readonly left: number;
+      /**
+       * Format: double
+       * @description Spans of the second set, before sampling.
+       */
+      readonly right: number;
+    };
+    /** @description An attribute in which two sets differ. */
+    readonly Difference: {
+      /** @description As searches name it. */
+      readonly key: string;
+      /**
+       * Format: double
+       * @description Spans of the first set that have it.
+       */
+      readonly left: number;
+      /**
+       * Format: double
+       * @description Spans of the second set that have it.
+       */
+      readonly right: number;
+      /**
+       * Format: double
+       * @description How much its values tell about the set a span is in: from 0, nothing, to 1, everything. The
+       * Jensen–Shannon divergence in bits, less what chance alone would give.
+       */
+      readonly score: number;
+      /** @description The values that the first set has more often, the largest difference first. */
+      readonly values: readonly components["schemas"]["ValueDifference"][];
+    };
     /** @description Where SDKs send, in all forms. */
     readonly DsnView: {
       readonly cdn: string;
@@ -487,11 +592,86 @@ export interface components {
       readonly id: string;
       readonly is_verified: boolean;
     };
+    /** @description An endpoint. */
+    readonly Endpoint: {
+      /**
+       * Format: double
+       * @description From 0 to 1: satisfied people and half of the tolerating ones.
+       */
+      readonly apdex?: number | null;
+      readonly before?: components["schemas"]["Before"] | null;
+      /**
+       * Format: int64
+       * @description How often it ran, before sampling.
+       */
+      readonly count: number;
+      /**
+       * Format: double
+       * @description Which share failed, from 0 to 1.
+       */
+      readonly failureRate?: number | null;
+      /** @description When it last ran. */
+      readonly lastSeen: string;
+      /** @description The kind of work. */
+      readonly op: string;
+      /**
+       * Format: double
+       * @description Half took less, in milliseconds.
+       */
+      readonly p50?: number | null;
+      /**
+       * Format: double
+       * @description 75 % took less, in milliseconds.
+       */
+      readonly p75?: number | null;
+      /**
+       * Format: double
+       * @description 95 % took less, in milliseconds.
+       */
+      readonly p95?: number | null;
+      /**
+       * Format: double
+       * @description 99 % took less, in milliseconds.
+       */
+      readonly p99?: number | null;
+      /**
+       * Format: double
+       * @description How often in a minute.
+       */
+      readonly perMinute: number;
+      /** @description The project's slug. */
+      readonly project: string;
+      /**
+       * Format: int64
+       * @description The project's number.
+       */
+      readonly projectId: number;
+      /**
+       * Format: double
+       * @description All its durations, in milliseconds.
+       */
+      readonly timeSpent?: number | null;
+      /**
+       * Format: double
+       * @description Which share that is of all endpoints that match, from 0 to 1.
+       */
+      readonly timeSpentShare?: number | null;
+      /** @description The route, task or page. */
+      readonly transaction: string;
+      /**
+       * Format: int64
+       * @description Different users.
+       */
+      readonly users: number;
+    };
     /** @description One interface of an event. */
     readonly Entry: {
       /** @description Its content; the shape depends on the type. */
       readonly data: unknown;
-      /** @description `exception`, `message`, `threads`, `breadcrumbs`, `request`, `debugmeta`, `template`, `csp`. */
+      /**
+       * @description `exception`, `message`, `threads`, `breadcrumbs`, `request`, `debugmeta`, `template`, `csp`,
+       * `spans`.
+       */
       readonly type: string;
     };
     /** @description An environment. */
@@ -512,6 +692,11 @@ export interface components {
       readonly dateCreated: string;
       readonly dateReceived: string;
       readonly dist?: string | null;
+      /**
+       * Format: double
+       * @description When a transaction ended, in seconds since 1970.
+       */
+      readonly endTimestamp?: number | null;
       readonly entries: readonly components["schemas"]["Entry"][];
       readonly environment?: string | null;
       /** @description What was wrong with the event: `{type, message, data}`. */
@@ -523,6 +708,8 @@ export interface components {
       readonly groupingConfig: unknown;
       readonly id: string;
       readonly location?: string | null;
+      /** @description What a transaction has measured: `{name: {value, unit}}`. */
+      readonly measurements?: Record<string, never> | null;
       readonly message: string;
       readonly metadata: unknown;
       readonly nextEventID?: string | null;
@@ -537,6 +724,11 @@ export interface components {
       readonly sdkUpdates: readonly unknown[];
       readonly serverName?: string | null;
       readonly size: number;
+      /**
+       * Format: double
+       * @description When a transaction began, in seconds since 1970.
+       */
+      readonly startTimestamp?: number | null;
       readonly tags: readonly components["schemas"]["EventTag"][];
       readonly title: string;
       readonly traceId?: string | null;
@@ -694,6 +886,15 @@ export interface components {
        */
       readonly userCount: number;
     };
+    /** @description A value with its name and type. */
+    readonly ItemAttribute: {
+      /** @description The name. */
+      readonly name: string;
+      /** @description `str`, `int`, `float` or `bool`. */
+      readonly type: string;
+      /** @description The value. */
+      readonly value: unknown;
+    };
     /** @description What can be said about a key. */
     readonly KeyBody: {
       /**
@@ -771,6 +972,11 @@ export interface components {
       /** @description The name. */
       readonly name: string;
     };
+    /**
+     * @description What is odd about a span.
+     * @enum {string}
+     */
+    readonly Odd: "orphan" | "cycle" | "duplicate" | "deep" | "starts_before_parent" | "second_root";
     /** @description What can be changed of an organisation. */
     readonly OrganizationChange: {
       /** @description Its name for people. */
@@ -1142,6 +1348,148 @@ export interface components {
       /** @description The token itself: only in the answer that creates it. */
       readonly token?: string | null;
       readonly tokenLastCharacters: string;
+    };
+    /** @description An event of a trace. */
+    readonly TraceEvent: {
+      readonly culprit: string;
+      readonly description: string;
+      readonly event_id: string;
+      /** @description `error`, or `occurrence` for what was found in the spans. */
+      readonly event_type: string;
+      /** Format: int64 */
+      readonly issue_id: number;
+      readonly issue_type: string;
+      readonly level: string;
+      readonly message: string;
+      /** Format: int64 */
+      readonly project_id: number;
+      readonly project_slug: string;
+      readonly short_id?: string | null;
+      readonly span_id?: string | null;
+      /**
+       * Format: double
+       * @description Seconds since 1970.
+       */
+      readonly start_timestamp: number;
+      readonly title: string;
+      readonly transaction: string;
+    };
+    /** @description A span with everything that is known of it. */
+    readonly TraceItem: {
+      readonly attributes: readonly components["schemas"]["ItemAttribute"][];
+      readonly itemId: string;
+      /** @description Other spans that it has to do with. */
+      readonly links?: (readonly Record<string, never>[]) | null;
+      readonly meta: Record<string, never>;
+      readonly timestamp: string;
+    };
+    /** @description How much there is of a trace; also under the names that older clients read. */
+    readonly TraceMeta: {
+      readonly errors: number;
+      readonly errorsCount: number;
+      /** @description More spans are stored than are counted. */
+      readonly isCut: boolean;
+      readonly logs: number;
+      readonly logsCount: number;
+      readonly metricsCount: number;
+      readonly performanceIssuesCount: number;
+      readonly performance_issues: number;
+      readonly span_count: number;
+      readonly span_count_map: Record<string, never>;
+      readonly spansCount: number;
+      readonly spansCountMap: Record<string, never>;
+      readonly transactionChildCountMap: readonly Record<string, never>[];
+      readonly transaction_child_count_map: readonly Record<string, never>[];
+      readonly uptimeCount: number;
+    };
+    /**
+     * @description A span of a trace with the spans that it caused. Only described: deep trees are written one object
+     * after the other.
+     */
+    readonly TraceNode: components["schemas"]["TraceSpan"] & {
+      /** @description What it caused, by start. */
+      readonly children: readonly components["schemas"]["TraceNode"][];
+    };
+    /** @description A span of a trace. */
+    readonly TraceSpan: {
+      readonly additional_attributes?: Record<string, never> | null;
+      readonly browser_web_vital: Record<string, never>;
+      readonly category: string;
+      readonly description?: string | null;
+      /**
+       * Format: double
+       * @description Milliseconds.
+       */
+      readonly duration: number;
+      /**
+       * Format: double
+       * @description Seconds since 1970.
+       */
+      readonly end_timestamp: number;
+      readonly errors: readonly components["schemas"]["TraceEvent"][];
+      /** @description The span's id. */
+      readonly event_id: string;
+      readonly event_type: string;
+      /**
+       * Format: double
+       * @description Milliseconds in which none of its children was running.
+       */
+      readonly exclusive_time: number;
+      readonly is_transaction: boolean;
+      readonly measurements: Record<string, never>;
+      readonly mobile_app_vital: Record<string, never>;
+      readonly name: string;
+      readonly occurrences: readonly components["schemas"]["TraceEvent"][];
+      /** @description What is odd about it. */
+      readonly odd: readonly components["schemas"]["Odd"][];
+      readonly op: string;
+      readonly parent_span_id?: string | null;
+      readonly profile_id: string;
+      readonly profiler_id: string;
+      /** Format: int64 */
+      readonly project_id: number;
+      readonly project_slug: string;
+      readonly sdk_name: string;
+      readonly span_id: string;
+      /**
+       * Format: double
+       * @description Seconds since 1970.
+       */
+      readonly start_timestamp: number;
+      readonly status?: string | null;
+      readonly transaction: string;
+      /** @description The id of the event that its service sent as transaction; its segment's id where there is none. */
+      readonly transaction_id: string;
+    };
+    /** @description A value that one set has more often than the other. */
+    readonly ValueDifference: {
+      /**
+       * Format: double
+       * @description By how much the first share is larger.
+       */
+      readonly difference: number;
+      /**
+       * Format: double
+       * @description Spans of the first set that have it.
+       */
+      readonly left: number;
+      /**
+       * Format: double
+       * @description Which share of the first set that is, from 0 to 1.
+       */
+      readonly leftShare: number;
+      /**
+       * Format: double
+       * @description Spans of the second set that have it.
+       */
+      readonly right: number;
+      /**
+       * Format: double
+       * @description Which share of the second set that is.
+       */
+      readonly rightShare: number;
+      /** @description The value. */
+      readonly value: string;
     };
     /** @description What there is to say about a question. */
     readonly Verdict: {
@@ -2200,7 +2548,7 @@ export interface operations {
       };
     };
   };
-  /** A table of events, or of groups of them when an aggregate is among the fields. */
+  /** A table of events or spans, or of groups of them when an aggregate is among the fields. */
   table: {
     parameters: {
       query: {
@@ -2335,7 +2683,7 @@ export interface operations {
       };
     };
   };
-  /** The names that can be asked about. Only error events have any so far. */
+  /** The names that can be asked about: ours, and those of attributes of spans. */
   attributes: {
     parameters: {
       query?: {
@@ -2343,6 +2691,8 @@ export interface operations {
         /** @description string, number or boolean */
         attributeType?: string;
         substringMatch?: string;
+        project?: readonly string[];
+        statsPeriod?: string;
       };
       path: {
         organization: string;
@@ -2352,6 +2702,30 @@ export interface operations {
       200: {
         content: {
           readonly "application/json": readonly components["schemas"]["AttributeView"][];
+        };
+      };
+    };
+  };
+  /** The values of an attribute of spans, the most frequent first. */
+  attribute_values: {
+    parameters: {
+      query?: {
+        itemType?: string;
+        substringMatch?: string;
+        /** @description what the values have within them */
+        query?: string;
+        project?: readonly string[];
+        cursor?: string;
+      };
+      path: {
+        organization: string;
+        key: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["TagValue"][];
         };
       };
     };
@@ -2408,6 +2782,141 @@ export interface operations {
       200: {
         content: {
           readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * The spans of a trace as trees, with the errors that happened in them. Errors whose span is not there
+   * stand among the roots.
+   */
+  trace: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        /** @description attributes that spans shall carry */
+        additional_attributes?: readonly string[];
+        statsPeriod?: string;
+      };
+      path: {
+        organization: string;
+        trace: string;
+      };
+    };
+    responses: {
+      /** @description or events among them */
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["TraceNode"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** How much there is of a trace. */
+  meta: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        statsPeriod?: string;
+      };
+      path: {
+        organization: string;
+        trace: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["TraceMeta"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Everything that is known of a span. */
+  item: {
+    parameters: {
+      query?: {
+        item_type?: string;
+        trace_id?: string;
+      };
+      path: {
+        organization: string;
+        project: string;
+        /** @description the span's id */
+        item: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["TraceItem"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The transactions of a trace as trees, with the errors that happened in them. */
+  transactions: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        statsPeriod?: string;
+      };
+      path: {
+        organization: string;
+        trace: string;
+      };
+    };
+    responses: {
+      /** @description `{transactions: […], orphan_errors: […]}` */
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * What makes two sets of spans different: which values the spans that match `left` have more often than
+   * those that match `right`, which are all others if it is not given. Both also match `query`.
+   */
+  compare: {
+    parameters: {
+      query: {
+        /** @description a search, such as span.duration:>1s */
+        left: string;
+        /** @description a search; all others if not given */
+        right?: string;
+        /** @description what both sets have in common */
+        query?: string;
+        project?: readonly string[];
+        environment?: readonly string[];
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Comparison"];
         };
       };
       400: {

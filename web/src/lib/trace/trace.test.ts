@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import { aTraceEvent, aTraceSpan } from "../../testing/examples.ts";
+import type { TraceSpan } from "../api/trace-types.ts";
+import { criticalPath, waits } from "./critical-path.ts";
+import { findRows, nextPlace, searchTexts } from "./find.ts";
+import { layOut } from "./model.ts";
+import { foldedAbove, keptRows, narrowed, visibleRows } from "./rows.ts";
+import { formatZoom, panBy, parseZoom, ticks, whole, zoomBy } from "./zoom.ts";
+
+const NONE: ReadonlySet<string> = new Set();
+
+function span(id: string, start: number, duration: number, children: TraceSpan[] = []): TraceSpan {
+  return aTraceSpan({
+    span_id: id,
+    start_timestamp: 1000 + start / 1000,
+    end_timestamp: 1000 + (start + duration) / 1000,
+    duration,
+    children,
+  });
+}
+
+const request = () => span("a", 0, 100, [span("b", 10, 30, [span("c", 20, 10)]), span("d", 50, 40)]);
+
+test("a tree is laid out in the order of its rows", () => {
+  const { items, duration } = layOut([request()]);
+  expect(items.map(({ key, depth, parent, end }) => [key, depth, parent, end])).toEqual([
+    ["a", 0, -1, 4],
+    ["b", 1, 0, 3],
+    ["c", 2, 1, 3],
+    ["d", 1, 0, 4],
+  ]);
+  expect(duration).toBeCloseTo(100);
+});
+
+test("100,000 spans in one chain are laid out, narrowed and searched in less than a second", () => {
+  let chain = span("deepest", 0, 1);
+  for (let depth = 0; depth < 99_999; depth += 1) chain = span(`s${depth}`, 0, 2, [chain]);
+  const began = performance.now();
+  const trace = layOut([chain]);
+  const rows = visibleRows(trace, NONE, narrowed(trace, "slow", new Set()));
+  expect(criticalPath(trace).at(-1)?.to).toBeGreaterThan(0);
+  expect(findRows(searchTexts(trace), "deepest")).toEqual([99_999]);
+  expect(keptRows(trace, ({ key }) => key === "deepest").every((kept) => kept === 1)).toBe(true);
+  expect(performance.now() - began).toBeLessThan(1000);
+  expect(trace.items).toHaveLength(100_000);
+  expect(rows).toHaveLength(0);
+});
+
+test("100,000 spans side by side are no slower", () => {
+  const children = Array.from({ length: 99_999 }, (_, index) => span(`s${index}`, index, 1));
+  const began = performance.now();
+  const trace = layOut([span("root", 0, 100_000, children)]);
+  expect(visibleRows(trace, NONE, null)).toHaveLength(100_000);
+  expect(criticalPath(trace).length).toBeGreaterThan(99_000);
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test("what is odd is counted, and spans with one id stay apart", () => {
+  const orphan = { ...span("lost", 5, 1), odd: ["orphan"] satisfies ["orphan"] };
+  const loop = { ...span("x", 6, 1, [{ ...span("x", 7, 1), odd: ["cycle", "duplicate"] }]), odd: [] };
+  const trace = layOut([request(), orphan, loop]);
+  expect([...trace.odd]).toEqual([
+    ["orphan", 1],
+    ["cycle", 1],
+    ["duplicate", 1],
+  ]);
+  expect(new Set(trace.items.map(({ key }) => key)).size).toBe(trace.items.length);
+});
+
+test("events without a span are rows too, and an empty trace is one", () => {
+  const trace = layOut([request(), aTraceEvent({ event_id: "e1", start_timestamp: 1000.2 })]);
+  expect(trace.items.at(-1)).toMatchObject({ key: "e1", duration: 0, events: 1 });
+  expect(trace.duration).toBeCloseTo(200);
+  expect(layOut([])).toMatchObject({ items: [], duration: 0, spans: 0 });
+});
+
+test("a folded span hides what it caused, and says how many events are in there", () => {
+  const failing = { ...span("c", 20, 10), errors: [aTraceEvent()] };
+  const trace = layOut([span("a", 0, 100, [span("b", 10, 30, [failing]), span("d", 50, 40)])]);
+  const rows = visibleRows(trace, new Set(["b"]), null);
+  expect(rows.map((place) => trace.items[place]?.key)).toEqual(["a", "b", "d"]);
+  expect(trace.items[1]?.events).toBe(1);
+  expect(foldedAbove(trace, new Set(["a", "b"]), 2)).toEqual(["b", "a"]);
+});
+
+test("narrowed to errors, a row keeps what caused it", () => {
+  const failing = { ...span("c", 20, 10), status: "internal_error" };
+  const trace = layOut([span("a", 0, 100, [span("b", 10, 30, [failing]), span("d", 50, 40)])]);
+  const rows = visibleRows(trace, NONE, narrowed(trace, "errors", new Set()));
+  expect(rows.map((place) => trace.items[place]?.key)).toEqual(["a", "b", "c"]);
+});
+
+test("the critical path follows what finished last", () => {
+  const trace = layOut([request()]);
+  const path = criticalPath(trace).map(({ place, from, to }) => [
+    trace.items[place]?.key,
+    Math.round(from),
+    Math.round(to),
+  ]);
+  expect(path).toEqual([
+    ["a", 0, 10],
+    ["b", 10, 20],
+    ["c", 20, 30],
+    ["b", 30, 40],
+    ["a", 40, 50],
+    ["d", 50, 90],
+    ["a", 90, 100],
+  ]);
+  expect(waits(criticalPath(trace)).get(0)).toBeCloseTo(30);
+});
+
+test("what runs beside the critical path, or beyond its parent, is not waited for", () => {
+  const trace = layOut([
+    span("a", 0, 100, [span("beside", 10, 20), span("late", 60, 200), span("early", -50, 55)]),
+  ]);
+  const path = criticalPath(trace);
+  expect(path.reduce((sum, { from, to }) => sum + to - from, 0)).toBeCloseTo(100);
+  const names = path.map(({ place }) => trace.items[place]?.key);
+  expect(names).toContain("late");
+});
+
+test("rows are found by all words, in any field, and walked in a circle", () => {
+  const trace = layOut([
+    span("a", 0, 1, [aTraceSpan({ span_id: "q", op: "db.query", description: "SELECT Bets" })]),
+  ]);
+  const texts = searchTexts(trace);
+  expect(findRows(texts, "select db")).toEqual([1]);
+  expect(findRows(texts, "select nothing")).toEqual([]);
+  expect(findRows(texts, "  ")).toEqual([]);
+  expect([nextPlace([2, 5], 2, 1), nextPlace([2, 5], 5, 1), nextPlace([2, 5], 2, -1)]).toEqual([5, 2, 5]);
+  expect(nextPlace([], 0, 1)).toBeUndefined();
+});
+
+test("a zoom stays inside the trace and survives the URL", () => {
+  expect(parseZoom("20-40", 100)).toEqual({ from: 20, to: 40 });
+  for (const text of [undefined, "", "a-b", "-5-2", "40"]) expect(parseZoom(text, 100)).toEqual(whole(100));
+  expect(formatZoom(whole(100), 100)).toBeUndefined();
+  expect(formatZoom({ from: 1.23456, to: 40 }, 100)).toBe("1.235-40");
+  expect(zoomBy({ from: 0, to: 100 }, 0.5, 50, 100)).toEqual({ from: 25, to: 75 });
+  expect(zoomBy({ from: 25, to: 75 }, 9, 50, 100)).toEqual(whole(100));
+  expect(panBy({ from: 60, to: 100 }, 0.5, 100)).toEqual({ from: 60, to: 100 });
+  expect(ticks({ from: 0, to: 100 }, 5)).toEqual([0, 20, 40, 60, 80, 100]);
+});
