@@ -7,7 +7,7 @@ use arrow::error::ArrowError;
 use lang::ask::Cell;
 use model::clock::Micros;
 
-use crate::column::Shape;
+use crate::field::Shape;
 use crate::pattern::hex;
 
 /// The rows of a batch; its first columns have these shapes, further ones are left out.
@@ -27,11 +27,11 @@ pub(crate) fn rows(batch: &RecordBatch, shapes: &[Shape]) -> Result<Vec<Vec<Cell
 fn plain(column: &ArrayRef, shape: Shape) -> Result<ArrayRef, ArrowError> {
     let data_type = match shape {
         Shape::Text => DataType::Utf8,
-        Shape::Whole => DataType::UInt64,
-        Shape::Number => DataType::Float64,
+        Shape::Whole | Shape::Hash => DataType::UInt64,
+        Shape::Number | Shape::Millis => DataType::Float64,
         Shape::Time => DataType::Int64,
         Shape::Truth => DataType::Boolean,
-        Shape::Id => return Ok(ArrayRef::clone(column)),
+        Shape::Id(_) => return Ok(ArrayRef::clone(column)),
     };
     cast(column, &data_type)
 }
@@ -45,9 +45,15 @@ fn cell(column: &ArrayRef, place: usize, shape: Shape) -> Cell {
             "" => Cell::Null,
             text => Cell::Text(text.to_owned()),
         },
-        Shape::Id => Cell::Text(hex(column.as_fixed_size_binary().value(place))),
+        Shape::Id(_) => Cell::Text(hex(column.as_fixed_size_binary().value(place))),
+        Shape::Hash => match column.as_primitive::<UInt64Type>().value(place) {
+            0 => Cell::Null,
+            hash => Cell::Text(hex(&hash.to_be_bytes())),
+        },
         Shape::Whole => Cell::U64(column.as_primitive::<UInt64Type>().value(place)),
-        Shape::Number => Cell::F64(column.as_primitive::<Float64Type>().value(place)),
+        Shape::Number | Shape::Millis => {
+            Cell::F64(column.as_primitive::<Float64Type>().value(place))
+        }
         Shape::Time => {
             let micros = column.as_primitive::<Int64Type>().value(place);
             Cell::Time(Micros(u64::try_from(micros).unwrap_or_default()))

@@ -4,16 +4,17 @@ use arrow::datatypes::DataType;
 use datafusion::logical_expr::{Expr, binary_expr, cast, lit};
 use lang::ask::{Aggregate, AskError, Cell, Column, Direction, Table, TableQuestion};
 
-use crate::column::{answer_column, named, shape_of};
+use crate::column::{OverRows, answer_column, answer_name, plain, shape_of};
+use crate::field::StoredField;
 use crate::filter::{few_match, op, rows_of};
 use crate::scan::Source;
 use crate::session::{Session, asked};
 use crate::{cell, failed};
 
 /// The groups of the question's rows.
-pub(crate) async fn answer(
+pub(crate) async fn answer<F: StoredField>(
     session: &Session,
-    question: &TableQuestion,
+    question: &TableQuestion<F>,
     mut source: Source,
 ) -> Result<Vec<Vec<Cell>>, AskError> {
     // The files of its parts must stay until all is read.
@@ -24,27 +25,27 @@ pub(crate) async fn answer(
     if let Some(rows) = rows {
         frame = frame.filter(rows).map_err(asked)?;
     }
-    let (mut keys, mut aggregates) = (Vec::new(), Vec::new());
+    let (mut keys, mut over_rows) = (Vec::new(), OverRows::default());
+    let mut answer = Vec::with_capacity(question.columns.len());
     let mut order = Vec::new();
     for (place, direction) in &question.order {
         order.push(answer_column(*place).sort(*direction == Direction::Ascending, false));
     }
     for (place, column) in question.columns.iter().enumerate() {
-        let expression = named(place, column)?;
-        if matches!(column, Column::Aggregate(_)) {
-            aggregates.push(expression);
+        if let Column::Aggregate(aggregate) = column {
+            answer.push(over_rows.value(aggregate)?.alias(answer_name(place)));
         } else {
-            keys.push(expression);
+            keys.extend(plain(place, column));
+            answer.push(answer_column(place));
             // Groups that are alike otherwise come by their keys, so that pages do not overlap.
             order.push(answer_column(place).sort(true, false));
         }
     }
-    frame = frame.aggregate(keys, aggregates).map_err(asked)?;
+    frame = frame.aggregate(keys, over_rows.into_expressions()).map_err(asked)?;
+    frame = frame.select(answer).map_err(asked)?;
     if let Some(having) = having(question) {
         frame = frame.filter(having).map_err(asked)?;
     }
-    let columns = (0..question.columns.len()).map(answer_column).collect::<Vec<_>>();
-    frame = frame.select(columns).map_err(asked)?;
     if !order.is_empty() {
         frame = frame.sort(order).map_err(asked)?;
     }
@@ -58,7 +59,7 @@ pub(crate) async fn answer(
     Ok(rows)
 }
 
-fn having(question: &TableQuestion) -> Option<Expr> {
+fn having<F>(question: &TableQuestion<F>) -> Option<Expr> {
     let conditions = question.having.iter().map(|having| {
         let value = cast(answer_column(having.column), DataType::Float64);
         binary_expr(value, op(having.operator), lit(having.value))
@@ -67,7 +68,7 @@ fn having(question: &TableQuestion) -> Option<Expr> {
 }
 
 /// The answer when no row can match: one group of nothing where nothing is grouped by.
-pub(crate) fn of_nothing(question: &TableQuestion) -> Table {
+pub(crate) fn of_nothing<F>(question: &TableQuestion<F>) -> Table {
     let cells = question.columns.iter().map(|column| match column {
         Column::Aggregate(Aggregate::Count | Aggregate::CountIf(_) | Aggregate::CountUnique(_)) => {
             Some(Cell::U64(0))

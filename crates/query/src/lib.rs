@@ -2,18 +2,27 @@
 //!
 //! [`Engine`] implements `lang::ask::Ask`. A question becomes a DataFusion plan (`filter`, `column`)
 //! over one snapshot of the store (`scan`); rows in order of time are looked for part by part
-//! (`rows`), groups in one go (`groups`), tags in a stream (`facets`). No type of DataFusion or Arrow
-//! leaves this crate.
+//! (`rows`), groups in one go (`groups`), tags in a stream (`facets`). All of this is the same for error
+//! events and spans, which differ in their fields (`field`). Traces are read without DataFusion
+//! (`trace`). No type of DataFusion or Arrow leaves this crate.
 
+mod attribute;
 mod cell;
+mod check;
 mod column;
 mod facets;
+mod field;
 mod filter;
 mod groups;
 mod pattern;
 mod rows;
 mod scan;
 mod session;
+mod sketch;
+mod span_facets;
+mod span_names;
+mod spans;
+mod trace;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,36 +31,47 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use lang::ask::{
-    Aggregate, Answer, Ask, AskError, Column, Facet, FacetQuestion, Filter, SpanField, StoredEvent,
-    Table, TableQuestion, Trace, TraceQuestion,
+    Answer, Ask, AskError, Column, Facet, FacetQuestion, Scope, SpanAttribute,
+    SpanAttributesQuestion, SpanFacets, SpanFacetsQuestion, SpanField, StoredEvent, Table,
+    TableQuestion, Trace, TraceQuestion,
 };
 use model::id::{EventId, IssueId, ProjectId};
 use model::limits;
 use store::events::EventStore;
+use store::spans::{SpanStore, StoreError};
 use tokio::sync::Semaphore;
 
+use check::{check, check_filter};
+use field::StoredField;
+use scan::Source;
 pub use session::EngineError;
 use session::Session;
+use spans::SpansAsked;
 
-/// Answers questions about one store.
+/// Answers questions about stored telemetry.
 pub struct Engine {
-    store: Arc<EventStore>,
+    events: Arc<EventStore>,
+    spans: Arc<SpanStore>,
     session: Session,
     permits: Semaphore,
+    /// Of those who read on threads of their own, who cannot be stopped when nobody waits any more.
+    readers: Arc<Semaphore>,
     /// Issues that were deleted while their rows still wait for compaction.
     removed: RwLock<Arc<HashSet<IssueId>>>,
 }
 
 impl Engine {
-    /// An engine over `store`. Its answers are worked out on the runtime they are awaited on.
+    /// An engine over these stores. Its answers are worked out on the runtime they are awaited on.
     ///
     /// # Errors
     /// When DataFusion cannot be set up.
-    pub fn new(store: Arc<EventStore>) -> Result<Self, EngineError> {
+    pub fn new(events: Arc<EventStore>, spans: Arc<SpanStore>) -> Result<Self, EngineError> {
         Ok(Self {
-            store,
+            events,
+            spans,
             session: Session::new()?,
             permits: Semaphore::new(limits::QUERIES_AT_ONCE_MAX),
+            readers: Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE_MAX)),
             removed: RwLock::default(),
         })
     }
@@ -84,12 +104,42 @@ impl Engine {
         tokio::time::timeout(limit, in_turn).await.or(Err(AskError::TooLong))?
     }
 
+    /// Asks the store for spans on a thread that may block.
+    async fn read_spans<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&SpanStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, AskError> {
+        let permit = Arc::clone(&self.readers).acquire_owned().await.or(Err(AskError::Busy))?;
+        let store = Arc::clone(&self.spans);
+        let read = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            read(&store)
+        });
+        read.await.map_err(failed)?.map_err(failed)
+    }
+
+    /// The rows or groups of a question; `None` has no rows.
+    async fn rows<F: StoredField>(
+        &self,
+        question: &TableQuestion<F>,
+        source: Option<Source>,
+    ) -> Result<Table, AskError> {
+        let Some(source) = source else { return Ok(groups::of_nothing(question)) };
+        let is_aggregate = |column: &Column<F>| matches!(column, Column::Aggregate(_));
+        let rows = if question.columns.iter().any(is_aggregate) {
+            groups::answer(&self.session, question, source).await?
+        } else {
+            rows::answer(&self.session, question, source).await?
+        };
+        Ok(Table { rows })
+    }
+
     async fn find_event(
         &self,
         project: ProjectId,
         event: EventId,
     ) -> Result<Option<StoredEvent>, AskError> {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.events);
         let read = tokio::task::spawn_blocking(move || store.payload(project, event)).await;
         let found = read.map_err(failed)?.map_err(failed)?;
         let found = found.filter(|found| !self.removed().contains(&found.facts.issue));
@@ -106,25 +156,47 @@ impl Ask for Engine {
     fn table(&self, question: TableQuestion) -> Answer<'_, Table> {
         Box::pin(async move {
             check(&question)?;
-            let has_aggregate =
-                question.columns.iter().any(|column| matches!(column, Column::Aggregate(_)));
-            let source = scan::Source::of(&self.store, &question.scope, self.removed());
-            let Some(source) = source else { return Ok(groups::of_nothing(&question)) };
-            let rows = if has_aggregate {
-                self.in_turn(groups::answer(&self.session, &question, source)).await?
-            } else {
-                self.in_turn(rows::answer(&self.session, &question, source)).await?
-            };
-            Ok(Table { rows })
+            let source = Source::of_errors(&self.events, &question.scope, self.removed());
+            self.in_turn(self.rows(&question, source)).await
         })
     }
 
-    fn spans(&self, _question: TableQuestion<SpanField>) -> Answer<'_, Table> {
-        Box::pin(async { Err(AskError::Invalid("spans cannot be asked for yet".to_owned())) })
+    fn spans(&self, question: TableQuestion<SpanField>) -> Answer<'_, Table> {
+        Box::pin(async move {
+            check(&question)?;
+            let asked = SpansAsked::by(&question)?;
+            let answer = async {
+                let source = self.read_spans(|store| asked.source(store)).await?;
+                self.rows(&question, source).await
+            };
+            self.in_turn(answer).await
+        })
     }
 
-    fn trace(&self, _question: TraceQuestion) -> Answer<'_, Trace> {
-        Box::pin(async { Err(AskError::Invalid("traces cannot be asked for yet".to_owned())) })
+    fn trace(&self, question: TraceQuestion) -> Answer<'_, Trace> {
+        Box::pin(self.in_turn(self.read_spans(move |store| trace::read(store, &question))))
+    }
+
+    fn span_attributes(&self, question: SpanAttributesQuestion) -> Answer<'_, Vec<SpanAttribute>> {
+        Box::pin(self.in_turn(async move {
+            let scope = Scope { issues: None, ..question.scope.clone() };
+            let known = self.read_spans(move |store| span_names::known(store, &scope)).await?;
+            span_names::answer(&self.session, &question, known).await
+        }))
+    }
+
+    fn span_facets(&self, question: SpanFacetsQuestion) -> Answer<'_, SpanFacets> {
+        Box::pin(async move {
+            question.sets.iter().try_for_each(check_filter)?;
+            let attributes = spans::attributes(question.sets.iter())?;
+            let answer = async {
+                let scope = Scope { issues: None, ..question.scope.clone() };
+                let steps = move |store: &SpanStore| span_facets::steps(store, &scope, &attributes);
+                let steps = self.read_spans(steps).await?;
+                span_facets::answer(&self.session, &question, steps).await
+            };
+            self.in_turn(answer).await
+        })
     }
 
     fn event(&self, project: ProjectId, event: EventId) -> Answer<'_, Option<StoredEvent>> {
@@ -134,7 +206,7 @@ impl Ask for Engine {
     fn facets(&self, question: FacetQuestion) -> Answer<'_, Vec<Facet>> {
         Box::pin(async move {
             check_filter(&question.filter)?;
-            let source = scan::Source::of(&self.store, &question.scope, self.removed());
+            let source = Source::of_errors(&self.events, &question.scope, self.removed());
             let Some(source) = source else { return Ok(Vec::new()) };
             self.in_turn(facets::answer(&self.session, &question, source)).await
         })
@@ -143,45 +215,11 @@ impl Ask for Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Engine").field("store", &self.store).finish_non_exhaustive()
+        out.debug_struct("Engine")
+            .field("events", &self.events)
+            .field("spans", &self.spans)
+            .finish_non_exhaustive()
     }
-}
-
-/// Refuses questions that contradict themselves or ask for too much.
-fn check(question: &TableQuestion) -> Result<(), AskError> {
-    check_filter(&question.filter)?;
-    for column in &question.columns {
-        if let Column::Aggregate(Aggregate::CountIf(filter)) = column {
-            check_filter(filter)?;
-        }
-    }
-    let columns = question.columns.len();
-    let invalid = |text: &str| Err(AskError::Invalid(text.to_owned()));
-    let has_width_0 = question.columns.contains(&Column::Bucket(0));
-    let ordered = question.order.iter().all(|(place, _)| *place < columns);
-    let compared = question
-        .having
-        .iter()
-        .all(|having| matches!(question.columns.get(having.column), Some(Column::Aggregate(_))));
-    match () {
-        () if columns == 0 => invalid("No columns selected"),
-        () if columns > limits::QUERY_COLUMNS_MAX => invalid("Too many columns selected"),
-        () if has_width_0 => invalid("A time bucket must be longer than nothing"),
-        () if !ordered => invalid("Only selected columns can be sorted by"),
-        () if !compared => invalid("Only selected aggregates can be compared"),
-        () if question.offset.saturating_add(question.limit) > limits::QUERY_ROWS_MAX => {
-            invalid("Too many rows; narrow the search or the time range")
-        }
-        () => Ok(()),
-    }
-}
-
-fn check_filter(filter: &Filter) -> Result<(), AskError> {
-    let max = limits::QUERY_CONDITIONS_MAX;
-    if filter::conditions(filter) <= max {
-        return Ok(());
-    }
-    Err(AskError::Invalid(format!("Too many conditions in one search; use at most {max}")))
 }
 
 fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AskError {

@@ -7,7 +7,7 @@ use arrow::array::{
     StringBuilder,
 };
 use arrow::compute::take;
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::{DataType, Int32Type, UInt64Type};
 use datafusion::common::exec_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::{
@@ -159,6 +159,12 @@ impl Fits {
             DataType::FixedSizeBinary(_) => {
                 let ids: &FixedSizeBinaryArray = texts.as_fixed_size_binary();
                 ids.iter().map(|id| Some(test(id.map(hex).as_deref()))).collect()
+            }
+            DataType::UInt64 => {
+                let hashes = texts.as_primitive::<UInt64Type>().iter();
+                let hashes = hashes.map(|hash| hash.filter(|hash| *hash != 0));
+                let shown = |hash: u64| hex(&hash.to_be_bytes());
+                hashes.map(|hash| Some(test(Some(&hash.map_or(String::new(), shown))))).collect()
             }
             other => return exec_err!("{other} has no text"),
         };

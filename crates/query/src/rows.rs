@@ -1,25 +1,24 @@
 //! Questions for rows. In order of time they are looked for part by part, and no further than needed.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::{max, min};
 use arrow::datatypes::Int64Type;
 use datafusion::logical_expr::{SortExpr, ident};
-use lang::ask::{AskError, Cell, Column, Direction, Field, TableQuestion};
-use store::events::Part;
+use lang::ask::{AskError, Cell, Column, Direction, TableQuestion};
 
-use crate::column::{Shape, answer_column, named, shape_of};
+use crate::column::{answer_column, plain, shape_of};
+use crate::field::{Shape, StoredField};
 use crate::filter::{few_match, rows_of};
-use crate::scan::{Source, signed};
+use crate::scan::{Source, SourcePart, signed};
 use crate::session::{Session, asked};
 use crate::{cell, failed};
 
 /// The question's rows.
-pub(crate) async fn answer(
+pub(crate) async fn answer<F: StoredField>(
     session: &Session,
-    question: &TableQuestion,
+    question: &TableQuestion<F>,
     mut source: Source,
 ) -> Result<Vec<Vec<Cell>>, AskError> {
     source.few_match |= few_match(&question.filter);
@@ -51,12 +50,13 @@ struct Found {
 }
 
 /// The direction when the rows are wanted in order of time, which is also meant when none is given.
-fn by_time(question: &TableQuestion) -> Option<Direction> {
+fn by_time<F: StoredField>(question: &TableQuestion<F>) -> Option<Direction> {
     match question.order.as_slice() {
         [] => Some(Direction::Descending),
         [(place, direction)] => {
-            let is_time = question.columns.get(*place) == Some(&Column::Field(Field::Timestamp));
-            is_time.then_some(*direction)
+            let column = question.columns.get(*place);
+            let is_time = |field: &F| field.is_timestamp();
+            matches!(column, Some(Column::Field(field)) if is_time(field)).then_some(*direction)
         }
         _ => None,
     }
@@ -65,15 +65,15 @@ fn by_time(question: &TableQuestion) -> Option<Direction> {
 /// Rows of the snapshot that are read together, and the time they lie in.
 struct Step {
     memory: Vec<RecordBatch>,
-    parts: Vec<Arc<Part>>,
+    parts: Vec<SourcePart>,
     first: i64,
     last: i64,
 }
 
 /// Reads step by step, until no row that is not read yet can come before those that were found.
-async fn walk(
+async fn walk<F: StoredField>(
     session: &Session,
-    question: &TableQuestion,
+    question: &TableQuestion<F>,
     source: &Source,
     direction: Direction,
 ) -> Result<Vec<Vec<Cell>>, AskError> {
@@ -131,7 +131,7 @@ fn steps(source: &Source) -> Vec<Step> {
     }
     steps.extend(source.parts.iter().map(|part| Step {
         memory: Vec::new(),
-        parts: vec![Arc::clone(part)],
+        parts: vec![part.clone()],
         first: signed(part.record().timestamp_min),
         last: signed(part.record().timestamp_max),
     }));
@@ -139,9 +139,9 @@ fn steps(source: &Source) -> Vec<Step> {
 }
 
 /// The first rows of a source in an order.
-async fn fetch(
+async fn fetch<F: StoredField>(
     session: &Session,
-    question: &TableQuestion,
+    question: &TableQuestion<F>,
     source: Source,
     order: Vec<SortExpr>,
 ) -> Result<Vec<Found>, AskError> {
@@ -154,15 +154,15 @@ async fn fetch(
     }
     let mut columns = Vec::with_capacity(question.columns.len() + 2);
     for (place, column) in question.columns.iter().enumerate() {
-        columns.push(named(place, column)?);
+        columns.extend(plain(place, column));
     }
-    columns.extend([ident("timestamp").alias(TIME), ident("event_id").alias(ID)]);
+    columns.extend([ident("timestamp").alias(TIME), ident(F::ID).alias(ID)]);
     let wanted = question.offset.saturating_add(question.limit);
     let frame = frame.select(columns).and_then(|frame| frame.sort(order));
     let frame = frame.and_then(|frame| frame.limit(0, Some(wanted))).map_err(asked)?;
     let batches = frame.collect().await.map_err(asked)?;
     let shapes: Vec<Shape> =
-        question.columns.iter().map(shape_of).chain([Shape::Time, Shape::Id]).collect();
+        question.columns.iter().map(shape_of).chain([Shape::Time, Shape::Id(0)]).collect();
     let mut found = Vec::new();
     for batch in &batches {
         let rows = cell::rows(batch, &shapes).map_err(failed)?;

@@ -4,23 +4,20 @@
 //! column. All others, and the rows in memory, get a filter of their own. Measured on 20 million rows
 //! this takes a third of the time off counts over a day.
 
+mod leaf;
+
 use std::collections::HashSet;
+use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Fields, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::DFSchema;
-use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::memory::MemorySourceConfig;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, ident, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExecBuilder;
@@ -28,15 +25,94 @@ use datafusion::physical_plan::union::UnionExec;
 use lang::ask::{Scope, Window};
 use model::clock::Micros;
 use model::id::{IssueId, ProjectId};
-use object_store::path::Path;
+use model::part::PartRecord;
 use store::events::{EventStore, Part};
+use store::spans::{PartColumns, SpanPart, SpanSnapshot, StoreError};
+
+use crate::attribute::{Attribute, Reading};
+use leaf::Leaves;
+
+/// The files of a part, which stay as long as this is held.
+pub(crate) trait Files: Debug + Send + Sync {
+    /// What the catalogue knows of it.
+    fn record(&self) -> &PartRecord;
+
+    /// The Parquet file with its rows.
+    fn rows_path(&self) -> PathBuf;
+}
+
+impl Files for Part {
+    fn record(&self) -> &PartRecord {
+        self.record()
+    }
+
+    fn rows_path(&self) -> PathBuf {
+        self.rows_path()
+    }
+}
+
+impl Files for SpanPart {
+    fn record(&self) -> &PartRecord {
+        self.record()
+    }
+
+    fn rows_path(&self) -> PathBuf {
+        self.rows_path()
+    }
+}
+
+/// A part as a question reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct SourcePart {
+    files: Arc<dyn Files>,
+    /// How it gives each of the asked attributes.
+    attributes: Vec<Reading>,
+}
+
+impl SourcePart {
+    pub(crate) fn record(&self) -> &PartRecord {
+        self.files.record()
+    }
+}
+
+/// The columns of a source.
+#[derive(Debug, Clone)]
+struct Columns {
+    /// Those that all rows have, in memory and in parts.
+    fixed: SchemaRef,
+    /// Those that questions see: the fixed ones, then one for each asked attribute.
+    seen: SchemaRef,
+    /// Those that are looked for in the parts: the fixed ones, then any that these attributes may have.
+    stored: SchemaRef,
+    attributes: Arc<[Attribute]>,
+}
+
+impl Columns {
+    fn new(fixed: SchemaRef, attributes: Vec<Attribute>) -> Self {
+        let mut seen: Vec<_> = fixed.fields().iter().cloned().collect();
+        let mut stored = seen.clone();
+        let mut names = HashSet::new();
+        for attribute in &attributes {
+            seen.push(Arc::new(attribute.column()));
+            for column in [attribute.text_column(), attribute.number_column()] {
+                // One name may be asked for as text and as number.
+                if names.insert(column.name().clone()) {
+                    stored.push(Arc::new(column));
+                }
+            }
+        }
+        let schema = |fields: Vec<Arc<Field>>| Arc::new(Schema::new(Fields::from(fields)));
+        Self { fixed, seen: schema(seen), stored: schema(stored), attributes: attributes.into() }
+    }
+}
 
 /// Rows of a snapshot, within a window and some projects.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) memory: Vec<RecordBatch>,
     /// Held until the question is answered, which keeps their files.
-    pub(crate) parts: Vec<Arc<Part>>,
+    pub(crate) parts: Vec<SourcePart>,
+    columns: Columns,
     window: Window,
     projects: Vec<ProjectId>,
     issues: Option<Vec<IssueId>>,
@@ -47,41 +123,84 @@ pub(crate) struct Source {
     pub(crate) few_match: bool,
 }
 
+/// True when the scope has no rows, whatever is stored.
+pub(crate) fn is_empty(scope: &Scope) -> bool {
+    scope.projects.is_empty()
+        || scope.issues.as_ref().is_some_and(Vec::is_empty)
+        || scope.window.start >= scope.window.end
+}
+
+/// True when a part may have rows in the scope.
+pub(crate) fn may_have(record: &PartRecord, scope: &Scope) -> bool {
+    record.timestamp_min < scope.window.end
+        && record.timestamp_max >= scope.window.start
+        && record.projects.iter().any(|project| scope.projects.contains(project))
+}
+
 impl Source {
-    /// `None` when the scope is empty.
-    pub(crate) fn of(
+    /// Error events; `None` when the scope is empty.
+    pub(crate) fn of_errors(
         store: &EventStore,
         scope: &Scope,
         removed: Arc<HashSet<IssueId>>,
     ) -> Option<Self> {
-        let is_empty = scope.projects.is_empty()
-            || scope.issues.as_ref().is_some_and(Vec::is_empty)
-            || scope.window.start >= scope.window.end;
-        if is_empty {
+        if is_empty(scope) {
             return None;
         }
         let snapshot = store.snapshot();
-        let mut parts = snapshot.parts;
-        parts.retain(|part| {
-            let record = part.record();
-            record.timestamp_min < scope.window.end
-                && record.timestamp_max >= scope.window.start
-                && record.projects.iter().any(|project| scope.projects.contains(project))
-        });
+        let parts = snapshot.parts.into_iter().filter(|part| may_have(part.record(), scope));
+        let parts = parts.map(|files| SourcePart { files, attributes: Vec::new() }).collect();
+        let columns = Columns::new(store::schema::error_rows(), Vec::new());
         Some(Self {
-            memory: snapshot.memory,
-            parts,
-            window: scope.window,
-            projects: scope.projects.clone(),
             issues: scope.issues.clone(),
-            environments: scope.environments.clone(),
             removed,
             few_match: scope.issues.is_some(),
+            ..Self::new(columns, scope, snapshot.memory, parts)
         })
     }
 
+    /// Spans with these attributes, which parts give as `reading` says. Reads which of them the parts have.
+    pub(crate) fn of_spans(
+        snapshot: SpanSnapshot,
+        scope: &Scope,
+        attributes: Vec<Attribute>,
+        reading: fn(&Attribute, &PartColumns) -> Reading,
+    ) -> Result<Self, StoreError> {
+        let mut parts = Vec::with_capacity(snapshot.parts.len());
+        for files in snapshot.parts {
+            let readings = if attributes.is_empty() {
+                Vec::new()
+            } else {
+                let columns = files.columns()?;
+                attributes.iter().map(|attribute| reading(attribute, &columns)).collect()
+            };
+            parts.push(SourcePart { files, attributes: readings });
+        }
+        let columns = Columns::new(store::spans::schema::spans(), attributes);
+        Ok(Self::new(columns, scope, snapshot.memory, parts))
+    }
+
+    fn new(
+        columns: Columns,
+        scope: &Scope,
+        memory: Vec<RecordBatch>,
+        parts: Vec<SourcePart>,
+    ) -> Self {
+        Self {
+            memory,
+            parts,
+            columns,
+            window: scope.window,
+            projects: scope.projects.clone(),
+            issues: None,
+            environments: scope.environments.clone(),
+            removed: Arc::default(),
+            few_match: false,
+        }
+    }
+
     /// The same scope over other rows of the same snapshot.
-    pub(crate) fn with(&self, memory: Vec<RecordBatch>, parts: Vec<Arc<Part>>) -> Self {
+    pub(crate) fn with(&self, memory: Vec<RecordBatch>, parts: Vec<SourcePart>) -> Self {
         Self { memory, parts, ..self.clone() }
     }
 
@@ -103,7 +222,7 @@ impl Source {
     }
 
     /// True when every row of the part is inside window and projects.
-    fn covers(&self, part: &Part) -> bool {
+    fn covers(&self, part: &SourcePart) -> bool {
         let record = part.record();
         self.window.start <= record.timestamp_min
             && record.timestamp_max < self.window.end
@@ -127,7 +246,7 @@ pub(crate) fn signed(moment: Micros) -> i64 {
 #[async_trait]
 impl TableProvider for Source {
     fn schema(&self) -> SchemaRef {
-        store::schema::error_rows()
+        Arc::clone(&self.columns.seen)
     }
 
     fn table_type(&self) -> TableType {
@@ -141,7 +260,7 @@ impl TableProvider for Source {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = self.schema();
+        let schema = &self.columns.seen;
         let wanted = match projection {
             Some(wanted) => wanted.clone(),
             None => (0..schema.fields().len()).collect(),
@@ -153,7 +272,7 @@ impl TableProvider for Source {
                 with_scope.push(place);
             }
         }
-        let scan = Scan { session, schema, few_match: self.few_match };
+        let leaves = Leaves { session, columns: &self.columns, few_match: self.few_match };
         let at_edge = |plan: Arc<dyn ExecutionPlan>| -> Result<Arc<dyn ExecutionPlan>> {
             let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
             let condition = session.create_physical_expr(self.edge_condition(), &schema)?;
@@ -163,93 +282,16 @@ impl TableProvider for Source {
         };
         let (inside, edge): (Vec<_>, Vec<_>) =
             self.parts.iter().partition(|part| self.covers(part));
-        let mut plans = Vec::new();
-        if !inside.is_empty() {
-            plans.push(scan.parts(&inside, &wanted)?);
-        }
-        if !edge.is_empty() {
-            plans.push(at_edge(scan.parts(&edge, &with_scope)?)?);
+        let mut plans = leaves.of_parts(&inside, &wanted)?;
+        for plan in leaves.of_parts(&edge, &with_scope)? {
+            plans.push(at_edge(plan)?);
         }
         if !self.memory.is_empty() || plans.is_empty() {
-            plans.push(at_edge(scan.memory(&self.memory, with_scope)?)?);
+            plans.push(at_edge(leaves.of_memory(&self.memory, &with_scope)?)?);
         }
         match (plans.pop(), plans.is_empty()) {
             (Some(plan), true) => Ok(plan),
             (plan, _) => UnionExec::try_new(plans.into_iter().chain(plan).collect()),
         }
     }
-}
-
-/// Makes the leaves of a plan.
-struct Scan<'a> {
-    session: &'a dyn Session,
-    schema: SchemaRef,
-    few_match: bool,
-}
-
-impl Scan<'_> {
-    fn partitions(&self) -> usize {
-        self.session.config().target_partitions().max(1)
-    }
-
-    fn memory(
-        &self,
-        batches: &[RecordBatch],
-        columns: Vec<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let rows_each = batches.len().div_ceil(self.partitions()).max(1);
-        let mut partitions: Vec<Vec<RecordBatch>> =
-            batches.chunks(rows_each).map(<[RecordBatch]>::to_vec).collect();
-        if partitions.is_empty() {
-            partitions.push(Vec::new());
-        }
-        let schema = Arc::clone(&self.schema);
-        Ok(MemorySourceConfig::try_new_exec(&partitions, schema, Some(columns))?)
-    }
-
-    fn parts(&self, parts: &[&Arc<Part>], columns: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
-        let runtime = self.session.runtime_env();
-        let url = ObjectStoreUrl::local_filesystem();
-        let readers = CachedParquetFileReaderFactory::new(
-            runtime.object_store(&url)?,
-            runtime.cache_manager.get_file_metadata_cache(),
-        );
-        let options = TableParquetOptions {
-            global: self.session.config_options().execution.parquet.clone(),
-            ..TableParquetOptions::default()
-        };
-        let source = ParquetSource::new(Arc::clone(&self.schema))
-            .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(readers))
-            .with_pushdown_filters(self.few_match)
-            .with_reorder_filters(self.few_match);
-        // The largest first, each to the group that has least: groups of about the same size.
-        let mut files = parts.iter().map(|part| file(part)).collect::<Result<Vec<_>>>()?;
-        files.sort_by_key(|file| std::cmp::Reverse(file.object_meta.size));
-        let mut groups = vec![(0, Vec::new()); self.partitions().min(files.len())];
-        for file in files {
-            if let Some((bytes, group)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-                *bytes += file.object_meta.size;
-                group.push(file);
-            }
-        }
-        let groups = groups.into_iter().map(|(_, group)| FileGroup::new(group)).collect();
-        let config = FileScanConfigBuilder::new(url, Arc::new(source))
-            .with_file_groups(groups)
-            .with_projection_indices(Some(columns.to_vec()))?
-            .build();
-        Ok(DataSourceExec::from_data_source(config))
-    }
-}
-
-fn file(part: &Part) -> Result<PartitionedFile> {
-    let path = std::path::absolute(part.rows_path())?;
-    let size = path.metadata()?.len();
-    let location = Path::from_absolute_path(&path)
-        .map_err(|cause| DataFusionError::ObjectStore(Box::new(cause.into())))?;
-    // Dated 1970: parts never change and their names are never used again, so that a footer that was
-    // read once stays valid whatever the file system says about times.
-    let mut file = PartitionedFile::new(String::new(), size);
-    file.object_meta.location = location;
-    Ok(file)
 }

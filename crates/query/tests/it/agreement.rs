@@ -166,6 +166,7 @@ fn row_question(
 
 fn group_question(scope: Scope, filter: Filter, condition: Filter) -> TableQuestion {
     let aggregates = [
+        Aggregate::Quantile(Field::Size, 0.9),
         Aggregate::Count,
         Aggregate::CountIf(condition),
         Aggregate::CountUnique(Field::User),
@@ -218,7 +219,10 @@ proptest! {
             let by_key = |cells: &Vec<Cell>| format!("{:?}", &cells[..2]);
             groups.sort_by_key(by_key);
             expected.sort_by_key(by_key);
-            prop_assert_eq!(groups, expected, "{:?}", place);
+            let is_close = groups.len() == expected.len() && groups.iter().zip(&expected).all(
+                |(answer, expected)| naive::is_close(&in_groups, answer, expected),
+            );
+            prop_assert!(is_close, "{:?}: {:?} {:?}", place, groups, expected);
             let facets = wait(small.engine.facets(in_facets.clone())).unwrap();
             let expected = naive::facets(&naive::seen(&scope, &filter, &rows));
             prop_assert_eq!(facets, expected, "{:?}", place);

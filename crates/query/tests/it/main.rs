@@ -10,3 +10,5 @@ mod agreement;
 mod naive;
 mod questions;
 mod small_store;
+mod span_agreement;
+mod spans;

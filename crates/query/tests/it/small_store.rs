@@ -1,5 +1,6 @@
 //! Stores with the same rows in different places, and the rows themselves.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use lang::ask::{Scope, Window};
@@ -7,9 +8,11 @@ use model::clock::Micros;
 use model::error_row::ErrorRow;
 use model::id::{EventId, IssueId, ProjectId, SpanId, TraceId};
 use model::intake::Offset;
+use model::span::SpanRow;
 use query::Engine;
 use store::disk::MachineDisk;
 use store::events::{EventSettings, EventStore};
+use store::spans::{SpanBuilder, SpanSettings, SpanStore};
 use tempfile::TempDir;
 
 /// Where the rows of a store are.
@@ -18,6 +21,13 @@ pub(crate) enum Place {
     Memory,
     Parts,
     Both,
+}
+
+impl Place {
+    /// Where portions go; the last of three stays in memory if both places are wanted.
+    fn is_part(self, number: u64) -> bool {
+        self == Self::Parts || (self == Self::Both && number < 2)
+    }
 }
 
 pub(crate) const PLACES: [Place; 3] = [Place::Memory, Place::Parts, Place::Both];
@@ -29,22 +39,80 @@ pub(crate) struct SmallStore {
 }
 
 impl SmallStore {
-    /// Puts the rows into three portions; those that are not for memory become a part each.
+    /// With error events and no spans.
     pub(crate) fn with(rows: &[ErrorRow], place: Place) -> Self {
+        Self::with_both(rows, &[], place)
+    }
+
+    /// With spans and no error events.
+    pub(crate) fn with_spans(spans: &[SpanRow<'_>], place: Place) -> Self {
+        Self::with_both(&[], spans, place)
+    }
+
+    /// Puts the rows into three portions; those that are not for memory become a part each.
+    fn with_both(rows: &[ErrorRow], spans: &[SpanRow<'_>], place: Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let disk = Arc::new(MachineDisk);
-        let settings = EventSettings::default();
-        let (store, _) = EventStore::open(folder.path(), disk, settings, Vec::new()).unwrap();
-        let portions = rows.chunks(rows.len().div_ceil(3).max(1)).enumerate();
-        for (number, portion) in portions {
+        let (path, disk) = (folder.path().join("parts"), Arc::new(MachineDisk));
+        let (store, _) =
+            EventStore::open(&path, disk, EventSettings::default(), Vec::new()).unwrap();
+        for (number, portion) in portions(rows) {
             let events = portion.iter().map(|row| (row.clone(), payload(row)));
-            store.append(events.collect(), Offset(number as u64 + 1)).unwrap();
-            let to_part = place == Place::Parts || (place == Place::Both && number != 1);
-            if to_part && let Some(sealed) = store.seal().unwrap() {
+            store.append(events.collect(), Offset(number + 1)).unwrap();
+            if place.is_part(number)
+                && let Some(sealed) = store.seal().unwrap()
+            {
                 store.publish(sealed);
             }
         }
-        Self { engine: Engine::new(Arc::new(store)).unwrap(), _folder: folder }
+        let span_store = empty_spans(folder.path());
+        for (number, portion) in portions(spans) {
+            append(&span_store, portion);
+            if place.is_part(number) {
+                seal(&span_store);
+            }
+        }
+        Self::over(store, span_store, folder)
+    }
+
+    /// With spans, the portions in parts one by one, the last ones in memory.
+    pub(crate) fn with_parts(parts: &[&[SpanRow<'_>]], memory: &[SpanRow<'_>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, disk) = (folder.path().join("parts"), Arc::new(MachineDisk));
+        let (store, _) =
+            EventStore::open(&path, disk, EventSettings::default(), Vec::new()).unwrap();
+        let span_store = empty_spans(folder.path());
+        for part in parts {
+            append(&span_store, part);
+            seal(&span_store);
+        }
+        append(&span_store, memory);
+        Self::over(store, span_store, folder)
+    }
+
+    fn over(events: EventStore, spans: SpanStore, folder: TempDir) -> Self {
+        let engine = Engine::new(Arc::new(events), Arc::new(spans)).unwrap();
+        Self { engine, _folder: folder }
+    }
+}
+
+fn portions<T>(rows: &[T]) -> impl Iterator<Item = (u64, &[T])> {
+    (0..).zip(rows.chunks(rows.len().div_ceil(3).max(1)))
+}
+
+fn empty_spans(folder: &Path) -> SpanStore {
+    let (path, disk) = (folder.join("spans"), Arc::new(MachineDisk));
+    SpanStore::open(&path, disk, SpanSettings::default(), Vec::new()).unwrap().0
+}
+
+fn append(store: &SpanStore, spans: &[SpanRow<'_>]) {
+    let mut builder = SpanBuilder::new();
+    spans.iter().for_each(|span| builder.push(span));
+    store.append(vec![builder.finish().unwrap()], Offset(1)).unwrap();
+}
+
+fn seal(store: &SpanStore) {
+    if let Some(sealed) = store.seal().unwrap() {
+        store.publish(sealed);
     }
 }
 
