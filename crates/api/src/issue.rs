@@ -73,7 +73,7 @@ pub struct IssueView {
     pub platform: Option<String>,
     pub project: IssueProject,
     pub r#type: String,
-    pub issue_type: &'static str,
+    pub issue_type: String,
     pub issue_category: &'static str,
     #[schema(value_type = Object)]
     pub metadata: Value,
@@ -99,6 +99,18 @@ pub struct IssueView {
     pub filtered: Option<IssueNumbers>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matching_event_id: Option<String>,
+}
+
+/// Type and category of an issue. Findings in traces say their type themselves.
+fn kind(event_type: &str, metadata: &Value) -> (String, &'static str) {
+    match event_type {
+        "feedback" => ("feedback".to_owned(), "feedback"),
+        "generic" => {
+            let issue_type = metadata.get("issueType").and_then(Value::as_str);
+            (issue_type.unwrap_or("performance").to_owned(), "performance")
+        }
+        _ => ("error".to_owned(), "error"),
+    }
 }
 
 /// What is known about issues besides themselves. Blocks to make.
@@ -148,8 +160,8 @@ impl Surroundings {
         let slug = project.map(|project| project.slug.clone()).unwrap_or_default();
         let short_id = group::short_id::short_id(&slug, issue.number);
         let marks = self.marks.get(&issue.id).copied().unwrap_or_default();
-        let is_feedback = issue.event_type == "feedback";
-        let kind = if is_feedback { "feedback" } else { "error" };
+        let metadata = serde_json::from_str(&issue.metadata).unwrap_or_else(|_| json!({}));
+        let (issue_type, issue_category) = kind(&issue.event_type, &metadata);
         let not_empty = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let state = &issue.state;
         IssueView {
@@ -178,9 +190,9 @@ impl Surroundings {
                 slug,
             },
             r#type: issue.event_type.clone(),
-            issue_type: kind,
-            issue_category: kind,
-            metadata: serde_json::from_str(&issue.metadata).unwrap_or_else(|_| json!({})),
+            issue_type,
+            issue_category,
+            metadata,
             num_comments: issue.comments,
             assigned_to: state.owner.and_then(|owner| self.owners.get(&owner).cloned()),
             annotations: Vec::new(),

@@ -34,6 +34,7 @@ pub fn title(event: &Event<'_>, title_override: Option<&str>) -> Title {
         (Some("csp"), _) => csp_title(event),
         (Some("transaction"), _) => transaction_title(event),
         (Some("feedback"), _) => feedback_title(event),
+        (Some("generic"), _) => finding_title(event),
         (_, Some(exception)) => error_title(exception),
         (_, None) if event.root.get("csp").is_some_and(|csp| !csp.is_null()) => csp_title(event),
         (_, None) => message_title(event),
@@ -133,6 +134,16 @@ fn feedback_title(event: &Event<'_>) -> (String, Object<'static>) {
         }
     }
     ("User Feedback".to_owned(), metadata)
+}
+
+/// Something that we found in a trace: what is wrong, and with which query, call, asset.
+fn finding_title(event: &Event<'_>) -> (String, Object<'static>) {
+    let text = |name| event.str_at(&["contexts", "performance_issue", name]).unwrap_or_default();
+    let title = cut(first_line(text("title")), TITLE_VALUE_CHARS_MAX);
+    let mut metadata = one("title", title.clone());
+    metadata.push("value", cut(text("subject"), VALUE_CHARS_MAX));
+    metadata.push("issueType", cut(text("issue_type"), TYPE_CHARS_MAX));
+    (title, metadata)
 }
 
 fn one(name: &'static str, value: String) -> Object<'static> {

@@ -6,6 +6,7 @@
 mod change;
 mod group;
 mod side;
+mod traces;
 mod turn;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::database::{Durability, Meta};
 use crate::directory::Directory;
 use crate::error::MetaError;
 use crate::recent::Recent;
+use side::Sighting;
 
 /// Lookups that are remembered between batches; together under 20 MB.
 const HASHES_MAX: usize = 65_536;
@@ -116,8 +118,10 @@ impl Meta {
 impl Step<'_> {
     fn apply(&mut self, batch: &Batch) -> Result<Applied, MetaError> {
         let mut grouped = self.group()?;
-        let releases = self.releases()?;
-        self.environments()?;
+        let sightings = || self.events.iter().map(Sighting::of_event);
+        let (of_releases, of_environments) = (sightings(), sightings());
+        let releases = self.releases(of_releases)?;
+        self.environments(of_environments)?;
         self.first_events()?;
         let mut applied = Applied {
             placements: vec![Placement::Discarded; self.events.len()],

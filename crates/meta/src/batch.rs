@@ -128,3 +128,33 @@ pub struct Applied {
     /// True when the batch had been applied before and nothing was changed.
     pub replayed: bool,
 }
+
+/// The results of one step of the pipeline over the traces lane.
+#[derive(Debug, Clone, Default)]
+pub struct TraceBatch {
+    /// From where the step read the lane.
+    pub start: Offset,
+    /// Up to where the step read the lane.
+    pub end: Offset,
+    /// What became of everything in the step.
+    pub outcomes: Outcomes,
+    /// Which releases ran where; each pair of names once per project is enough.
+    pub deployments: Vec<Deployment>,
+    /// Projects of which a transaction or a span arrived.
+    pub projects: Vec<(ProjectId, Micros)>,
+}
+
+/// A release that ran in an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Whose it is.
+    pub project: ProjectId,
+    /// Release; empty when none was given.
+    pub release: String,
+    /// Environment; empty when none was given.
+    pub environment: String,
+    /// The first moment it was seen at.
+    pub first: Micros,
+    /// The last moment it was seen at.
+    pub last: Micros,
+}

@@ -19,8 +19,12 @@ pub struct Offsets {
     pub applied: Offset,
     /// Up to where the events of the errors lane are in parts; the pipeline starts here after a restart.
     pub flushed: Offset,
+    /// Up to where releases and accounts know the traces lane.
+    pub applied_traces: Offset,
     /// Up to where the spans of the traces lane are in parts.
     pub flushed_traces: Offset,
+    /// Up to where the kept lane has been looked through for what has a lane of its own by now.
+    pub rehomed: Offset,
 }
 
 impl Meta {
@@ -69,9 +73,19 @@ impl Meta {
             Ok(Offsets {
                 applied: offset(connection, "applied")?,
                 flushed: offset(connection, "flushed")?,
+                applied_traces: offset(connection, "applied_traces")?,
                 flushed_traces: offset(connection, "flushed_traces")?,
+                rehomed: offset(connection, "rehomed")?,
             })
         })
+    }
+
+    /// Notes up to where the kept lane has been looked through.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_rehomed(&self, end: Offset) -> Result<(), MetaError> {
+        self.write(|transaction| set_offset(transaction, "rehomed", end))
     }
 
     /// A number no part has or had. One that is not committed may be given again after a restart.

@@ -49,7 +49,9 @@ mod user_report;
 
 pub use activity::{Activity, ActivityKind};
 pub use attachment::Attachment;
-pub use batch::{Applied, Batch, EventFacts, NewAttachment, NewUserReport, Placement};
+pub use batch::{
+    Applied, Batch, Deployment, EventFacts, NewAttachment, NewUserReport, Placement, TraceBatch,
+};
 pub use catalogue::Offsets;
 pub use database::Meta;
 pub use door::{Door, Doors, Quota, QuotaScope};

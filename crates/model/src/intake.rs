@@ -8,10 +8,10 @@ use crate::id::{KeyId, OrganizationId, ProjectId};
 pub enum Lane {
     /// What the pipeline takes at once: errors, messages, security reports, attachments, reports.
     Errors,
-    /// What becomes spans and profiles: transactions, span containers, OTLP traces, profiles.
+    /// What becomes spans: transactions, streamed spans, OTLP traces.
     Traces,
-    /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays,
-    /// sessions, check-ins.
+    /// What is kept for the retention time until a pipeline for it exists: profiles, logs, metrics,
+    /// replays, sessions, check-ins.
     Kept,
 }
 
@@ -150,11 +150,7 @@ impl ItemType {
             | Self::Feedback
             | Self::ClientReport
             | Self::Occurrence => Lane::Errors,
-            Self::Transaction
-            | Self::Span
-            | Self::OtlpTraces
-            | Self::Profile
-            | Self::ProfileChunk => Lane::Traces,
+            Self::Transaction | Self::Span | Self::OtlpTraces => Lane::Traces,
             _ => Lane::Kept,
         }
     }

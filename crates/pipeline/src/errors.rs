@@ -6,7 +6,7 @@ use model::clock::Micros;
 use model::error_row::ErrorRow;
 use model::event::Event;
 use model::id::EventId;
-use model::intake::Record;
+use model::intake::{ItemType, Record};
 use model::outcome::{Fate, Reason};
 use wire::envelope::Header;
 
@@ -28,8 +28,8 @@ pub struct Given<'g> {
     pub rules: &'g Rules,
     /// The id it gets if it brought none.
     pub random_id: EventId,
-    /// Whether it came as feedback, not as an event.
-    pub is_feedback: bool,
+    /// As what kind of item it came.
+    pub item_type: ItemType,
     /// Attachments in the same envelope.
     pub attachments: u32,
 }
@@ -67,7 +67,7 @@ impl Dropped {
 pub fn process(mut event: Event<'_>, given: &Given<'_>) -> Result<Prepared, Dropped> {
     refine::normalize(&mut event, given);
     check::timestamp(&event)?;
-    refine::filter(&event, given)?;
+    refine::filter(&event, given.record, given.rules)?;
     scrub::event(&mut event, &given.rules.scrubber);
     // After scrubbing, so that no secret decides what belongs together.
     let grouping = group::group(&mut event, &given.rules.grouping);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use group::GroupingRules;
+use group::performance::Thresholds;
 use meta::{Meta, ProjectSettings};
 use model::id::ProjectId;
 use scrub::{ScrubSettings, Scrubber};
@@ -21,6 +22,8 @@ pub struct Rules {
     pub scrubber: Scrubber,
     /// What belongs together.
     pub grouping: GroupingRules,
+    /// From where on something in a trace is wrong.
+    pub performance: Thresholds,
     /// Whether addresses are kept at all.
     pub scrub_ip: bool,
     /// Days events are kept; older ones are dated now.
@@ -94,6 +97,7 @@ fn compile(project: ProjectId, settings: &ProjectSettings) -> Rules {
         filters: Filters::new(&filter_settings(settings)),
         scrubber,
         grouping,
+        performance: Thresholds::default(),
         scrub_ip: settings.scrub_ip_addresses,
         retention_days: settings.retention_days,
         revision: settings.revision,

@@ -14,6 +14,7 @@ use store::blobs::{BlobError, BlobStore};
 use store::events::{AppendError, EventStore, StoreError};
 use store::log::{Entry, IntakeLog, LogReader, ReadError};
 
+use crate::Steps;
 use crate::keeper::Keeper;
 use crate::projects::Projects;
 use crate::work::{Attachment, NewEvent, Results, Worker};
@@ -30,6 +31,8 @@ pub enum PipelineError {
     Store(#[from] StoreError),
     #[error("storing attachments")]
     Blobs(#[from] BlobError),
+    #[error("telling the errors lane what was found in traces")]
+    Tell(#[from] store::log::AppendError),
 }
 
 /// Somebody who wants to know what happens, such as pages that are open.
@@ -86,6 +89,27 @@ pub struct Pipeline {
     at: Offset,
 }
 
+impl Steps for Pipeline {
+    async fn ready(&mut self) {
+        self.reader.ready().await;
+    }
+    fn position(&self) -> Offset {
+        self.at
+    }
+    fn step(&mut self) -> Result<bool, PipelineError> {
+        let records = limits::PIPELINE_BATCH_EVENTS_MAX;
+        let entries = self.reader.next_batch(records, limits::PIPELINE_BATCH_BYTES_MAX)?;
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        let done = self.take(&entries);
+        if done.is_err() {
+            self.reader = self.parts.log.reader(Lane::Errors, self.at);
+        }
+        done.map(|()| true)
+    }
+}
+
 impl Pipeline {
     /// Begins where parts end: what was only in memory when the last process ended is read again.
     ///
@@ -99,33 +123,6 @@ impl Pipeline {
         let reader = parts.log.reader(Lane::Errors, offsets.flushed);
         let at = reader.position();
         Ok(Self { parts, keeper, reader, workers, applied: offsets.applied, at })
-    }
-
-    /// Waits until there is something to do.
-    pub async fn ready(&mut self) {
-        self.reader.ready().await;
-    }
-
-    /// Up to where the lane has been worked up.
-    pub fn position(&self) -> Offset {
-        self.at
-    }
-
-    /// Takes one step. False when there was nothing to do. Blocks.
-    ///
-    /// # Errors
-    /// [`PipelineError`]; the next step begins where this one did.
-    pub fn step(&mut self) -> Result<bool, PipelineError> {
-        let records = limits::PIPELINE_BATCH_EVENTS_MAX;
-        let entries = self.reader.next_batch(records, limits::PIPELINE_BATCH_BYTES_MAX)?;
-        if entries.is_empty() {
-            return Ok(false);
-        }
-        let done = self.take(&entries);
-        if done.is_err() {
-            self.reader = self.parts.log.reader(Lane::Errors, self.at);
-        }
-        done.map(|()| true)
     }
 
     /// A batch lies wholly on one side of the applied offset, so that it counts once or not at all.
@@ -259,11 +256,11 @@ impl Pipeline {
                 Err(AppendError::Store(problem)) => return Err(problem.into()),
                 Err(AppendError::Full(back)) => {
                     rows = back;
-                    self.keeper.flush()?;
+                    self.keeper.errors.flush()?;
                 }
             }
         }
-        self.keeper.note_stored(end);
+        self.keeper.errors.note_stored(end);
         if self.parts.events.is_full() {
             self.keeper.wake();
         }

@@ -7,21 +7,21 @@ use model::category::Category;
 use model::clock::Micros;
 use model::error_row::ErrorRow;
 use model::id::{EventId, ProjectId};
-use model::intake::{Item, ItemType, Record};
+use model::intake::{ItemType, Record};
 use model::json::Value;
-use model::outcome::{Fate, OutcomeKey, Outcomes, Reason};
-use sha2::{Digest as _, Sha256};
+use model::outcome::{Fate, OutcomeKey, Outcomes};
 use wire::envelope::{Header, ItemHeader};
 use wire::json::Parser;
-use wire::{categories, client_report, security};
+use wire::{client_report, security};
 
 use crate::errors::{self, Given, Prepared};
-use crate::projects::{Projects, Rules};
+use crate::incoming::{self, Incoming};
+use crate::projects::Projects;
 use crate::unpack::{Unpacker, payload};
 
 /// An attachment on its way to the blob store.
 #[derive(Debug)]
-pub struct Attachment {
+pub(crate) struct Attachment {
     /// Whose it is.
     pub project: ProjectId,
     /// The event it belongs to.
@@ -42,7 +42,7 @@ pub struct Attachment {
 
 /// An event on its way to its issue.
 #[derive(Debug)]
-pub struct NewEvent {
+pub(crate) struct NewEvent {
     /// What `meta` must know.
     pub facts: EventFacts,
     /// What the store must know; the issue is filled in when it is known.
@@ -55,7 +55,7 @@ pub struct NewEvent {
 
 /// What came out of some records, in their order.
 #[derive(Debug, Default)]
-pub struct Results {
+pub(crate) struct Results {
     /// Events to be stored.
     pub events: Vec<NewEvent>,
     /// Attachments to be stored.
@@ -68,7 +68,7 @@ pub struct Results {
 
 /// Works records up. One per thread: it keeps buffers from one record to the next.
 #[derive(Debug)]
-pub struct Worker {
+pub(crate) struct Worker {
     projects: Arc<Projects>,
     unpacker: Unpacker,
     parser: Parser,
@@ -78,7 +78,7 @@ pub struct Worker {
 
 impl Worker {
     /// A worker with empty buffers.
-    pub fn new(projects: Arc<Projects>) -> Self {
+    pub(crate) fn new(projects: Arc<Projects>) -> Self {
         Self {
             projects,
             unpacker: Unpacker::default(),
@@ -88,44 +88,36 @@ impl Worker {
     }
 
     /// Works one record up.
-    pub fn take(&mut self, record: &Record, results: &mut Results) {
+    pub(crate) fn take(&mut self, record: &Record, results: &mut Results) {
         let Some(rules) = self.projects.rules(record.project) else {
-            return Self::refuse_all(record, "project_id", results);
+            return incoming::refuse_all(record, "project_id", &mut results.outcomes);
         };
         let body = match self.unpacker.body(record) {
             Ok(body) => body,
             Err(problem) => {
                 tracing::error!(%problem, project = %record.project, "a record cannot be unpacked");
-                return Self::refuse_all(record, "invalid_compression", results);
+                return incoming::refuse_all(record, "invalid_compression", &mut results.outcomes);
             }
         };
         // Ingest has read the header; what it cannot read has no meaning here either.
         let header = Header::parse(record.header.as_bytes()).unwrap_or_default();
-        let attachments = count(record, ItemType::Attachment);
         for item in &record.items {
             let bytes = payload(&body, item);
-            let one = One { record, item, header: &header, rules: &rules, attachments };
+            let one = Incoming { record, item, header: &header, rules: &rules };
             match item.item_type {
-                ItemType::Event | ItemType::Feedback => self.event(&one, bytes, results),
+                ItemType::Event | ItemType::Feedback | ItemType::Occurrence => {
+                    self.event(&one, bytes, results);
+                }
                 ItemType::Security | ItemType::RawSecurity => self.report(&one, bytes, results),
                 ItemType::UserReport => self.user_report(&one, bytes, results),
                 ItemType::Attachment => attachment(&one, bytes, results),
                 ItemType::ClientReport => self.client_report(&one, bytes, results),
-                _ => one.drop_it("invalid_envelope", results),
+                _ => one.drop_it("invalid_envelope", &mut results.outcomes),
             }
         }
     }
 
-    fn refuse_all(record: &Record, reason: &'static str, results: &mut Results) {
-        let header = Header::default();
-        let rules = Arc::new(Rules::of_defaults());
-        for item in &record.items {
-            let one = One { record, item, header: &header, rules: &rules, attachments: 0 };
-            one.drop_it(reason, results);
-        }
-    }
-
-    fn event(&mut self, one: &One<'_>, bytes: &[u8], results: &mut Results) {
+    fn event(&mut self, one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
         self.scratch.clear();
         self.scratch.extend_from_slice(bytes);
         if one.record.sdk.starts_with("raven-python/")
@@ -134,11 +126,11 @@ impl Worker {
             wire::json::repair_non_finite(&mut self.scratch);
         }
         let parsed = errors::check::event(&mut self.parser, &mut self.scratch);
-        let done = parsed.and_then(|event| errors::process(event, &one.given()));
-        one.finish(done, results);
+        let done = parsed.and_then(|event| errors::process(event, &known(one)));
+        finish(one, done, results);
     }
 
-    fn report(&mut self, one: &One<'_>, bytes: &[u8], results: &mut Results) {
+    fn report(&mut self, one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
         self.scratch.clear();
         self.scratch.extend_from_slice(bytes);
         let raw = one.item.item_type == ItemType::RawSecurity;
@@ -154,12 +146,12 @@ impl Worker {
             client_ip: Some(one.record.client_ip.as_str()).filter(|text| !text.is_empty()),
         };
         let parsed = errors::check::report(&mut self.parser, &mut self.scratch, raw, &given);
-        let done = parsed.and_then(|event| errors::process(event, &one.given()));
-        one.finish(done, results);
+        let done = parsed.and_then(|event| errors::process(event, &known(one)));
+        finish(one, done, results);
     }
 
     /// A user's words go through the same hands as an event's: they may name a card number too.
-    fn user_report(&mut self, one: &One<'_>, bytes: &[u8], results: &mut Results) {
+    fn user_report(&mut self, one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
         self.scratch.clear();
         self.scratch.extend_from_slice(bytes.trim_ascii());
         match errors::check::user_report(&mut self.parser, &mut self.scratch, one.header.event_id) {
@@ -167,7 +159,7 @@ impl Worker {
                 let comments = errors::scrub::text(&one.rules.scrubber, comments);
                 let project = one.record.project;
                 let received = one.record.received;
-                one.keep_it(results);
+                one.keep_it(&mut results.outcomes);
                 let report = NewUserReport {
                     project,
                     event_id,
@@ -179,16 +171,16 @@ impl Worker {
                 };
                 results.user_reports.push(report);
             }
-            Err(reason) => one.drop_it(reason, results),
+            Err(reason) => one.drop_it(reason, &mut results.outcomes),
         }
     }
 
     /// Never limited, never counted itself: its lines are the accounts.
-    fn client_report(&mut self, one: &One<'_>, bytes: &[u8], results: &mut Results) {
+    fn client_report(&mut self, one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
         self.scratch.clear();
         self.scratch.extend_from_slice(bytes);
         let Ok(lines) = client_report::parse(&mut self.scratch) else {
-            return one.drop_it("invalid_json", results);
+            return one.drop_it("invalid_json", &mut results.outcomes);
         };
         for line in lines {
             let key = OutcomeKey {
@@ -203,99 +195,43 @@ impl Worker {
     }
 }
 
-fn count(record: &Record, wanted: ItemType) -> u32 {
-    let found = record.items.iter().filter(|item| item.item_type == wanted).count();
-    u32::try_from(found).unwrap_or(u32::MAX)
+fn known<'r>(one: &Incoming<'r>) -> Given<'r> {
+    Given {
+        record: one.record,
+        header: one.header,
+        rules: one.rules,
+        random_id: one.random_id(),
+        item_type: one.item.item_type,
+        attachments: one.attachments(),
+    }
 }
 
-/// One item with everything known about it.
-#[derive(Debug, Clone, Copy)]
-struct One<'r> {
-    record: &'r Record,
-    item: &'r Item,
-    header: &'r Header,
-    rules: &'r Arc<Rules>,
-    attachments: u32,
+fn category(item_type: ItemType) -> Category {
+    match item_type {
+        ItemType::Security | ItemType::RawSecurity => Category::Security,
+        ItemType::UserReport | ItemType::Feedback => Category::Feedback,
+        ItemType::Attachment => Category::AttachmentItem,
+        ItemType::Event | ItemType::Occurrence => Category::Error,
+        _ => Category::Default,
+    }
 }
 
-impl One<'_> {
-    fn given(&self) -> Given<'_> {
-        Given {
-            record: self.record,
-            header: self.header,
-            rules: self.rules,
-            random_id: self.random_id(),
-            is_feedback: self.item.item_type == ItemType::Feedback,
-            attachments: self.attachments,
+fn finish(one: &Incoming<'_>, done: Result<Prepared, errors::Dropped>, results: &mut Results) {
+    let category = category(one.item.item_type);
+    match done {
+        Ok(Prepared { facts, row, payload }) => {
+            let key = one.key(category, Fate::Accepted, "");
+            results.events.push(NewEvent { facts, row, payload, key });
         }
-    }
-
-    /// The id of an event that brought none. It must be the same when the log is read again after a
-    /// crash, so it is a digest of where and when it arrived, not a throw of dice.
-    fn random_id(&self) -> EventId {
-        let mut digest = Sha256::new();
-        digest.update(self.record.received.0.to_le_bytes());
-        digest.update(self.record.project.0.to_le_bytes());
-        digest.update(self.item.start.to_le_bytes());
-        digest.update(&self.record.body);
-        let digest: [u8; 32] = digest.finalize().into();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        EventId::from_random(bytes)
-    }
-
-    fn key(&self, category: Category, fate: Fate, reason: impl Into<Reason>) -> OutcomeKey {
-        let (project, key) = (self.record.project, Some(self.record.key));
-        OutcomeKey { project, key, category, fate, reason: reason.into() }
-    }
-
-    fn category(&self) -> Category {
-        match self.item.item_type {
-            ItemType::Security | ItemType::RawSecurity => Category::Security,
-            ItemType::UserReport | ItemType::Feedback => Category::Feedback,
-            ItemType::Attachment => Category::AttachmentItem,
-            ItemType::Event => Category::Error,
-            _ => Category::Default,
-        }
-    }
-
-    fn drop_it(&self, reason: impl Into<Reason>, results: &mut Results) {
-        let reason = reason.into();
-        for (category, quantity) in self.quantities() {
-            results.outcomes.record(self.key(category, Fate::Invalid, reason.clone()), quantity);
-        }
-    }
-
-    fn keep_it(&self, results: &mut Results) {
-        for (category, quantity) in self.quantities() {
-            results.outcomes.record(self.key(category, Fate::Accepted, ""), quantity);
-        }
-    }
-
-    fn quantities(&self) -> Vec<(Category, u64)> {
-        let header = ItemHeader::parse(self.item.header.as_bytes()).unwrap_or_default();
-        let header = ItemHeader { item_type: Some(self.item.item_type), ..header };
-        let len = usize::try_from(self.item.len).unwrap_or(usize::MAX);
-        categories::quantities(&header, len).into_iter().collect()
-    }
-
-    fn finish(&self, done: Result<Prepared, errors::Dropped>, results: &mut Results) {
-        match done {
-            Ok(Prepared { facts, row, payload }) => {
-                let key = self.key(self.category(), Fate::Accepted, "");
-                results.events.push(NewEvent { facts, row, payload, key });
-            }
-            Err(dropped) => {
-                let key = self.key(self.category(), dropped.fate, dropped.reason);
-                results.outcomes.record(key, 1);
-            }
+        Err(dropped) => {
+            results.outcomes.record(one.key(category, dropped.fate, dropped.reason), 1);
         }
     }
 }
 
-fn attachment(one: &One<'_>, bytes: &[u8], results: &mut Results) {
+fn attachment(one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
     let Some(event_id) = one.header.event_id else {
-        return one.drop_it("invalid_event_id", results);
+        return one.drop_it("invalid_event_id", &mut results.outcomes);
     };
     let header = ItemHeader::parse(one.item.header.as_bytes()).unwrap_or_default();
     let name =

@@ -8,9 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
@@ -25,9 +25,28 @@ const HEAD_MAX: Duration = Duration::from_secs(5);
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The same in HTTP/2, where heads are lists.
+const HEADER_LIST_BYTES_MAX: u32 = 64 * 1024;
+/// Requests of one HTTP/2 connection at the same time. Exporters send one after the other.
+const STREAMS_MAX: u32 = 32;
+/// Bytes that a client may send before they are read: of one HTTP/2 request, and of all requests of a
+/// connection.
+const WINDOW_BYTES: [u32; 2] = [256 * 1024, 512 * 1024];
+/// How long an HTTP/2 connection may be silent before it is asked whether it is there, and how long it
+/// may take to answer.
+const ALIVE: Duration = Duration::from_secs(20);
+
+/// What connections speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Everything but gRPC.
+    Http1,
+    /// gRPC, without TLS and without asking first.
+    Http2,
+}
 
 /// Answers connections until told to stop, then lets what is under way end.
-pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
+pub async fn serve(listener: TcpListener, router: Router, protocol: Protocol, stop: Stop) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     loop {
@@ -45,7 +64,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: Stop) {
                 continue;
             }
         };
-        answer(stream, peer, router.clone(), &graceful, slot);
+        answer(stream, peer, router.clone(), protocol, &graceful, slot);
     }
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -58,6 +77,7 @@ fn answer(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    protocol: Protocol,
     graceful: &GracefulShutdown,
     slot: OwnedSemaphorePermit,
 ) {
@@ -69,11 +89,36 @@ fn answer(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_MAX)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(stream);
+    match protocol {
+        Protocol::Http1 => {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_MAX)
+                .max_buf_size(HEAD_BYTES_MAX)
+                .serve_connection(stream, service);
+            spawn(connection, graceful, slot);
+        }
+        Protocol::Http2 => {
+            let [of_stream, of_connection] = WINDOW_BYTES;
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .keep_alive_interval(ALIVE)
+                .keep_alive_timeout(ALIVE)
+                .max_header_list_size(HEADER_LIST_BYTES_MAX)
+                .max_concurrent_streams(STREAMS_MAX)
+                .initial_stream_window_size(of_stream)
+                .initial_connection_window_size(of_connection)
+                .serve_connection(stream, service);
+            spawn(connection, graceful, slot);
+        }
+    }
+}
+
+fn spawn<C>(connection: C, graceful: &GracefulShutdown, slot: OwnedSemaphorePermit)
+where
+    C: GracefulConnection<Error = hyper::Error> + Send + 'static,
+{
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(cause) = connection.await {

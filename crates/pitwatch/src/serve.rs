@@ -12,22 +12,25 @@ use ingest::{ForwardedFrom, Ingest};
 use meta::{Meta, ProvisionFile};
 use model::clock::{Clock, MachineClock};
 use model::part::TableName;
-use pipeline::{Keeper, Pipeline, PipelineParts};
+use pipeline::{Keeper, KeeperParts, Pipeline, PipelineParts, Steps, TraceParts, TracePipeline};
 use query::Engine;
 use store::blobs::BlobStore;
 use store::disk::{Disk, MachineDisk};
 use store::events::{EventSettings, EventStore};
 use store::folder::DataFolder;
 use store::log::{IntakeLog, LaneSettings, LogSettings};
+use store::parts::Found;
+use store::spans::{SpanSettings, SpanStore};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
 
+use crate::http::{self, Protocol};
 use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink};
+use crate::pages;
 use crate::roles::{AFTER_FAILURE, Roles, Stop};
-use crate::settings::Settings;
+use crate::settings::{GrpcListen, Settings};
 use crate::status::{self, Status};
-use crate::{http, pages};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "meta.sqlite";
@@ -38,12 +41,15 @@ struct Server {
     clock: Arc<dyn Clock>,
     log: Arc<IntakeLog>,
     events: Arc<EventStore>,
+    spans: Arc<SpanStore>,
     blobs: Arc<BlobStore>,
     engine: Arc<Engine>,
     keeper: Arc<Keeper>,
     accounts: Arc<Accounts>,
     live: Live,
+    /// Up to where the pipelines have worked their lanes up.
     position: Arc<AtomicU64>,
+    traces_position: Arc<AtomicU64>,
     settings: Settings,
     /// Dropped last: nobody else may have the folder before everything is closed.
     _folder: DataFolder,
@@ -108,32 +114,36 @@ impl Server {
         let parts = settings.data.join("parts");
         let (events, found) =
             EventStore::open(&parts, Arc::clone(&disk), EventSettings::default(), catalogue)?;
-        if !found.missing.is_empty() {
-            tracing::error!(
-                parts = found.missing.len(),
-                "parts of the catalogue are missing on disk"
-            );
-        }
+        warn_of_missing(TableName::Errors, &found);
         let events = Arc::new(events);
+        let catalogue = meta.catalogue(TableName::Spans)?;
+        let parts = settings.data.join("spans");
+        let (spans, found) =
+            SpanStore::open(&parts, Arc::clone(&disk), SpanSettings::default(), catalogue)?;
+        warn_of_missing(TableName::Spans, &found);
+        let spans = Arc::new(spans);
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
-        let engine = Arc::new(Engine::new(Arc::clone(&events))?);
-        let keeper = Keeper::new(
-            meta.clone(),
-            Arc::clone(&log),
-            Arc::clone(&events),
-            Arc::clone(&blobs),
-            Arc::clone(&clock),
-            settings.kept_days,
-        );
+        let engine = Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans))?);
+        let keeper = Keeper::new(KeeperParts {
+            meta: meta.clone(),
+            log: Arc::clone(&log),
+            events: Arc::clone(&events),
+            spans: Arc::clone(&spans),
+            blobs: Arc::clone(&blobs),
+            clock: Arc::clone(&clock),
+            kept_days: settings.kept_days,
+        })?;
         Ok(Self {
             accounts: Arc::new(Accounts::new(meta.clone())),
             keeper: Arc::new(keeper),
             live: Live::default(),
             position: Arc::default(),
+            traces_position: Arc::default(),
             meta,
             clock,
             log,
             events,
+            spans,
             blobs,
             engine,
             settings,
@@ -173,21 +183,54 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let stop = Stop::default();
+        let over_grpc = self.listen_for_grpc().await?;
         let roles = self.start_roles(&stop)?;
-        let router = self.router();
+        let ingest = self.ingest();
+        let router = self.router(ingest.clone());
         if let Some(greeting) = greeting {
             print(&greeting);
         }
         tracing::info!(%address, data = %self.settings.data.display(), "ready");
         let signals = tokio::spawn(watch_signals(stop.clone(), self.meta.clone(), provision));
-        http::serve(listener, router, stop.clone()).await;
+        let over_grpc = over_grpc.map(|listener| {
+            let routes = ingest::grpc_routes(ingest);
+            tokio::spawn(http::serve(listener, routes, Protocol::Http2, stop.clone()))
+        });
+        http::serve(listener, router, Protocol::Http1, stop.clone()).await;
         stop.tell();
+        if let Some(over_grpc) = over_grpc {
+            over_grpc.await.context("waiting for gRPC to end")?;
+        }
         self.keeper.wake();
         signals.abort();
         let joined = tokio::task::spawn_blocking(move || roles.join()).await;
         joined.context("waiting for the roles to end")?;
         self.end();
         Ok(())
+    }
+
+    /// Opens the port of gRPC. Where nobody asked for it, another program may have it.
+    async fn listen_for_grpc(&self) -> anyhow::Result<Option<TcpListener>> {
+        let (address, listener) = match self.settings.otlp_grpc_listen {
+            GrpcListen::Off => return Ok(None),
+            GrpcListen::At(address) | GrpcListen::IfFree(address) => {
+                (address, TcpListener::bind(address).await)
+            }
+        };
+        match (listener, self.settings.otlp_grpc_listen) {
+            (Ok(listener), _) => {
+                let address = listener.local_addr()?;
+                tracing::info!(%address, "OpenTelemetry over gRPC");
+                Ok(Some(listener))
+            }
+            (Err(cause), GrpcListen::IfFree(_)) => {
+                tracing::warn!(%address, %cause, "no OpenTelemetry over gRPC; see otlp_grpc_listen");
+                Ok(None)
+            }
+            (Err(cause), _) => {
+                Err(cause).with_context(|| format!("listening for gRPC on {address}"))
+            }
+        }
     }
 
     /// What is in memory goes into a part, so that the next start has nothing to read again.
@@ -218,7 +261,24 @@ impl Server {
         let mut pipeline = Pipeline::new(parts, Arc::clone(&self.keeper))?;
         let (told, position) = (stop.clone(), Arc::clone(&self.position));
         let runtime = tokio::runtime::Handle::current();
-        roles.start("pipeline", move || run_pipeline(&mut pipeline, &told, &position, &runtime))?;
+        roles.start("pipeline", move || step_on(&mut pipeline, &told, &position, &runtime))?;
+        let parts = TraceParts {
+            meta: self.meta.clone(),
+            log: Arc::clone(&self.log),
+            spans: Arc::clone(&self.spans),
+            workers: self.workers(),
+        };
+        let mut traces = TracePipeline::new(parts, Arc::clone(&self.keeper))?;
+        let (told, position) = (stop.clone(), Arc::clone(&self.traces_position));
+        let runtime = tokio::runtime::Handle::current();
+        let (meta, log) = (self.meta.clone(), Arc::clone(&self.log));
+        roles.start("traces", move || {
+            if let Err(problem) = pipeline::rehome(&meta, &log) {
+                let problem = chain(&problem);
+                tracing::error!(problem, "the next start moves the rest of what waited");
+            }
+            step_on(&mut traces, &told, &position, &runtime);
+        })?;
         let (keeper, told) = (Arc::clone(&self.keeper), stop.clone());
         roles.start("keeper", move || {
             while !told.is_told() {
@@ -268,14 +328,14 @@ impl Server {
         }
     }
 
-    /// All routes on one port: ingest's first, then ours, then the API's, then pages.
-    fn router(&self) -> Router {
+    /// The way in, over HTTP and gRPC alike.
+    fn ingest(&self) -> Ingest {
         let forwarded_from = if self.settings.trust_proxy {
             ForwardedFrom::Everybody
         } else {
             ForwardedFrom::Nobody
         };
-        let ingest = Ingest::new(
+        Ingest::new(
             ingest::Settings { forwarded_from, ..ingest::Settings::default() },
             ingest::Neighbours {
                 clock: Arc::clone(&self.clock),
@@ -283,7 +343,11 @@ impl Server {
                 doors: Arc::new(DoorBook::new(self.meta.clone())),
                 accounts: Arc::clone(&self.accounts) as Arc<dyn ingest::Accounts>,
             },
-        );
+        )
+    }
+
+    /// All routes on one port: ingest's first, then ours, then the API's, then pages.
+    fn router(&self, ingest: Ingest) -> Router {
         let api = api::state::Api {
             database: self.meta.clone(),
             ask: Arc::clone(&self.engine) as Arc<dyn lang::ask::Ask>,
@@ -313,8 +377,16 @@ impl Server {
     }
 }
 
-fn run_pipeline(
-    pipeline: &mut Pipeline,
+fn warn_of_missing(table: TableName, found: &Found) {
+    if !found.missing.is_empty() {
+        let (table, parts) = (table.name(), found.missing.len());
+        tracing::error!(table, parts, "parts of the catalogue are missing on disk");
+    }
+}
+
+/// Takes step after step until it is told to stop.
+fn step_on(
+    pipeline: &mut impl Steps,
     stop: &Stop,
     position: &AtomicU64,
     runtime: &tokio::runtime::Handle,

@@ -42,6 +42,12 @@ pub const DEFINITIONS: &[Definition] = &[
         about: "Address and port for SDKs, API and UI. Use `0.0.0.0:8000` to be reachable from other machines.",
     },
     Definition {
+        name: "otlp_grpc_listen",
+        kind: Kind::Address,
+        default: "",
+        about: "Address and port for OpenTelemetry over gRPC, or `off`. Over HTTP it comes to `listen` in any case. Default: port 4317 of the `listen` address, unless another program has it.",
+    },
+    Definition {
         name: "public_url",
         kind: Kind::Url,
         default: "",
@@ -63,7 +69,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "kept_days",
         kind: Kind::Number { min: 1, max: 3650 },
         default: "30",
-        about: "Days that logs, metrics, replays, sessions and check-ins wait in the intake log.",
+        about: "Days that profiles, logs, metrics, replays, sessions and check-ins wait in the intake log.",
     },
     Definition {
         name: "intake_errors_bytes",
@@ -75,7 +81,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "intake_traces_bytes",
         kind: Kind::Bytes { min: 1 << 24, max: 1 << 44 },
         default: "2 GiB",
-        about: "Disk for transactions, spans and profiles that arrived and are not yet in parts. When it is full, clients get 429.",
+        about: "Disk for transactions and spans that arrived and are not yet in parts. When it is full, clients get 429.",
     },
     Definition {
         name: "intake_kept_bytes",
@@ -115,6 +121,7 @@ pub const DEFINITIONS: &[Definition] = &[
 pub struct Settings {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    pub otlp_grpc_listen: GrpcListen,
     pub public_url: String,
     pub trust_proxy: bool,
     pub retention_days: u32,
@@ -127,6 +134,20 @@ pub struct Settings {
     pub log_level: String,
     pub log_json: bool,
 }
+
+/// Where OpenTelemetry over gRPC is listened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrpcListen {
+    /// Nowhere.
+    Off,
+    /// There, because a person said so.
+    At(SocketAddr),
+    /// There, unless another program has the port: nobody said anything.
+    IfFree(SocketAddr),
+}
+
+/// The port that OpenTelemetry's exporters send to when they are not told where.
+const OTLP_GRPC_PORT: u16 = 4317;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,10 +296,16 @@ impl Draft {
     pub fn check(&self) -> Result<Settings, SettingsError> {
         let listen = self.read("listen", kind::address)?;
         let public_url = self.read("public_url", kind::url)?;
+        let otlp_grpc_listen = self.read("otlp_grpc_listen", |text| match text {
+            "" => Ok(GrpcListen::IfFree(SocketAddr::new(listen.ip(), OTLP_GRPC_PORT))),
+            "off" => Ok(GrpcListen::Off),
+            address => kind::address(address).map(GrpcListen::At),
+        })?;
         Ok(Settings {
             data: self.read("data", kind::folder)?,
             public_url: public_url.unwrap_or_else(|| format!("http://{listen}")),
             listen,
+            otlp_grpc_listen,
             trust_proxy: self.read("trust_proxy", kind::switch)?,
             retention_days: self.number("retention_days")?,
             kept_days: self.number("kept_days")?,
@@ -362,6 +389,8 @@ mod tests {
         let settings = draft.check().unwrap();
         assert_eq!(settings.listen, "127.0.0.1:2".parse().unwrap());
         assert_eq!(settings.public_url, "http://127.0.0.1:2");
+        let grpc = GrpcListen::IfFree("127.0.0.1:4317".parse().unwrap());
+        assert_eq!(settings.otlp_grpc_listen, grpc);
         assert_eq!((settings.retention_days, settings.trust_proxy), (7, true));
         let sources: Vec<String> =
             draft.written().map(|(_, written)| written.source.to_string()).collect();

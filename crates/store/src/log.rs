@@ -156,6 +156,25 @@ impl IntakeLog {
         self.lane(lane).append(record).await
     }
 
+    /// Appends records and waits until all are durable. Not to be called where futures run.
+    ///
+    /// # Errors
+    /// The first [`AppendError`]; the other records may be in the log nevertheless.
+    pub fn append_blocking(&self, lane: Lane, records: Vec<Record>) -> Result<(), AppendError> {
+        let lane = self.lane(lane);
+        // All are handed over before the first is waited for, so that they share an fsync.
+        let appended = records.into_iter().map(|record| {
+            let queue = lane.queue.as_ref().ok_or(AppendError::Failed)?;
+            let (message, appended) = lane.message(record)?;
+            queue.blocking_send(message).or(Err(AppendError::Failed))?;
+            Ok(appended)
+        });
+        for appended in appended.collect::<Vec<Result<_, AppendError>>>() {
+            appended?.blocking_recv().unwrap_or(Err(AppendError::Failed))?;
+        }
+        Ok(())
+    }
+
     /// A reader of what lies at `from` and behind it.
     pub fn reader(&self, lane: Lane, from: Offset) -> LogReader {
         LogReader::new(Arc::clone(&self.lane(lane).shared), from)
@@ -267,17 +286,25 @@ impl LaneLog {
     }
 
     async fn try_append(&self, record: Record) -> Result<Offset, AppendError> {
-        let frame = frame::encode(&record).map_err(|frame::TooLarge| AppendError::TooLarge)?;
-        let (answer, appended) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(AppendError::Failed)?;
-        let received = record.received;
-        let tail_bytes_max = self.shared.settings.tail_bytes_max;
-        let record = tail::may_hold(tail_bytes_max, &record).then(|| Arc::new(record));
-        let message = Message::Append { received, frame, record, answer };
+        let (message, appended) = self.message(record)?;
         if queue.send(message).await.is_err() {
             return Err(AppendError::Failed);
         }
         appended.await.unwrap_or(Err(AppendError::Failed))
+    }
+
+    /// What the writer is told, and where it answers.
+    fn message(
+        &self,
+        record: Record,
+    ) -> Result<(Message, oneshot::Receiver<Result<Offset, AppendError>>), AppendError> {
+        let frame = frame::encode(&record).map_err(|frame::TooLarge| AppendError::TooLarge)?;
+        let (answer, appended) = oneshot::channel();
+        let received = record.received;
+        let tail_bytes_max = self.shared.settings.tail_bytes_max;
+        let record = tail::may_hold(tail_bytes_max, &record).then(|| Arc::new(record));
+        Ok((Message::Append { received, frame, record, answer }, appended))
     }
 
     /// When the queue is full the writer is awake anyway, and looks at what to trim after each group.

@@ -188,6 +188,7 @@ fn priority(priority: search::Priority) -> Priority {
 fn event_types(names: &[String]) -> Vec<String> {
     let of = |name: &String| match name.as_str() {
         "error" => vec!["error".to_owned(), "default".to_owned(), "csp".to_owned()],
+        "performance" => vec!["generic".to_owned()],
         other => vec![other.to_owned()],
     };
     names.iter().flat_map(of).collect()

@@ -25,17 +25,44 @@ struct ReleaseSum {
     last: Micros,
 }
 
-impl<'a> Step<'a> {
+/// That something of a release ran in an environment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sighting<'a> {
+    pub(super) project: ProjectId,
+    pub(super) release: &'a str,
+    pub(super) environment: &'a str,
+    pub(super) first: Micros,
+    pub(super) last: Micros,
+    /// Error events it brought.
+    pub(super) events: u64,
+}
+
+impl<'a> Sighting<'a> {
+    pub(super) fn of_event(event: &'a EventFacts) -> Self {
+        Self {
+            project: event.project,
+            release: &event.release,
+            environment: &event.environment,
+            first: event.timestamp,
+            last: event.timestamp,
+            events: 1,
+        }
+    }
+}
+
+impl Step<'_> {
     /// Counts the events per release; makes releases that are new.
-    pub(super) fn releases(&mut self) -> Result<ReleaseIds<'a>, MetaError> {
+    pub(super) fn releases<'s>(
+        &mut self,
+        sightings: impl Iterator<Item = Sighting<'s>>,
+    ) -> Result<ReleaseIds<'s>, MetaError> {
         let mut sums: HashMap<(ProjectId, &str), ReleaseSum> = HashMap::new();
-        for event in self.events.iter().filter(|event| !event.release.is_empty()) {
-            let at = event.timestamp;
-            let empty = ReleaseSum { events: 0, first: at, last: at };
-            let sum = sums.entry((event.project, &event.release)).or_insert(empty);
-            sum.events += 1;
-            sum.first = sum.first.min(at);
-            sum.last = sum.last.max(at);
+        for seen in sightings.filter(|seen| !seen.release.is_empty()) {
+            let empty = ReleaseSum { events: 0, first: seen.first, last: seen.last };
+            let sum = sums.entry((seen.project, seen.release)).or_insert(empty);
+            sum.events += seen.events;
+            sum.first = sum.first.min(seen.first);
+            sum.last = sum.last.max(seen.last);
         }
         let mut ids = HashMap::with_capacity(sums.len());
         for ((project, version), sum) in sums {
@@ -64,13 +91,16 @@ impl<'a> Step<'a> {
     }
 
     /// Notes when environments were seen, to the hour.
-    pub(super) fn environments(&mut self) -> Result<(), MetaError> {
+    pub(super) fn environments<'s>(
+        &mut self,
+        sightings: impl Iterator<Item = Sighting<'s>>,
+    ) -> Result<(), MetaError> {
         let mut seen: HashMap<(ProjectId, &str), Micros> = HashMap::new();
-        for event in self.events {
-            if self.directory.organization_of(event.project).is_some() {
-                let last =
-                    seen.entry((event.project, &event.environment)).or_insert(event.timestamp);
-                *last = event.timestamp.max(*last);
+        for sighting in sightings {
+            if self.directory.organization_of(sighting.project).is_some() {
+                let key = (sighting.project, sighting.environment);
+                let last = seen.entry(key).or_insert(sighting.last);
+                *last = sighting.last.max(*last);
             }
         }
         for ((project, name), last) in seen {

@@ -1,0 +1,183 @@
+//! What is wrong with the spans of an item becomes error events, which take the way of all error events.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use group::performance::{self, Finding};
+use model::id::SpanId;
+use model::intake::{BodyCoding, Item, ItemType, Record};
+use model::json::{Object, Value};
+use model::json_text;
+use model::span::SpanRow;
+use sha2::{Digest as _, Sha256};
+
+use super::FINDING_CONTEXT;
+use crate::incoming::Incoming;
+
+/// Something found, on its way to the errors lane.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The same for all findings of one kind in one place of a project.
+    pub(super) key: u64,
+    /// The error event.
+    pub(super) record: Record,
+}
+
+/// Looks at the spans of an item, segment by segment, and puts them in that order.
+pub(super) fn find(one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) -> Vec<Found> {
+    let segment_of = |row: &SpanRow<'_>| (row.trace.0, row.segment.0);
+    rows.sort_by_key(segment_of);
+    let mut all = Vec::new();
+    for spans in rows.chunk_by(|one, other| segment_of(one) == segment_of(other)) {
+        for finding in performance::find(spans, &one.rules.performance) {
+            let event = event(&finding, spans);
+            let record = event.and_then(|event| record_of(one, std::iter::once(event)));
+            all.extend(record.map(|record| Found { key: key(one, &finding), record }));
+        }
+    }
+    all
+}
+
+fn key(one: &Incoming<'_>, finding: &Finding) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    one.record.project.hash(&mut hasher);
+    finding.fingerprint.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A record with these events. They carry their own ids.
+pub(super) fn record_of<'e>(
+    one: &Incoming<'_>,
+    events: impl Iterator<Item = Object<'e>>,
+) -> Option<Record> {
+    let mut body = Vec::new();
+    let mut items = Vec::new();
+    for event in events {
+        let start = body.len();
+        json_text::write_object(&mut body, &event);
+        items.push(Item {
+            item_type: ItemType::Occurrence,
+            start: u32::try_from(start).ok()?,
+            len: u32::try_from(body.len() - start).ok()?,
+            count: 1,
+            header: "{}".to_owned(),
+        });
+    }
+    if items.is_empty() {
+        return None;
+    }
+    let record = one.record;
+    Some(Record {
+        received: record.received,
+        organization: record.organization,
+        project: record.project,
+        key: record.key,
+        client_ip: String::new(),
+        user_agent: String::new(),
+        sdk: record.sdk.clone(),
+        header: "{}".to_owned(),
+        items,
+        coding: BodyCoding::Identity,
+        body_len: u32::try_from(body.len()).ok()?,
+        body,
+    })
+}
+
+/// A finding as an error event. Its id follows from what was found where, so that it is one event
+/// however often the spans arrive.
+fn event(finding: &Finding, spans: &[SpanRow<'_>]) -> Option<Object<'static>> {
+    let segment = spans.iter().find(|row| row.is_segment).or_else(|| spans.first())?;
+    let blamed = finding.offender_spans.first().copied();
+    let blamed = spans.iter().find(|row| Some(row.span) == blamed).unwrap_or(segment);
+    let mut event = Object::new();
+    event.push("event_id", id(finding, segment));
+    event.push("timestamp", seconds(segment.end().0));
+    event.push("level", "info");
+    let texts = [
+        ("platform", &segment.platform),
+        ("release", &segment.release),
+        ("environment", &segment.environment),
+        ("transaction", &segment.transaction),
+    ];
+    for (name, text) in texts {
+        if !text.is_empty() {
+            event.push(name, text.to_string());
+        }
+    }
+    if let Some(user) = user(&segment.user) {
+        event.push("user", user);
+    }
+    let mut logentry = Object::new();
+    logentry.push("formatted", finding.subject.clone());
+    event.push("logentry", logentry);
+    event.push("fingerprint", texts_of(finding.fingerprint.iter().cloned()));
+
+    let mut trace = Object::new();
+    trace.push("trace_id", segment.trace.to_string());
+    trace.push("span_id", blamed.span.to_string());
+    if let Some(parent) = blamed.parent {
+        trace.push("parent_span_id", parent.to_string());
+    }
+    trace.push("op", blamed.op.to_string());
+    let mut contexts = Object::new();
+    contexts.push("trace", trace);
+    contexts.push(FINDING_CONTEXT, evidence(finding));
+    event.push("contexts", contexts);
+    Some(event)
+}
+
+fn evidence(finding: &Finding) -> Object<'static> {
+    let mut context = Object::new();
+    context.push("issue_type", finding.kind.issue_type().to_owned());
+    context.push("title", finding.kind.title().to_owned());
+    context.push("subject", finding.subject.clone());
+    context.push("saved_ms", Value::F64(millis(finding.saved_micros)));
+    let spans = [
+        ("parent_span_ids", &finding.parent_spans),
+        ("cause_span_ids", &finding.cause_spans),
+        ("offender_span_ids", &finding.offender_spans),
+    ];
+    for (name, ids) in spans {
+        context.push(name, texts_of(ids.iter().map(SpanId::to_string)));
+    }
+    let mut facts = Object::new();
+    for (label, text) in &finding.evidence {
+        facts.push(label.clone(), text.clone());
+    }
+    context.push("evidence", facts);
+    context
+}
+
+fn id(finding: &Finding, segment: &SpanRow<'_>) -> String {
+    let mut digest = Sha256::new();
+    digest.update(segment.trace.0);
+    digest.update(segment.span.0);
+    for value in &finding.fingerprint {
+        digest.update(value.len().to_le_bytes());
+        digest.update(value);
+    }
+    let digest = digest.finalize();
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `id:7` as `{"id": "7"}`.
+fn user(text: &str) -> Option<Object<'static>> {
+    let (kind, value) = text.split_once(':')?;
+    let name = if kind == "ip" { "ip_address" } else { kind };
+    let mut user = Object::new();
+    user.push(name.to_owned(), value.to_owned());
+    Some(user)
+}
+
+fn texts_of(texts: impl IntoIterator<Item = impl Into<String>>) -> Value<'static> {
+    Value::Array(texts.into_iter().map(|text| Value::text(text.into())).collect())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds since 1970 fit until 2255")]
+fn seconds(micros: u64) -> Value<'static> {
+    Value::F64(micros as f64 / 1e6)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown to people")]
+fn millis(micros: u64) -> f64 {
+    micros as f64 / 1e3
+}

@@ -1,0 +1,228 @@
+//! From records of the traces lane to what a step commits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use meta::Deployment;
+use model::category::Category;
+use model::clock::Micros;
+use model::id::ProjectId;
+use model::intake::{ItemType, Record};
+use model::outcome::{Fate, Outcomes, Reason};
+use model::span::SpanRow;
+use store::spans::{SpanBatch, SpanBuilder};
+use wire::envelope::Header;
+use wire::json::Parser;
+use wire::span::SpanGiven;
+
+use super::findings::{self, Found};
+use super::{otlp, spans, transaction};
+use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
+use crate::incoming::{self, Incoming};
+use crate::projects::Projects;
+use crate::unpack::{Unpacker, payload};
+
+/// What came out of some records.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    /// The spans, as columns.
+    pub(super) spans: Vec<SpanBatch>,
+    /// Exceptions on spans as error events, to be appended to the errors lane.
+    pub(super) exceptions: Vec<Record>,
+    /// What is wrong with traces, of which not all need be appended.
+    pub(super) findings: Vec<Found>,
+    /// What became of everything.
+    pub(super) outcomes: Outcomes,
+    /// Which releases ran where.
+    pub(super) sightings: Sightings,
+    /// Projects that sent something, with the first moment it arrived.
+    pub(super) projects: HashMap<ProjectId, Micros>,
+}
+
+impl Results {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.spans.extend(other.spans);
+        self.exceptions.extend(other.exceptions);
+        self.findings.extend(other.findings);
+        self.outcomes.merge(other.outcomes);
+        self.sightings.merge(other.sightings);
+        for (project, received) in other.projects {
+            let first = self.projects.entry(project).or_insert(received);
+            *first = received.min(*first);
+        }
+    }
+}
+
+/// First and last moment of each release in each environment of each project.
+#[derive(Debug, Default)]
+pub(super) struct Sightings {
+    seen: HashMap<ProjectId, HashMap<(String, String), (Micros, Micros)>>,
+}
+
+impl Sightings {
+    fn note(&mut self, row: &SpanRow<'_>) {
+        let of_project = self.seen.entry(row.project).or_default();
+        let names = (row.release.to_string(), row.environment.to_string());
+        let (first, last) = of_project.entry(names).or_insert((row.timestamp, row.timestamp));
+        *first = row.timestamp.min(*first);
+        *last = row.timestamp.max(*last);
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (project, names) in other.seen {
+            let of_project = self.seen.entry(project).or_default();
+            for (names, (first, last)) in names {
+                let known = of_project.entry(names).or_insert((first, last));
+                *known = (first.min(known.0), last.max(known.1));
+            }
+        }
+    }
+
+    pub(super) fn into_deployments(self) -> Vec<Deployment> {
+        let all = self.seen.into_iter().flat_map(|(project, names)| {
+            names.into_iter().map(move |((release, environment), (first, last))| Deployment {
+                project,
+                release,
+                environment,
+                first,
+                last,
+            })
+        });
+        all.collect()
+    }
+}
+
+/// Works records up. One per thread: it keeps buffers from one record to the next.
+#[derive(Debug)]
+pub(super) struct Worker {
+    projects: Arc<Projects>,
+    unpacker: Unpacker,
+    parser: Parser,
+    /// Buffers that payloads are parsed in; parsing changes them.
+    scratch: Vec<u8>,
+    output: Output,
+}
+
+/// What a worker has made so far.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    builder: SpanBuilder,
+    pub(super) results: Results,
+}
+
+impl Worker {
+    /// A worker with empty buffers.
+    pub(super) fn new(projects: Arc<Projects>) -> Self {
+        Self {
+            projects,
+            unpacker: Unpacker::default(),
+            parser: Parser::default(),
+            scratch: Vec::new(),
+            output: Output::default(),
+        }
+    }
+
+    /// Works one record up.
+    pub(super) fn take(&mut self, record: &Record) {
+        let outcomes = &mut self.output.results.outcomes;
+        let Some(rules) = self.projects.rules(record.project) else {
+            return incoming::refuse_all(record, "project_id", outcomes);
+        };
+        let body = match self.unpacker.body(record) {
+            Ok(body) => body,
+            Err(problem) => {
+                tracing::error!(%problem, project = %record.project, "a record cannot be unpacked");
+                return incoming::refuse_all(record, "invalid_compression", outcomes);
+            }
+        };
+        // Ingest has read the header; what it cannot read has no meaning here either.
+        let header = Header::parse(record.header.as_bytes()).unwrap_or_default();
+        for item in &record.items {
+            let bytes = payload(&body, item);
+            let one = Incoming { record, item, header: &header, rules: &rules };
+            self.scratch.clear();
+            self.scratch.extend_from_slice(bytes);
+            let (parser, scratch, output) = (&mut self.parser, &mut self.scratch, &mut self.output);
+            match item.item_type {
+                ItemType::Transaction => transaction::take(&one, parser, scratch, output),
+                ItemType::Span => spans::take(&one, parser, scratch, output),
+                ItemType::OtlpTraces => otlp::take(&one, scratch, output),
+                _ => one.drop_it("invalid_envelope", &mut output.results.outcomes),
+            }
+        }
+    }
+
+    /// Everything since the last time.
+    pub(super) fn finish(&mut self) -> Results {
+        let mut results = std::mem::take(&mut self.output.results);
+        if self.output.builder.rows() > 0 {
+            match self.output.builder.finish() {
+                Ok(batch) => results.spans.push(batch),
+                Err(problem) => tracing::error!(%problem, "spans do not fit in columns"),
+            }
+        }
+        results
+    }
+}
+
+impl Output {
+    /// Stores the spans of one item, and finds what is wrong with them.
+    pub(super) fn keep(&mut self, one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) {
+        let mut newest: Option<&SpanRow<'_>> = None;
+        for row in &*rows {
+            self.builder.push(row);
+            // Nearly all rows of an item are of one release in one environment.
+            let is_same = |known: &SpanRow<'_>| {
+                known.release == row.release && known.environment == row.environment
+            };
+            if !newest.is_some_and(is_same) {
+                self.results.sightings.note(row);
+                newest = Some(row);
+            }
+        }
+        let received = one.record.received;
+        let first = self.results.projects.entry(one.record.project).or_insert(received);
+        *first = received.min(*first);
+        self.count(one, Category::Span, Fate::Accepted, "", rows.len());
+        self.results.findings.extend(findings::find(one, rows));
+    }
+
+    /// Accounts for some spans or transactions.
+    pub(super) fn count(
+        &mut self,
+        one: &Incoming<'_>,
+        category: Category,
+        fate: Fate,
+        reason: impl Into<Reason>,
+        count: usize,
+    ) {
+        if count > 0 {
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            self.results.outcomes.record(one.key(category, fate, reason), count);
+        }
+    }
+
+    /// Accounts for spans that were not kept.
+    pub(super) fn refuse(&mut self, one: &Incoming<'_>, refused: Vec<(Reason, u64)>) {
+        for (reason, count) in refused {
+            self.results.outcomes.record(one.key(Category::Span, Fate::Invalid, reason), count);
+        }
+    }
+}
+
+/// What is known about the spans of an item from elsewhere than their payload.
+pub(super) fn span_given<'r>(one: &Incoming<'r>) -> SpanGiven<'r> {
+    let record = one.record;
+    let some = |text: &'r str| Some(text).filter(|text| !text.is_empty());
+    SpanGiven {
+        project: record.project,
+        received: record.received,
+        sent_at: one.header.sent_at,
+        future_max: FUTURE_MAX,
+        past_max: Micros(u64::from(one.rules.retention_days) * DAY_MICROS),
+        weight: wire::span::weight(one.header.trace.as_ref()),
+        client_ip: some(&record.client_ip),
+        scrub_ip: one.rules.scrub_ip,
+        user_agent: some(&record.user_agent),
+    }
+}
