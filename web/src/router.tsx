@@ -14,14 +14,18 @@ import { Shell } from "./features/shell/Shell.tsx";
 import { eventQuery } from "./lib/api/events.ts";
 import { issueQuery, issuesHistogramQuery, issuesQuery } from "./lib/api/issues.ts";
 import { bootstrapQuery, sessionOf } from "./lib/api/session.ts";
+import { traceQuery } from "./lib/api/traces.ts";
 import type { MessageKey } from "./lib/i18n.ts";
 import {
+  endpointsSearch,
   issueSearch,
   issuesSearch,
   parseSearch,
   type RawSearch,
+  spansSearch,
   stringifySearch,
   textOf,
+  traceSearch,
 } from "./lib/urlstate.ts";
 
 interface Context {
@@ -150,6 +154,42 @@ const permalink = createRoute({
   },
 });
 
+const trace = createRoute({
+  getParentRoute: () => organization,
+  path: "/traces/$traceId",
+  staticData: { crumb: "nav.trace" },
+  validateSearch: (raw: RawSearch) => traceSearch(raw),
+  loader: ({ context, params }) => {
+    void context.queryClient.prefetchQuery(traceQuery(params.org, params.traceId));
+  },
+  component: lazyRouteComponent(() => import("./features/traces/TraceScreen.tsx"), "TraceScreen"),
+});
+
+/** As in Sentry's addresses of traces. */
+const tracePermalink = createRoute({
+  getParentRoute: () => root,
+  path: "/organizations/$org/traces/trace/$traceId",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/$org/traces/$traceId", params, search: {} });
+  },
+});
+
+const spans = createRoute({
+  getParentRoute: () => organization,
+  path: "/explore/traces",
+  staticData: { crumb: "nav.traces", scope: true },
+  validateSearch: (raw: RawSearch) => spansSearch(raw),
+  component: lazyRouteComponent(() => import("./features/explore/ExploreScreen.tsx"), "ExploreScreen"),
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => organization,
+  path: "/endpoints",
+  staticData: { crumb: "nav.endpoints", scope: true },
+  validateSearch: (raw: RawSearch) => endpointsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/endpoints/EndpointsScreen.tsx"), "EndpointsScreen"),
+});
+
 const settings = createRoute({
   getParentRoute: () => organization,
   path: "/settings",
@@ -257,9 +297,13 @@ const tree = root.addChildren([
   invite,
   setup,
   permalink,
+  tracePermalink,
   organization.addChildren([
     issues,
     issue.addChildren([issueEvent, issueEvents, issueTags, issueActivity]),
+    trace,
+    spans,
+    endpoints,
     settings.addChildren([
       settingsHome,
       projects,

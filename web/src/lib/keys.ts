@@ -57,6 +57,7 @@ function resolve(event: KeyboardEvent, now: number): Shortcut | undefined {
   const pressed = chord(event);
   const combined = pressed.includes("mod+");
   if (!combined && (isTyping(event.target) || isModal())) return undefined;
+  if ((pressed === "enter" || pressed === "space") && isControl(event.target)) return undefined;
   if (!combined && pressed.length === 1 && !preferences().letterKeys) return undefined;
   const pair = now < pendingUntil ? `${pending} ${pressed}` : "";
   pending = pressed;
@@ -84,6 +85,11 @@ function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest("[role=menu],[role=listbox]") !== null) return true;
   return target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select");
+}
+
+/** Enter and space work what has the focus. */
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a[href], button, summary, input, label") !== null;
 }
 
 function isModal(): boolean {

@@ -1,19 +1,27 @@
 import { Link, useMatches } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { shortenId } from "../../lib/format.ts";
 import { type MessageKey, t } from "../../lib/i18n.ts";
 import styles from "./TopBar.module.css";
+
+interface Here {
+  readonly crumb: MessageKey | undefined;
+  readonly shortId: string | undefined;
+  readonly traceId: string | undefined;
+}
 
 /** Where we are, also in the browser tab. */
 export function Crumbs({ org }: { readonly org: string }) {
   const here = useMatches({
-    select: (matches): { crumb: MessageKey | undefined; shortId: string | undefined } => {
+    select: (matches): Here => {
       const match = matches.findLast((one) => one.staticData.crumb !== undefined);
-      const params: { shortId?: string } = match?.params ?? {};
-      return { crumb: match?.staticData.crumb, shortId: params.shortId };
+      const params: { shortId?: string; traceId?: string } = match?.params ?? {};
+      return { crumb: match?.staticData.crumb, shortId: params.shortId, traceId: params.traceId };
     },
     structuralSharing: true,
   });
-  const name = here.shortId ?? (here.crumb === undefined ? "Pitwatch" : t(here.crumb));
+  const one = here.shortId ?? (here.traceId === undefined ? undefined : shortenId(here.traceId));
+  const name = one ?? (here.crumb === undefined ? "Pitwatch" : t(here.crumb));
   useEffect(() => {
     document.title = `${name} · Pitwatch`;
   }, [name]);
@@ -27,7 +35,15 @@ export function Crumbs({ org }: { readonly org: string }) {
           <span>/</span>
         </>
       )}
-      {here.shortId === undefined ? <h1>{name}</h1> : <b>{name}</b>}
+      {here.traceId !== undefined && (
+        <>
+          <Link to="/$org/explore/traces" params={{ org }} search={{}}>
+            {t("nav.traces")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {one === undefined ? <h1>{name}</h1> : <b>{name}</b>}
     </nav>
   );
 }

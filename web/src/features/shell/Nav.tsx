@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { CircleHelp, Inbox, Settings } from "lucide-react";
+import { CircleHelp, Gauge, Inbox, Settings, Waypoints } from "lucide-react";
 import type { Session } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import { roleName } from "../../lib/roles.ts";
@@ -42,6 +42,30 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
         >
           <Inbox size={15} strokeWidth={1.8} />
           <span className={styles.text}>{t("nav.issues")}</span>
+        </Link>
+        <h2 className={styles.heading}>{t("nav.explore")}</h2>
+        <Link
+          to="/$org/explore/traces"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.traces") : undefined}
+        >
+          <Waypoints size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.traces")}</span>
+        </Link>
+        <h2 className={styles.heading}>{t("nav.performance")}</h2>
+        <Link
+          to="/$org/endpoints"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.endpoints") : undefined}
+        >
+          <Gauge size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.endpoints")}</span>
         </Link>
         <h2 className={styles.heading}>{t("nav.governance")}</h2>
         <Link

@@ -116,6 +116,16 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       run: () => void navigate({ to: "/$org/issues", params: { org }, search: {} }),
     },
     {
+      id: "traces",
+      label: t("nav.traces"),
+      run: () => void navigate({ to: "/$org/explore/traces", params: { org }, search: {} }),
+    },
+    {
+      id: "endpoints",
+      label: t("nav.endpoints"),
+      run: () => void navigate({ to: "/$org/endpoints", params: { org }, search: {} }),
+    },
+    {
       id: "projects",
       label: t("settings.projects"),
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

@@ -58,6 +58,16 @@ function ShellWith({ session }: { readonly session: Session }) {
       run: () => void navigate({ to: "/$org/issues", params: { org }, search: {} }),
     },
     {
+      keys: "g t",
+      label: "keys.traces",
+      run: () => void navigate({ to: "/$org/explore/traces", params: { org }, search: {} }),
+    },
+    {
+      keys: "g e",
+      label: "keys.endpoints",
+      run: () => void navigate({ to: "/$org/endpoints", params: { org }, search: {} }),
+    },
+    {
       keys: "g p",
       label: "keys.settings",
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

@@ -3,6 +3,7 @@ import { eventPart } from "../search-lang/event-part.ts";
 import { intervalFor, rangeQuery } from "../time.ts";
 import { type IssuesSearch, rangeOf, type ScopeSearch } from "../urlstate.ts";
 import { api, type Query } from "./client.ts";
+import { scopeQuery } from "./scope.ts";
 import { type LevelSeries, seriesOf } from "./series.ts";
 import type {
   Activity,
@@ -22,10 +23,6 @@ const HISTOGRAM_BUCKETS_MAX = 72;
 
 /** What the list shows when the URL says nothing. */
 export const DEFAULT_QUERY = "is:unresolved";
-
-function scopeQuery(search: ScopeSearch): Query {
-  return { ...rangeQuery(rangeOf(search)), project: search.project, environment: search.env };
-}
 
 export function issuesPath(org: string): string {
   return `/api/0/organizations/${encodeURIComponent(org)}/issues/`;

@@ -1,25 +1,32 @@
 import { isObject } from "../json.ts";
 import type { StatsPoint } from "./types.ts";
 
+/** Values over time under a name, which is empty for a series that came alone. */
+export interface AxisSeries {
+  readonly name: string;
+  readonly points: readonly StatsPoint[];
+}
+
 /** Event counts of one level (or of everything, `level` then being empty). */
 export interface LevelSeries {
   readonly level: string;
   readonly points: readonly StatsPoint[];
 }
 
-/**
- * Reads an `events-stats` answer. One series comes bare, several come under their names; a name is
- * the level, or `level,axis` from servers that name the axis too.
- */
-export function seriesOf(answer: unknown): LevelSeries[] {
+/** Reads an `events-stats` answer: one series comes bare, several come under their names. */
+export function axesOf(answer: unknown): AxisSeries[] {
   if (!isObject(answer)) return [];
-  if (Array.isArray(answer.data)) return [{ level: "", points: pointsOf(answer.data) }];
-  const series: LevelSeries[] = [];
+  if (Array.isArray(answer.data)) return [{ name: "", points: pointsOf(answer.data) }];
+  const series: AxisSeries[] = [];
   for (const [name, one] of Object.entries(answer)) {
-    if (!isObject(one) || !Array.isArray(one.data)) continue;
-    series.push({ level: name.split(",")[0] ?? name, points: pointsOf(one.data) });
+    if (isObject(one) && Array.isArray(one.data)) series.push({ name, points: pointsOf(one.data) });
   }
   return series;
+}
+
+/** The same by level: a name is the level, or `level,axis` from servers that name the axis too. */
+export function seriesOf(answer: unknown): LevelSeries[] {
+  return axesOf(answer).map(({ name, points }) => ({ level: name.split(",")[0] ?? name, points }));
 }
 
 function pointsOf(data: readonly unknown[]): StatsPoint[] {

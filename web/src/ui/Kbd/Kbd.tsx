@@ -25,7 +25,8 @@ export function Kbd({ keys }: { readonly keys: string }) {
           {index > 0 && " "}
           <kbd className={styles.kbd}>
             {press
-              .split("+")
+              // A plus of its own is a key.
+              .split(/(?<=.)\+/)
               .map(nameOf)
               .join(MAC ? "" : " ")}
           </kbd>

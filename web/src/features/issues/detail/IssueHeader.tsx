@@ -10,6 +10,7 @@ import { formatCount } from "../../../lib/format.ts";
 import { t } from "../../../lib/i18n.ts";
 import { flagOf, headline } from "../../../lib/issue-text.ts";
 import { useShortcuts } from "../../../lib/keys.ts";
+import { colorOf } from "../../../lib/project-color.ts";
 import { rangeMs, type TimeRange } from "../../../lib/time.ts";
 import { rangeOf } from "../../../lib/urlstate.ts";
 import { Button } from "../../../ui/Button/Button.tsx";
@@ -23,7 +24,6 @@ import { ARCHIVE_UNTIL_ESCALATING, RESOLVE_NOW } from "../actions/choices.ts";
 import { MoreMenu } from "../actions/MoreMenu.tsx";
 import { ResolveButton } from "../actions/ResolveButton.tsx";
 import { type IssueActions, useIssueActions } from "../actions/useIssueActions.ts";
-import { colorOf } from "../list/IssueGrid.tsx";
 import styles from "./IssueHeader.module.css";
 
 const route = getRouteApi("/$org/issues/$shortId");

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { ProjectSummary } from "../../../lib/api/types.ts";
 import { t } from "../../../lib/i18n.ts";
 import { usePreferences } from "../../../lib/preferences.ts";
+import { colorOf } from "../../../lib/project-color.ts";
 import type { IssueSort } from "../../../lib/urlstate.ts";
 import { Checkbox } from "../../../ui/Checkbox/Checkbox.tsx";
 import { cx } from "../../../ui/cx.ts";
@@ -111,10 +112,6 @@ export function IssueGrid({ org, list, projects, triage, peeked, sort, onSort }:
       </div>
     </div>
   );
-}
-
-export function colorOf(projects: readonly ProjectSummary[], id: string): number {
-  return projects.find((project) => project.id === id)?.color ?? 0;
 }
 
 interface ColumnProps {

@@ -9,6 +9,7 @@ import { formatCompact, formatCount } from "../../../lib/format.ts";
 import { crashingFrame, placeOf } from "../../../lib/frames.ts";
 import { t } from "../../../lib/i18n.ts";
 import { headline } from "../../../lib/issue-text.ts";
+import { colorOf } from "../../../lib/project-color.ts";
 import { remote } from "../../../lib/remote.ts";
 import { Button, buttonClass } from "../../../ui/Button/Button.tsx";
 import { CodeFrame } from "../../../ui/CodeFrame/CodeFrame.tsx";
@@ -24,7 +25,6 @@ import { ArchiveMenu } from "../actions/ArchiveMenu.tsx";
 import { AssignMenu } from "../actions/AssignMenu.tsx";
 import { ResolveButton } from "../actions/ResolveButton.tsx";
 import type { IssueActions } from "../actions/useIssueActions.ts";
-import { colorOf } from "./IssueGrid.tsx";
 import styles from "./Peek.module.css";
 
 interface Props {

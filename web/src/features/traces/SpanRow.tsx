@@ -1,0 +1,156 @@
+import { ChevronDown, ChevronRight, CircleAlert, Lightbulb, MapPin, TriangleAlert } from "lucide-react";
+import { type CSSProperties, memo } from "react";
+import { formatDuration } from "../../lib/format.ts";
+import { t } from "../../lib/i18n.ts";
+import type { Stretch } from "../../lib/trace/critical-path.ts";
+import { eventsOf, hasFailed, type Item, titleOf } from "../../lib/trace/model.ts";
+import { cx } from "../../ui/cx.ts";
+import { ODD } from "./TraceNotes.tsx";
+import styles from "./Waterfall.module.css";
+
+interface Props {
+  readonly item: Item;
+  readonly index: number;
+  readonly top: number;
+  /** Of the whole trace. */
+  readonly duration: number;
+  readonly color: string;
+  /** When this span was waited for. */
+  readonly path: readonly Stretch[];
+  readonly isSelected: boolean;
+  readonly isFolded: boolean;
+  readonly isFound: boolean;
+  readonly isMarked: boolean;
+  readonly onSelect: (place: number, details: boolean) => void;
+  readonly onFold: (key: string, folded: boolean) => void;
+}
+
+const INDENT_PX = 14;
+/** Deeper rows stand as far in as these and tell their depth. */
+const INDENTS_MAX = 20;
+/** Events that a bar shows; the details list all. */
+const DOTS_MAX = 10;
+/** From here on a duration stands left of its bar, so that it is not cut off at the right. */
+const LABEL_LEFT_PERCENT = 84;
+
+/** Stable props and no state: rows that scroll in cost nothing to those that are there. */
+export const SpanRow = memo(function SpanRow(props: Props) {
+  const { item, index, top, isSelected, isFolded, onSelect } = props;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard moves the cursor of the whole grid
+    <div
+      id={`span-${item.place}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-level={item.depth + 1}
+      aria-expanded={item.children > 0 ? !isFolded : undefined}
+      aria-selected={isSelected}
+      className={cx(
+        styles.row,
+        isSelected && styles.selected,
+        props.isFound && styles.found,
+        props.isMarked && styles.marked,
+        hasFailed(item.of) && styles.failed,
+      )}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onSelect(item.place, true)}
+    >
+      <Name {...props} />
+      <Bar {...props} />
+    </div>
+  );
+});
+
+function Name({ item, color, isFolded, isMarked, onFold }: Props) {
+  const { of, depth } = item;
+  const title = titleOf(of);
+  const indent = Math.min(depth, INDENTS_MAX) * INDENT_PX;
+  const odd = of.event_type === "span" ? of.odd : [];
+  return (
+    <div role="gridcell" className={styles.name} style={{ paddingLeft: 8 + indent }} title={title}>
+      {item.children > 0 ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.fold}
+          aria-label={t(isFolded ? "trace.unfold" : "trace.fold", { count: item.children })}
+          onClick={(event) => {
+            event.stopPropagation();
+            onFold(item.key, !isFolded);
+          }}
+        >
+          {isFolded ? <ChevronRight size={11} /> : <ChevronDown size={11} />}
+          {item.children}
+        </button>
+      ) : (
+        <span className={styles.leaf} />
+      )}
+      {depth > INDENTS_MAX && <span className={styles.depth}>{t("trace.depth", { depth })}</span>}
+      <i className={styles.swatch} style={{ background: color }} />
+      {isMarked && <MapPin size={12} className={styles.pin} role="img" aria-label={t("trace.pin")} />}
+      {hasFailed(of) && (
+        <CircleAlert size={12} className={styles.alert} role="img" aria-label={t("trace.failed")} />
+      )}
+      {of.event_type === "occurrence" && (
+        <Lightbulb size={12} className={styles.finding} role="img" aria-label={t("trace.finding")} />
+      )}
+      {odd.length > 0 && (
+        <TriangleAlert
+          size={12}
+          className={styles.odd}
+          role="img"
+          aria-label={odd.map((what) => t(ODD[what], { count: 1 })).join(" ")}
+        />
+      )}
+      <b>{of.event_type === "span" ? of.op : of.level}</b>
+      <span className={styles.title}>{title}</span>
+      {isFolded && item.events > eventsOf(of).length && (
+        <span className={styles.inside}>
+          {t("trace.inside", { count: item.events - eventsOf(of).length })}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Percents of the trace's time; what is on screen of it is up to two variables of the frame. */
+function placed(from: number, width: number): CSSProperties {
+  return { left: `calc((${from}% - var(--z0)) * var(--zk))`, width: `calc(${width}% * var(--zk))` };
+}
+
+function Bar({ item, color, path, duration }: Props) {
+  const percent = (ms: number) => (duration > 0 ? (ms / duration) * 100 : 0);
+  const left = percent(item.start);
+  const right = percent(item.start + item.duration);
+  const events = eventsOf(item.of).slice(0, DOTS_MAX);
+  const label =
+    right > LABEL_LEFT_PERCENT && left > 12
+      ? { right: `calc(100% - (${left}% - var(--z0)) * var(--zk) + 6px)` }
+      : right > LABEL_LEFT_PERCENT
+        ? { right: 6 }
+        : { left: `calc((${right}% - var(--z0)) * var(--zk) + 6px)` };
+  const isInside = right > LABEL_LEFT_PERCENT && left <= 12;
+  const began = (at: number) => percent(at * 1000 - item.of.start_timestamp * 1000 + item.start);
+  return (
+    <div role="gridcell" className={styles.cell} data-bar="">
+      {item.of.event_type === "span" && (
+        <i className={styles.bar} style={{ ...placed(left, right - left), background: color }} />
+      )}
+      {path.map(({ from, to }) => (
+        <i key={from} className={styles.path} style={placed(percent(from), percent(to - from))} />
+      ))}
+      {events.map(({ event_id, event_type, start_timestamp }) => (
+        <i
+          key={event_id}
+          className={cx(styles.dot, event_type === "occurrence" && styles.hint)}
+          style={{ left: `calc((${began(start_timestamp)}% - var(--z0)) * var(--zk))` }}
+        />
+      ))}
+      {item.of.event_type === "span" && (
+        <em className={cx(isInside && styles.plate)} style={label}>
+          {formatDuration(item.duration)}
+        </em>
+      )}
+    </div>
+  );
+}
