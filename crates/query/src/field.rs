@@ -110,7 +110,9 @@ pub(crate) fn in_filter<'a, F>(filter: &'a Filter<F>, visit: &mut dyn FnMut(&'a 
     match filter {
         Filter::All | Filter::Nothing => {}
         Filter::And(each) | Filter::Or(each) => {
-            each.iter().for_each(|filter| in_filter(filter, visit));
+            for filter in each {
+                in_filter(filter, visit);
+            }
         }
         Filter::Not(inner) => in_filter(inner, visit),
         Filter::Has(field)

@@ -170,7 +170,8 @@ fn is_set<F: StoredField>(field: &F, cells: &[Cell]) -> bool {
     let fits = |cell: &Cell| match (field.shape(), cell) {
         // Missing text is equal to the empty one, but not in a set.
         (Shape::Text, Cell::Text(text)) => {
-            !field.is_multi_line() && !(field.is_null_if_missing() && text.is_empty())
+            let may_be_missing = field.is_null_if_missing() && text.is_empty();
+            !(field.is_multi_line() || may_be_missing)
         }
         (Shape::Whole, Cell::U64(_)) => true,
         _ => false,

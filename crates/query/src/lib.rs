@@ -2,9 +2,10 @@
 //!
 //! [`Engine`] implements `lang::ask::Ask`. A question becomes a DataFusion plan (`filter`, `column`)
 //! over one snapshot of the store (`scan`); rows in order of time are looked for part by part
-//! (`rows`), groups in one go (`groups`), tags in a stream (`facets`). All of this is the same for error
-//! events and spans, which differ in their fields (`field`). Traces are read without DataFusion
-//! (`trace`). No type of DataFusion or Arrow leaves this crate.
+//! (`rows`), groups in one go (`groups`), tags in a stream (`facets`, `span_facets`). All of this is the
+//! same for error events and spans, which differ in their fields (`field`); spans also differ among
+//! themselves, in their attributes (`attribute`). Traces are read without DataFusion (`trace`). No type
+//! of DataFusion or Arrow leaves this crate.
 
 mod attribute;
 mod cell;

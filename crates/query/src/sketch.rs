@@ -8,7 +8,7 @@ use arrow::array::{
     Float64Builder,
 };
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
-use datafusion::common::exec_err;
+use datafusion::common::{exec_datafusion_err, exec_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
@@ -174,7 +174,7 @@ struct OneSketch(Sketches);
 
 impl Accumulator for OneSketch {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let rows = values.first().map_or(0, |numbers| numbers.len());
+        let rows = values.first().map_or(0, Array::len);
         self.0.update_batch(values, &vec![0; rows], None, 1)
     }
 
@@ -192,7 +192,7 @@ impl Accumulator for OneSketch {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let rows = states.first().map_or(0, |states| states.len());
+        let rows = states.first().map_or(0, Array::len);
         self.0.merge_batch(states, &vec![0; rows], 1)
     }
 }
@@ -209,10 +209,10 @@ impl<'a> Weighted<'a> {
         let [numbers, weights] = values else { return exec_err!("not a number and a weight") };
         let numbers = numbers.as_primitive_opt::<Float64Type>();
         let weights = weights.as_primitive_opt::<Float64Type>();
-        match (numbers, weights) {
-            (Some(numbers), Some(weights)) => Ok(Self { numbers, weights, filter }),
-            _ => exec_err!("numbers or weights of an unexpected type"),
-        }
+        let Some((numbers, weights)) = numbers.zip(weights) else {
+            return exec_err!("numbers or weights of an unexpected type");
+        };
+        Ok(Self { numbers, weights, filter })
     }
 
     /// `None` where there is no value, or one that does not count.
@@ -225,10 +225,8 @@ impl<'a> Weighted<'a> {
 }
 
 fn encoded(states: &[ArrayRef]) -> Result<&BinaryArray> {
-    match states.first().and_then(|states| states.as_binary_opt::<i32>()) {
-        Some(states) => Ok(states),
-        None => exec_err!("not a histogram"),
-    }
+    let states = states.first().and_then(|states| states.as_binary_opt::<i32>());
+    states.ok_or_else(|| exec_datafusion_err!("not a histogram"))
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,6 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, MapArray, RecordBatch, StringArray,
@@ -239,11 +238,8 @@ impl Counts {
 
     fn add_numbers(&mut self, map: &MapArray, names: &[String], weights: &Weights) -> Option<()> {
         let values: &Float64Array = map.values().as_primitive_opt::<Float64Type>()?;
-        let mut written = String::new();
         each_entry(map, names, &mut |row, name, place| {
-            written.clear();
-            // Writing into a text cannot fail.
-            let _ = write!(written, "{}", values.value(place));
+            let written = values.value(place).to_string();
             if let Some(facet) = facet_of(&mut self.attributes, name, weights.sets) {
                 facet.count(&written, weights.of_row(row), &mut self.values);
             }

@@ -118,8 +118,14 @@ pub(crate) async fn answer(
 struct Name {
     texts: u64,
     numbers: u64,
+    kinds: TextKinds,
+}
+
+/// What the texts that were looked at are.
+#[derive(Debug, Clone, Copy, Default)]
+struct TextKinds {
     has_truth: bool,
-    has_other_text: bool,
+    has_other: bool,
 }
 
 #[derive(Default)]
@@ -153,8 +159,8 @@ impl Names {
                 continue;
             }
             if let Some(name) = field.name().strip_prefix(TEXT_PREFIX) {
-                let (has_truth, has_other) = truths(column)?;
-                self.change(name, |known| known.add_texts(rows, has_truth, has_other));
+                let kinds = TextKinds::of(column)?;
+                self.change(name, |known| known.add_texts(rows, kinds));
             } else if let Some(name) = field.name().strip_prefix(NUMBER_PREFIX) {
                 self.change(name, |known| known.numbers += rows);
             }
@@ -163,9 +169,9 @@ impl Names {
         let texts = batch.column_by_name(TEXTS)?.as_map_opt()?;
         let values: &StringArray = texts.values().as_string_opt()?;
         for place in entries(texts) {
-            let is_truth = matches!(values.value(place), "true" | "false");
-            let change = |known: &mut Name| known.add_texts(weight, is_truth, !is_truth);
-            self.change(texts.keys().as_string_opt::<i32>()?.value(place), change);
+            let name = texts.keys().as_string_opt::<i32>()?.value(place);
+            let kinds = TextKinds::of_text(values.value(place));
+            self.change(name, |known| known.add_texts(weight, kinds));
         }
         let numbers = batch.column_by_name(NUMBERS)?.as_map_opt()?;
         for place in entries(numbers) {
@@ -196,16 +202,16 @@ impl Names {
 }
 
 impl Name {
-    fn add_texts(&mut self, rows: u64, has_truth: bool, has_other_text: bool) {
+    fn add_texts(&mut self, rows: u64, kinds: TextKinds) {
         self.texts += rows;
-        self.has_truth |= has_truth;
-        self.has_other_text |= has_other_text;
+        self.kinds.has_truth |= kinds.has_truth;
+        self.kinds.has_other |= kinds.has_other;
     }
 
     fn kind(&self) -> AttributeKind {
         if self.numbers > self.texts {
             AttributeKind::Number
-        } else if self.has_truth && !self.has_other_text {
+        } else if self.kinds.has_truth && !self.kinds.has_other {
             AttributeKind::Bool
         } else {
             AttributeKind::Text
@@ -220,21 +226,26 @@ fn entries(map: &MapArray) -> std::ops::Range<usize> {
     end(ends.first())..end(ends.last())
 }
 
-/// Whether any of the rows is true or false, and whether any is another text.
-fn truths(column: &ArrayRef) -> Option<(bool, bool)> {
-    let texts = column.as_dictionary_opt::<Int32Type>()?;
-    let values: &StringArray = texts.values().as_string_opt()?;
-    let is_truth: Vec<bool> =
-        values.iter().map(|text| matches!(text, Some("true" | "false"))).collect();
-    let (mut has_truth, mut has_other) = (false, false);
-    for key in texts.keys_iter().flatten() {
-        match is_truth.get(key) {
-            Some(true) => has_truth = true,
-            _ => has_other = true,
-        }
-        if has_other {
-            break;
-        }
+impl TextKinds {
+    fn of_text(text: &str) -> Self {
+        let has_truth = matches!(text, "true" | "false");
+        Self { has_truth, has_other: !has_truth }
     }
-    Some((has_truth, has_other))
+
+    /// `None` when the column has no repeated texts.
+    fn of(column: &ArrayRef) -> Option<Self> {
+        let texts = column.as_dictionary_opt::<Int32Type>()?;
+        let values: &StringArray = texts.values().as_string_opt()?;
+        let kinds: Vec<Self> =
+            values.iter().map(|text| Self::of_text(text.unwrap_or_default())).collect();
+        let mut all = Self::default();
+        for kind in texts.keys_iter().flatten().filter_map(|key| kinds.get(key)) {
+            all.has_truth |= kind.has_truth;
+            all.has_other |= kind.has_other;
+            if all.has_other {
+                break;
+            }
+        }
+        Some(all)
+    }
 }

@@ -21,7 +21,7 @@ use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use object_store::path::Path;
 
 use super::{Columns, SourcePart};
-use crate::attribute::Reading;
+use crate::attribute::{Attribute, Reading};
 
 /// Makes the leaves of a plan.
 pub(super) struct Leaves<'a> {
@@ -52,7 +52,7 @@ impl Leaves<'_> {
             partitions.push(Vec::new());
         }
         let attributes = self.columns.attributes.iter();
-        let attributes: Vec<Reading> = attributes.map(|one| one.in_memory()).collect();
+        let attributes: Vec<Reading> = attributes.map(Attribute::in_memory).collect();
         let reads = self.reads(seen, &attributes.iter().collect::<Vec<_>>())?;
         let schema = Arc::clone(&self.columns.fixed);
         let plan = MemorySourceConfig::try_new_exec(&partitions, schema, Some(reads.stored))?;
@@ -80,7 +80,7 @@ impl Leaves<'_> {
     fn reads(&self, seen: &[usize], attributes: &[&Reading]) -> Result<Reads> {
         let fixed = self.columns.fixed.fields().len();
         let mut stored: Vec<usize> = Vec::with_capacity(seen.len());
-        let mut place_of = |name: &str| -> Result<()> {
+        let mut read = |name: &str| -> Result<()> {
             let place = self.columns.stored.index_of(name)?;
             if !stored.contains(&place) {
                 stored.push(place);
@@ -93,19 +93,16 @@ impl Leaves<'_> {
             let name = self.columns.seen.field(*place).name();
             let asked = place.checked_sub(fixed);
             let attribute = asked.and_then(|asked| self.columns.attributes.get(asked));
-            let reading = asked.and_then(|asked| attributes.get(asked));
-            let value = match (attribute, reading) {
-                (Some(attribute), Some(Reading::First(origins))) => {
-                    is_as_seen = false;
-                    for origin in origins {
-                        place_of(&attribute.origin_column(*origin))?;
-                    }
-                    attribute.value(origins)
+            let reading = asked.and_then(|asked| attributes.get(asked).copied());
+            let value = if let Some((attribute, Reading::First(origins))) = attribute.zip(reading) {
+                is_as_seen = false;
+                for origin in origins {
+                    read(&attribute.origin_column(*origin))?;
                 }
-                _ => {
-                    place_of(name)?;
-                    ident(name)
-                }
+                attribute.value(origins)
+            } else {
+                read(name)?;
+                ident(name)
             };
             made.push((value, name.clone()));
         }

@@ -106,7 +106,9 @@ fn empty_spans(folder: &Path) -> SpanStore {
 
 fn append(store: &SpanStore, spans: &[SpanRow<'_>]) {
     let mut builder = SpanBuilder::new();
-    spans.iter().for_each(|span| builder.push(span));
+    for span in spans {
+        builder.push(span);
+    }
     store.append(vec![builder.finish().unwrap()], Offset(1)).unwrap();
 }
 
