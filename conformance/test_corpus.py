@@ -11,6 +11,7 @@ import pytest
 
 from scenarios import Scenario, all_scenarios, replay
 from server import ORGANIZATION, Server, wait_until
+from traces import check_traces
 
 # Contexts that the SDK names after the exception's type, or that the server derives, are extras.
 ISSUE_TYPES = ("error", "default")
@@ -32,6 +33,7 @@ def test_scenario(
     check_secrets(corpus_server, projects, expect, problems)
     check_attachments(corpus_server, projects, expect, ids, problems)
     check_client_reports(corpus_server, projects, expect, problems)
+    check_traces(corpus_server, projects, expect, ids, problems)
     assert not problems, f"{scenario.name}:\n" + "\n".join(problems)
 
 
