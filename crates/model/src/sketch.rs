@@ -15,8 +15,8 @@ const EXPONENT_MAX: i32 = 44;
 /// Buckets on one side of zero.
 const SIDE: i32 = (EXPONENT_MAX - EXPONENT_MIN) << DIVISIONS_BITS;
 /// The largest number there is a bucket for, and the smallest.
-const LARGEST: f64 = ((1_u64 << 44) - 1) as f64;
-const SMALLEST: f64 = 1.0 / (1_u64 << 20) as f64;
+const LARGEST: f64 = 17_592_186_044_415.0;
+const SMALLEST: f64 = 1.0 / 1_048_576.0;
 
 /// See the module. Counts may be fractions, because rows stand for more than themselves.
 #[derive(Debug, Clone, Default, PartialEq)]
