@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from scenarios import CORPUS, Scenario
 from server import ORGANIZATION, Server, free_port, wait_until
 from test_sdks import run
+from traces import spans_of
 
 STATS = f"/organizations/{ORGANIZATION}/stats_v2/?field=sum(quantity)&groupBy=outcome&statsPeriod=24h&category=span"
 
@@ -27,3 +35,39 @@ def test_python(start: Callable[..., Server]) -> None:
     assert results == {"http": "SUCCESS", "http-gzip": "SUCCESS", "grpc": "SUCCESS", "grpc-gzip": "SUCCESS"} | refused
     wait_until(lambda: spans(server).get("accepted") == 8, 20, "two spans of each of four traces are accepted")
     assert set(spans(server)) == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rewrite"),
+    [
+        ("node-json-live-gateway", "/v1/=/api/1/otlp/v1/"),
+        ("python-protobuf-risk-engine", "/api/140/=/api/1/"),
+    ],
+)
+def test_recorded(name: str, rewrite: str, start: Callable[..., Server], tmp_path: Path) -> None:
+    """What OpenTelemetry's SDKs were recorded to send becomes the traces that the recording says."""
+    server = start([1])
+    scenario = Scenario(f"otlp/{name}")
+    ids = replay_otlp(server, scenario, rewrite, tmp_path / "ids.json")
+    expect = scenario.expect["otlp"]
+    traces = [ids.get(trace, trace) for trace in expect["trace_ids"]]
+
+    def shown() -> list[dict[str, Any]]:
+        return [span for trace in traces for span in spans_of(server, trace)]
+
+    wait_until(lambda: len(shown()) >= expect["span_count"], 20, "all spans are shown")
+    assert Counter(span["description"] for span in shown()) == Counter(expect["spans_by_name"])
+    failed = [span for span in shown() if span["status"] not in ("ok", "", "unknown", "cancelled")]
+    assert len(failed) == expect["error_spans"]
+    if name.startswith("python"):
+        wait_until(lambda: server.issues(1), 20, "the exception on a span is an issue")
+        assert [row["metadata"]["type"] for row in server.issues(1)] == ["PermissionError"]
+
+
+def replay_otlp(server: Server, scenario: Scenario, rewrite: str, out: Path) -> dict[str, str]:
+    """Sends the requests for traces only: logs and metrics are served by a later part of the product."""
+    command = [sys.executable, str(CORPUS / "replay.py"), "--refresh", "--quiet", "--map-out", str(out)]
+    command += ["--dsn", server.dsn(1), "--path-rewrite", rewrite, "--only", "traces"]
+    done = subprocess.run([*command, str(scenario.folder)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(out.read_text())["ids"]
