@@ -1,9 +1,10 @@
-import { memo, type PointerEvent, useState } from "react";
+import { memo } from "react";
 import { formatCount, formatMoment } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./Histogram.module.css";
 import { BANDS, type Bucket } from "./levels.ts";
+import { type Pointed, useBrush } from "./useBrush.ts";
 
 interface Props {
   readonly rows: readonly Bucket[];
@@ -13,45 +14,16 @@ interface Props {
   readonly onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
-/** Where the pointer is and where it went down, as bucket numbers. */
-interface Pointer {
-  readonly at: number;
-  readonly from: number | null;
-}
-
 export function HistogramPlot({ rows, height, summary, onZoom }: Props) {
-  const [pointer, setPointer] = useState<Pointer | null>(null);
-  const bucketAt = (event: PointerEvent<HTMLDivElement>) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const share = (event.clientX - box.left) / Math.max(1, box.width);
-    return Math.min(rows.length - 1, Math.max(0, Math.floor(share * rows.length)));
-  };
-  const onDown = (event: PointerEvent<HTMLDivElement>) => {
-    if (onZoom === undefined || event.button !== 0) return;
-    event.currentTarget.setPointerCapture(event.pointerId);
-    const at = bucketAt(event);
-    setPointer({ at, from: at });
-  };
-  const onUp = (event: PointerEvent<HTMLDivElement>) => {
-    const from = pointer?.from ?? null;
-    const at = bucketAt(event);
-    setPointer({ at, from: null });
-    if (from === null || from === at) return;
-    const start = rows[Math.min(from, at)];
-    const end = rows[Math.max(from, at)];
+  const choose = (first: number, last: number) => {
+    const [start, end] = [rows[first], rows[last]];
     if (start !== undefined && end !== undefined) onZoom?.(start.time, end.time + stepOf(rows));
   };
+  const { pointed, handlers } = useBrush(rows.length, onZoom === undefined ? undefined : choose);
   return (
-    <div
-      className={cx(styles.plot, onZoom !== undefined && styles.zoomable)}
-      onPointerDown={onDown}
-      onPointerMove={(event) => setPointer({ at: bucketAt(event), from: pointer?.from ?? null })}
-      onPointerUp={onUp}
-      onPointerLeave={() => setPointer(pointer?.from == null ? null : pointer)}
-      onPointerCancel={() => setPointer(null)}
-    >
+    <div className={cx(styles.plot, onZoom !== undefined && styles.zoomable)} {...handlers}>
       <Bars rows={rows} height={height} summary={summary} />
-      {pointer !== null && <Pointed rows={rows} pointer={pointer} />}
+      {pointed !== null && <Marked rows={rows} pointer={pointed} />}
     </div>
   );
 }
@@ -61,7 +33,7 @@ function stepOf(rows: readonly Bucket[]): number {
   return first === undefined || second === undefined ? 0 : second.time - first.time;
 }
 
-function Pointed({ rows, pointer }: { readonly rows: readonly Bucket[]; readonly pointer: Pointer }) {
+function Marked({ rows, pointer }: { readonly rows: readonly Bucket[]; readonly pointer: Pointed }) {
   const row = rows[pointer.at];
   if (row === undefined) return null;
   const percent = (bucket: number) => `${(bucket / rows.length) * 100}%`;
