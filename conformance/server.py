@@ -147,9 +147,11 @@ class Server:
         cursor = ""
         for _ in range(1000):
             text = urllib.parse.urlencode({**query, "cursor": cursor})
-            answer = self.request("GET", f"/api/0{path}?{text}", headers={"Authorization": f"Bearer {TOKEN}"})
+            join = "&" if "?" in path else "?"
+            answer = self.request("GET", f"/api/0{path}{join}{text}", headers={"Authorization": f"Bearer {TOKEN}"})
             assert answer.status == 200, f"{path}: {answer.status} {answer.body[:500]!r}"
-            rows += answer.json()
+            page = answer.json()
+            rows += page["data"] if isinstance(page, dict) else page
             following = answer.headers.get("link", "").rpartition('rel="next"')[2]
             if 'results="true"' not in following:
                 return rows

@@ -38,8 +38,9 @@ def send(server: Server, body: bytes, connection: http.client.HTTPConnection | N
 class Load:
     """Threads that send until told to stop, and remember what was acknowledged."""
 
-    def __init__(self, server: Server, threads: int = 4) -> None:
+    def __init__(self, server: Server, body: Callable[[str], bytes] | None = None, threads: int = 4) -> None:
         self.server = server
+        self.body = body or (lambda event_id: envelope(event_id, f"boom {len(self.acknowledged) % 3 * 'x'}"))
         self.acknowledged: list[str] = []
         self.halt = threading.Event()
         self.threads = [threading.Thread(target=self.work) for _ in range(threads)]
@@ -51,7 +52,7 @@ class Load:
         while not self.halt.is_set():
             event_id = secrets.token_hex(16)
             try:
-                status, _ = send(self.server, envelope(event_id, f"boom {len(self.acknowledged) % 3 * 'x'}"), link)
+                status, _ = send(self.server, self.body(event_id), link)
             except OSError:
                 link.close()
                 continue
