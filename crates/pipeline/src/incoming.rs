@@ -25,7 +25,7 @@ pub(crate) struct Incoming<'r> {
     pub rules: &'r Arc<Rules>,
 }
 
-impl<'r> Incoming<'r> {
+impl Incoming<'_> {
     /// The id of an event that brought none. It must be the same when the log is read again after a
     /// crash, so it is a digest of where and when it arrived, not a throw of dice.
     pub(crate) fn random_id(&self) -> EventId {

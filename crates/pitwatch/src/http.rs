@@ -55,7 +55,7 @@ pub async fn serve(listener: TcpListener, router: Router, protocol: Protocol, st
             accepted = listener.accept() => accepted,
             () = stop.told() => break,
         };
-        let (stream, peer) = match accepted {
+        let accepted = match accepted {
             Ok(accepted) => accepted,
             Err(cause) => {
                 // Mostly too many open files: accepting again at once would only burn the processor.
@@ -64,7 +64,7 @@ pub async fn serve(listener: TcpListener, router: Router, protocol: Protocol, st
                 continue;
             }
         };
-        answer(stream, peer, router.clone(), protocol, &graceful, slot);
+        answer(accepted, router.clone(), protocol, &graceful, slot);
     }
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -74,8 +74,7 @@ pub async fn serve(listener: TcpListener, router: Router, protocol: Protocol, st
 
 /// Answers the requests of one connection, in a task of its own that holds the slot.
 fn answer(
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
     protocol: Protocol,
     graceful: &GracefulShutdown,

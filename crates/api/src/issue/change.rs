@@ -281,7 +281,7 @@ pub async fn one_bare(
 fn named_ids(params: &Params) -> Result<Vec<IssueId>, ApiError> {
     let ids = params.all("id").map(|id| {
         let sentence = || format!("{id:?} is not the id of an issue.");
-        id.parse().or_else(|IdError| Err(ApiError::field("id", sentence())))
+        id.parse().map_err(|IdError| ApiError::field("id", sentence()))
     });
     ids.collect()
 }

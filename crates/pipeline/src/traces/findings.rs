@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use group::performance::{self, Finding};
-use model::id::SpanId;
+use model::id::{EventId, SpanId};
 use model::intake::{BodyCoding, Item, ItemType, Record};
 use model::json::{Object, Value};
 use model::json_text;
@@ -155,8 +155,10 @@ fn id(finding: &Finding, segment: &SpanRow<'_>) -> String {
         digest.update(value.len().to_le_bytes());
         digest.update(value);
     }
-    let digest = digest.finalize();
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = digest.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    EventId(bytes).to_string()
 }
 
 /// `id:7` as `{"id": "7"}`.

@@ -22,14 +22,14 @@ pub(super) fn take(one: &Incoming<'_>, scratch: &mut Vec<u8>, output: &mut Outpu
         Ok(traces) => traces,
         Err(problem) => {
             let count = usize::try_from(one.item.count).unwrap_or(usize::MAX);
-            return output.count(one, Category::Span, Fate::Invalid, problem.reason(), count);
+            return output.count(one.key(Category::Span, Fate::Invalid, problem.reason()), count);
         }
     };
     scrub_and_finish(one, &mut traces.spans);
     output.refuse(one, traces.refused);
     output.keep(one, &mut traces.spans);
     let left_out = usize::try_from(traces.exceptions_left_out).unwrap_or(usize::MAX);
-    output.count(one, Category::Error, Fate::Invalid, "too_many_exceptions", left_out);
+    output.count(one.key(Category::Error, Fate::Invalid, "too_many_exceptions"), left_out);
     let events = traces.exceptions.into_iter().map(|exception| exception.event);
     output.results.exceptions.extend(findings::record_of(one, events));
 }

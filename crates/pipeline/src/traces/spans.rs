@@ -33,7 +33,7 @@ pub(super) fn take(
         }
         Err(problem) => {
             let count = usize::try_from(header.item_count.max(1)).unwrap_or(usize::MAX);
-            output.count(one, Category::Span, Fate::Invalid, problem.reason(), count);
+            output.count(one.key(Category::Span, Fate::Invalid, problem.reason()), count);
         }
     }
 }

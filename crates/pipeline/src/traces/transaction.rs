@@ -23,10 +23,10 @@ pub(super) fn take(
     let mut spans = match rows(one, parser, scratch) {
         Ok(spans) => spans,
         Err(Dropped { fate, reason }) => {
-            return output.count(one, Category::Transaction, fate, reason, 1);
+            return output.count(one.key(Category::Transaction, fate, reason), 1);
         }
     };
-    output.count(one, Category::Transaction, Fate::Accepted, "", 1);
+    output.count(one.key(Category::Transaction, Fate::Accepted, ""), 1);
     output.refuse(one, spans.refused);
     output.keep(one, &mut spans.rows);
 }

@@ -8,7 +8,7 @@ use model::category::Category;
 use model::clock::Micros;
 use model::id::ProjectId;
 use model::intake::{ItemType, Record};
-use model::outcome::{Fate, Outcomes, Reason};
+use model::outcome::{Fate, OutcomeKey, Outcomes, Reason};
 use model::span::SpanRow;
 use store::spans::{SpanBatch, SpanBuilder};
 use wire::envelope::Header;
@@ -56,8 +56,11 @@ impl Results {
 /// First and last moment of each release in each environment of each project.
 #[derive(Debug, Default)]
 pub(super) struct Sightings {
-    seen: HashMap<ProjectId, HashMap<(String, String), (Micros, Micros)>>,
+    seen: HashMap<ProjectId, HashMap<Names, (Micros, Micros)>>,
 }
+
+/// A release and an environment.
+type Names = (String, String);
 
 impl Sightings {
     fn note(&mut self, row: &SpanRow<'_>) {
@@ -183,22 +186,15 @@ impl Output {
         let received = one.record.received;
         let first = self.results.projects.entry(one.record.project).or_insert(received);
         *first = received.min(*first);
-        self.count(one, Category::Span, Fate::Accepted, "", rows.len());
+        self.count(one.key(Category::Span, Fate::Accepted, ""), rows.len());
         self.results.findings.extend(findings::find(one, rows));
     }
 
-    /// Accounts for some spans or transactions.
-    pub(super) fn count(
-        &mut self,
-        one: &Incoming<'_>,
-        category: Category,
-        fate: Fate,
-        reason: impl Into<Reason>,
-        count: usize,
-    ) {
+    /// Accounts for some spans or transactions: the line of the accounts is [`Incoming::key`]'s.
+    pub(super) fn count(&mut self, line: OutcomeKey, count: usize) {
         if count > 0 {
             let count = u64::try_from(count).unwrap_or(u64::MAX);
-            self.results.outcomes.record(one.key(category, fate, reason), count);
+            self.results.outcomes.record(line, count);
         }
     }
 
