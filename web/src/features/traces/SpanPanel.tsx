@@ -1,9 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleAlert, Lightbulb, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import type { TraceEvent, TraceSpan } from "../../lib/api/trace-types.ts";
+import { spanQuery } from "../../lib/api/traces.ts";
 import { formatDuration, formatPercent } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
+import { asText } from "../../lib/json.ts";
 import { filterText } from "../../lib/search-lang/parse.ts";
 import { eventsOf, type Item, titleOf } from "../../lib/trace/model.ts";
 import { Button } from "../../ui/Button/Button.tsx";
@@ -64,7 +67,7 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
           ))}
       </div>
       <Events org={org} events={eventsOf(of)} />
-      {of.event_type === "span" && <Links org={org} of={of} />}
+      {of.event_type === "span" && <Links org={org} of={of} traceId={traceId} />}
       {of.event_type === "span" && (
         <SpanAttributes org={org} project={of.project_slug} trace={traceId} span={of.span_id} />
       )}
@@ -122,10 +125,21 @@ function Events({ org, events }: { readonly org: string; readonly events: readon
   );
 }
 
-/** The same elsewhere: the transaction, and spans with the same description. */
-function Links({ org, of }: { readonly org: string; readonly of: TraceSpan }) {
+interface LinksProps {
+  readonly org: string;
+  readonly of: TraceSpan;
+  readonly traceId: string;
+}
+
+/** The same elsewhere: the transaction, and spans that do the same. */
+function Links({ org, of, traceId }: LinksProps) {
+  const item = useQuery(spanQuery(org, of.project_slug, traceId, of.span_id)).data;
+  const group = asText(item?.attributes.find(({ name }) => name === "span.group")?.value);
   const project = [String(of.project_id)];
-  const like = of.description ?? of.name;
+  const alike =
+    group === null
+      ? `${filterText("span.op", of.op)} ${filterText("span.description", titleOf(of))}`
+      : filterText("span.group", group);
   return (
     <div className={styles.section}>
       <h3>{t("span.elsewhere")}</h3>
@@ -142,11 +156,7 @@ function Links({ org, of }: { readonly org: string; readonly of: TraceSpan }) {
           </li>
         )}
         <li>
-          <Link
-            to="/$org/explore/traces"
-            params={{ org }}
-            search={{ project, q: `${filterText("span.op", of.op)} ${filterText("span.description", like)}` }}
-          >
+          <Link to="/$org/explore/traces" params={{ org }} search={{ project, q: alike }}>
             {t("span.alike")}
           </Link>
         </li>

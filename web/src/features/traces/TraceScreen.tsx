@@ -35,7 +35,14 @@ export function TraceScreen() {
   if (answer.state === "failed" && answer.problem.kind !== "missing") {
     return <ProblemView main problem={answer.problem} onRetry={answer.retry} />;
   }
-  if (answer.state === "loading") return <Skeleton lines={8} />;
+  if (answer.state === "loading") {
+    return (
+      <>
+        <h1 className="visually-hidden">{t("nav.trace")}</h1>
+        <Skeleton lines={8} />
+      </>
+    );
+  }
   if (trace === undefined) return <Missing org={org} />;
   return <TracePage key={traceId} org={org} traceId={traceId} trace={trace} />;
 }

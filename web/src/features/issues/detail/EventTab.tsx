@@ -5,6 +5,7 @@ import { eventQuery } from "../../../lib/api/events.ts";
 import { issueQuery } from "../../../lib/api/issues.ts";
 import type { IssueDetail } from "../../../lib/api/types.ts";
 import { copyText } from "../../../lib/clipboard.ts";
+import { findingOf } from "../../../lib/finding.ts";
 import { t } from "../../../lib/i18n.ts";
 import { useShortcuts } from "../../../lib/keys.ts";
 import { remote } from "../../../lib/remote.ts";
@@ -18,6 +19,7 @@ import { ContextsCard } from "./cards/ContextsCard.tsx";
 import { DistributionCard } from "./cards/DistributionCard.tsx";
 import { ExtraCard } from "./cards/ExtraCard.tsx";
 import { FactsCard } from "./cards/FactsCard.tsx";
+import { FindingCard } from "./cards/FindingCard.tsx";
 import { FlagsCard } from "./cards/FlagsCard.tsx";
 import { GroupingCard } from "./cards/GroupingCard.tsx";
 import { MessageCard } from "./cards/MessageCard.tsx";
@@ -75,7 +77,9 @@ function EventPage({ org, issue, event, stale }: Props) {
       <div className={styles.main}>
         <ProcessingCard event={event} />
         <ReportCard event={event} />
-        <MessageCard event={event} />
+        <FindingCard org={org} event={event} />
+        {/* The text of a finding is its subject, which its own card shows. */}
+        {findingOf(event) === null && <MessageCard event={event} />}
         <StackCard event={event} />
         <ThreadsCard event={event} />
         <SecurityCard event={event} />
@@ -88,7 +92,7 @@ function EventPage({ org, issue, event, stale }: Props) {
         <GroupingCard org={org} project={project} issue={issue.id} event={event} />
       </div>
       <aside className={styles.side} aria-label={t("side")}>
-        <FactsCard issue={issue} event={event} />
+        <FactsCard org={org} issue={issue} event={event} />
         <DistributionCard org={org} issue={issue} />
         <TagsCard event={event} org={org} />
         <FlagsCard event={event} />

@@ -1,4 +1,5 @@
 import type { EventDetail } from "../../../../lib/api/event-types.ts";
+import { FINDING_CONTEXT } from "../../../../lib/finding.ts";
 import { t } from "../../../../lib/i18n.ts";
 import { isJsonObject } from "../../../../lib/json.ts";
 import { metaAt } from "../../../../lib/meta.ts";
@@ -6,8 +7,8 @@ import { Card } from "../../../../ui/Card/Card.tsx";
 import { KeyValues } from "../../../../ui/KeyValues/KeyValues.tsx";
 import styles from "./Cards.module.css";
 
-/** Has a card of its own. */
-const ELSEWHERE = ["flags"];
+/** Have cards of their own. */
+const ELSEWHERE = ["flags", FINDING_CONTEXT];
 
 /** Runtime, device, trace and whatever else the app told about its surroundings. */
 export function ContextsCard({ event }: { readonly event: EventDetail }) {

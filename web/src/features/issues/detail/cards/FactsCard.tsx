@@ -1,17 +1,20 @@
+import { Link } from "@tanstack/react-router";
 import type { EventDetail } from "../../../../lib/api/event-types.ts";
 import type { IssueDetail } from "../../../../lib/api/types.ts";
-import { formatBytes, formatDateTime, formatRelease } from "../../../../lib/format.ts";
+import { tracePlace } from "../../../../lib/finding.ts";
+import { formatBytes, formatDateTime, formatRelease, shortenId } from "../../../../lib/format.ts";
 import { t } from "../../../../lib/i18n.ts";
 import { Card } from "../../../../ui/Card/Card.tsx";
 import { RelativeTime } from "../../../../ui/RelativeTime/RelativeTime.tsx";
 import styles from "./Cards.module.css";
 
 interface Props {
+  readonly org: string;
   readonly issue: IssueDetail;
   readonly event: EventDetail;
 }
 
-export function FactsCard({ issue, event }: Props) {
+export function FactsCard({ org, issue, event }: Props) {
   const environment = event.tags.find((tag) => tag.key === "environment")?.value;
   return (
     <Card title={t("facts")}>
@@ -28,6 +31,7 @@ export function FactsCard({ issue, event }: Props) {
         </dd>
         <dt>{t("facts.event")}</dt>
         <dd>{formatDateTime(event.dateCreated)}</dd>
+        <TraceFact org={org} event={event} />
         <Fact name={t("facts.environment")} value={environment} />
         <Fact name={t("facts.release")} value={event.release?.version} />
         <Fact name={t("facts.dist")} value={event.dist} />
@@ -43,6 +47,29 @@ export function FactsCard({ issue, event }: Props) {
         <Fact name={t("facts.size")} value={event.size > 0 ? formatBytes(event.size) : null} />
       </dl>
     </Card>
+  );
+}
+
+/** The way to what happened around the event. */
+function TraceFact({ org, event }: Pick<Props, "org" | "event">) {
+  const place = tracePlace(event);
+  if (place === null) return null;
+  return (
+    <>
+      <dt>{t("facts.trace")}</dt>
+      <dd>
+        <Link
+          to="/$org/traces/$traceId"
+          params={{ org, traceId: place.trace }}
+          search={place.span === null ? {} : { span: place.span, details: "1" }}
+          preload={false}
+          className={styles.link}
+          title={place.trace}
+        >
+          <code>{shortenId(place.trace)}</code>
+        </Link>
+      </dd>
+    </>
   );
 }
 
