@@ -184,7 +184,9 @@ mod tests {
         let (one, two, three) = (of(&[1.0, 5.0, -3.0]), of(&[0.0, 1e9]), of(&[5.0, 1e-4]));
         let merged = |parts: &[&Sketch]| {
             let mut all = Sketch::default();
-            parts.iter().for_each(|part| all.merge(part));
+            for part in parts {
+                all.merge(part);
+            }
             all.buckets().collect::<Vec<_>>()
         };
         let expected = merged(&[&of(&[1.0, 5.0, -3.0, 0.0, 1e9, 5.0, 1e-4])]);

@@ -59,21 +59,23 @@ fn show(row: &SpanRow<'_>) -> String {
     let mut out = String::new();
     let parent = row.parent.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let own = if row.is_segment { "segment" } else { "span" };
-    let _ =
-        writeln!(out, "{own} {} of {parent} in {} ({})", row.span, row.segment, row.transaction);
-    let _ = writeln!(out, "{} +{} self {}", row.timestamp.0, row.duration, row.self_time);
-    let _ = writeln!(out, "{}|{}|{}|{}", row.op, row.category, row.name, row.status);
-    let _ = writeln!(
+    writeln!(out, "{own} {} of {parent} in {} ({})", row.span, row.segment, row.transaction)
+        .unwrap();
+    writeln!(out, "{} +{} self {}", row.timestamp.0, row.duration, row.self_time).unwrap();
+    writeln!(out, "{}|{}|{}|{}", row.op, row.category, row.name, row.status).unwrap();
+    writeln!(
         out,
         "{}|{}|{}|{}|{}",
         row.environment, row.release, row.platform, row.user, row.weight
-    );
+    )
+    .unwrap();
     for attribute in &row.attributes {
-        let _ = match &attribute.value {
+        match &attribute.value {
             AttributeValue::Text(text) => writeln!(out, "{} = {text:?}", attribute.name),
             AttributeValue::Number(number) => writeln!(out, "{} = {number}", attribute.name),
             AttributeValue::Bool(value) => writeln!(out, "{} = {value}", attribute.name),
-        };
+        }
+        .unwrap();
     }
     out
 }
@@ -88,7 +90,7 @@ fn check(more: &str, expected: &Expect) {
         shown + &show(row)
     });
     for (reason, count) in &traces.refused {
-        let _ = writeln!(shown, "refused {count}: {reason}");
+        writeln!(shown, "refused {count}: {reason}").unwrap();
     }
     expected.assert_eq(&shown);
 }
@@ -299,7 +301,7 @@ proptest! {
             let refused: u64 = traces.refused.iter().map(|(_, count)| count).sum();
             prop_assert_eq!(traces.spans.len() as u64 + refused, counted.unwrap());
         }
-        let _ = otlp::json(&mut bytes.clone(), &given());
+        drop(otlp::json(&mut bytes.clone(), &given()));
     }
 
     /// A recording with some bytes changed: every span is kept or refused.
@@ -321,7 +323,7 @@ proptest! {
             let place = place % text.len();
             text[place] = *byte;
         }
-        let _ = otlp::json(&mut text, &given());
+        drop(otlp::json(&mut text, &given()));
     }
 
     #[test]
