@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { findingOf, tracePlace } from "./finding.ts";
+import type { Json } from "./json.ts";
 
 test("a finding is read, whatever it lacks", () => {
   const context = {
@@ -31,8 +32,7 @@ test("an event knows its place in a trace, if it was sent", () => {
     span: "s",
   });
   expect(tracePlace({ contexts: { trace: { trace_id: "t" } } })).toEqual({ trace: "t", span: null });
-  for (const trace of [null, "text", { span_id: "s" }, { trace_id: "" }]) {
-    expect(tracePlace({ contexts: { trace } })).toBeNull();
-  }
+  const none: readonly Json[] = [null, "text", { span_id: "s" }, { trace_id: "" }];
+  for (const trace of none) expect(tracePlace({ contexts: { trace } })).toBeNull();
   expect(tracePlace({ contexts: {} })).toBeNull();
 });
