@@ -1,9 +1,13 @@
-import { expect, expectAccessible, issueRows, picture, test } from "./harness/test.ts";
+import { expect, inBothThemes, issueRows, picture, test } from "./harness/test.ts";
 
 const PROJECT = "/acme/settings/projects/web";
 const SCREENS = {
   issues: "/acme/issues",
   "issues-none": "/acme/issues?q=nothing:here",
+  spans: "/acme/explore/traces",
+  "spans-none": "/acme/explore/traces?q=nothing:here",
+  aggregates: "/acme/explore/traces?tab=aggregates&chart=p95",
+  endpoints: "/acme/endpoints",
   projects: "/acme/settings/projects",
   "project-new": "/acme/settings/projects/new",
   project: PROJECT,
@@ -28,23 +32,6 @@ const TABS = {
   tag: "/tags?key=level",
   activity: "/activity",
 };
-type Page = Parameters<typeof picture>[0];
-
-/** All rules in the dark; in the light only what colours decide, as the page is otherwise the same. */
-async function inBothThemes(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
-  await showTheme(page, "dark");
-  await expectAccessible(page);
-  await picture(page, `${name}-dark`);
-  await showTheme(page, "light");
-  await expectAccessible(page, ["color-contrast", "link-in-text-block"]);
-  await picture(page, `${name}-light`);
-}
-
-async function showTheme(page: Page, theme: "dark" | "light"): Promise<void> {
-  await page.emulateMedia({ colorScheme: theme });
-  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
-}
 
 for (const [name, path] of Object.entries(SCREENS)) {
   test(name, async ({ page }) => {

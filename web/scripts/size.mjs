@@ -9,7 +9,7 @@ const SCREEN = "src/features/issues/IssuesScreen.tsx";
 const BUDGETS = {
   "entry + shell + issues (js)": 190 * KB,
   "any other route (js)": 60 * KB,
-  "all css": 20 * KB,
+  "entry + shell + issues (css)": 20 * KB,
 };
 
 const folder = process.argv[2] ?? "dist";
@@ -46,10 +46,11 @@ for (const key of Object.keys(manifest)) {
   rows.push([key.replace("src/features/", ""), await total(own), BUDGETS["any other route (js)"]]);
 }
 
-const styles = new Set(Object.values(manifest).flatMap((part) => part.css ?? []));
+// Styles come with the screens that need them, as scripts do.
+const styles = new Set([...first].flatMap((key) => manifest[key].css ?? []));
 let css = 0;
 for (const file of styles) css += await size(file);
-rows.push(["all css", css, BUDGETS["all css"]]);
+rows.push(["entry + shell + issues (css)", css, BUDGETS["entry + shell + issues (css)"]]);
 
 let failed = 0;
 for (const [name, bytes, budget] of rows) {

@@ -174,6 +174,15 @@ const tracePermalink = createRoute({
   },
 });
 
+/** A trace's address without the trace. */
+const traces = createRoute({
+  getParentRoute: () => organization,
+  path: "/traces",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/$org/explore/traces", params, search: {} });
+  },
+});
+
 const spans = createRoute({
   getParentRoute: () => organization,
   path: "/explore/traces",
@@ -302,6 +311,7 @@ const tree = root.addChildren([
     issues,
     issue.addChildren([issueEvent, issueEvents, issueTags, issueActivity]),
     trace,
+    traces,
     spans,
     endpoints,
     settings.addChildren([

@@ -117,6 +117,37 @@ class Project {
     await send(this.request, this.dsn, event);
   }
 
+  /** The screen that lists its spans. */
+  get spans(): string {
+    return `/${this.organization}/explore/traces?project=${this.id}`;
+  }
+
+  get endpoints(): string {
+    return `/${this.organization}/endpoints?project=${this.id}`;
+  }
+
+  trace(id: string): string {
+    return `/${this.organization}/traces/${id}`;
+  }
+
+  /** A transaction with its spans; waits until all of them can be found. */
+  async transaction(trace: string, transaction: Readonly<Record<string, unknown>>): Promise<void> {
+    const { protocol, host, username, pathname } = new URL(this.dsn);
+    const event = { event_id: randomUUID().replaceAll("-", ""), type: "transaction", ...transaction };
+    const answer = await this.request.post(
+      `${protocol}//${host}/api${pathname}/envelope/?sentry_key=${username}`,
+      {
+        headers: { "Content-Type": "application/x-sentry-envelope" },
+        data: `{}\n{"type":"transaction"}\n${JSON.stringify(event)}\n`,
+      },
+    );
+    await expect(answer).toBeOK();
+    const path = `/api/0/organizations/${this.organization}/trace-meta/${trace}/`;
+    await expect
+      .poll(async () => (await (await this.request.get(path)).json()).spansCount)
+      .toBeGreaterThan(0);
+  }
+
   private async titles(): Promise<unknown[]> {
     const answer = await this.request.get(
       `/api/0/organizations/${this.organization}/issues/?project=${this.id}&limit=${PAGE}&query=`,
@@ -162,6 +193,22 @@ export async function expectAccessible(page: Page, rules?: string[]): Promise<vo
 /** Keeps a picture for people to look at. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+}
+
+/** All rules in the dark; in the light only what colours decide, as the page is otherwise the same. */
+export async function inBothThemes(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await showTheme(page, "dark");
+  await expectAccessible(page);
+  await picture(page, `${name}-dark`);
+  await showTheme(page, "light");
+  await expectAccessible(page, ["color-contrast", "link-in-text-block"]);
+  await picture(page, `${name}-light`);
+}
+
+async function showTheme(page: Page, theme: "dark" | "light"): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
 }
 
 export { expect };

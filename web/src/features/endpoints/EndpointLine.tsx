@@ -54,7 +54,7 @@ export const EndpointLine = memo(function EndpointLine(props: Props) {
           <span>{endpoint.op}</span>
         </div>
       </td>
-      <td data-right="">{rates.format(endpoint.perMinute)}</td>
+      <td data-right="">{rateText(endpoint.perMinute)}</td>
       <td data-right="" className={cx(failed > 0.01 && styles.bad)}>
         {shares.format(failed)}
       </td>
@@ -74,6 +74,10 @@ export const EndpointLine = memo(function EndpointLine(props: Props) {
     </tr>
   );
 });
+
+function rateText(perMinute: number): string {
+  return perMinute > 0 && perMinute < 0.01 ? `<${rates.format(0.01)}` : rates.format(perMinute);
+}
 
 function Duration({ value }: { readonly value: number | null }) {
   return <td data-right="">{value === null ? "—" : formatDuration(value)}</td>;

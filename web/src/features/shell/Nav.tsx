@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useMatches } from "@tanstack/react-router";
 import { CircleHelp, Gauge, Inbox, Settings, Waypoints } from "lucide-react";
 import type { Session } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
@@ -20,6 +20,9 @@ interface Props {
 
 export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
   const params = { org: session.organization.slug };
+  const inTrace = useMatches({
+    select: (matches) => matches.some(({ routeId }) => routeId === "/$org/traces/$traceId"),
+  });
   const name = session.user.name ?? session.user.email;
   return (
     <>
@@ -49,6 +52,7 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
           params={params}
           search={{}}
           activeOptions={{ includeSearch: false }}
+          aria-current={inTrace ? "page" : undefined}
           className={styles.link}
           title={collapsed ? t("nav.traces") : undefined}
         >

@@ -115,7 +115,9 @@ function Events({ org, events }: { readonly org: string; readonly events: readon
               )}
               <span>
                 <b>{event.title}</b>
-                <small>{[event.short_id, event.culprit].filter((one) => one !== null).join(" · ")}</small>
+                <small>
+                  {[event.short_id, event.culprit].filter((one) => one !== null && one !== "").join(" · ")}
+                </small>
               </span>
             </Link>
           </li>

@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight, CircleAlert, Lightbulb, MapPin, TriangleAlert } from "lucide-react";
 import { type CSSProperties, memo } from "react";
+import type { TraceEvent } from "../../lib/api/trace-types.ts";
 import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import type { Stretch } from "../../lib/trace/critical-path.ts";
@@ -130,7 +131,12 @@ function Bar({ item, color, path, duration }: Props) {
         ? { right: 6 }
         : { left: `calc((${right}% - var(--z0)) * var(--zk) + 6px)` };
   const isInside = right > LABEL_LEFT_PERCENT && left <= 12;
-  const began = (at: number) => percent(at * 1000 - item.of.start_timestamp * 1000 + item.start);
+  // A finding is about all of its span; an error may arrive after the span ended.
+  const dotAt = ({ event_type, start_timestamp }: TraceEvent) => {
+    const after = (start_timestamp - item.of.start_timestamp) * 1000;
+    const inside = event_type === "error" ? Math.min(Math.max(after, 0), item.duration) : 0;
+    return percent(item.start + inside);
+  };
   return (
     <div role="gridcell" className={styles.cell} data-bar="">
       {item.of.event_type === "span" && (
@@ -139,11 +145,11 @@ function Bar({ item, color, path, duration }: Props) {
       {path.map(({ from, to }) => (
         <i key={from} className={styles.path} style={placed(percent(from), percent(to - from))} />
       ))}
-      {events.map(({ event_id, event_type, start_timestamp }) => (
+      {events.map((event) => (
         <i
-          key={event_id}
-          className={cx(styles.dot, event_type === "occurrence" && styles.hint)}
-          style={{ left: `calc((${began(start_timestamp)}% - var(--z0)) * var(--zk))` }}
+          key={event.event_id}
+          className={cx(styles.dot, event.event_type === "occurrence" && styles.hint)}
+          style={{ left: `calc((${dotAt(event)}% - var(--z0)) * var(--zk))` }}
         />
       ))}
       {item.of.event_type === "span" && (

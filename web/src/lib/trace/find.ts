@@ -1,11 +1,11 @@
 import { type Trace, titleOf } from "./model.ts";
 
-/** What a row can be found by, in small letters. */
+/** What a row can be found by, in small letters. Not by its transaction: all of a service share it. */
 export function searchTexts(trace: Trace): readonly string[] {
   return trace.items.map(({ of, key }) => {
     const words =
       of.event_type === "span"
-        ? [of.op, of.name, titleOf(of), of.transaction, of.project_slug, of.status ?? "", key]
+        ? [of.op, of.name, titleOf(of), of.project_slug, of.status ?? "", key]
         : [of.title, of.culprit, of.project_slug, of.level, of.short_id ?? "", key];
     return words.join("\n").toLowerCase();
   });
