@@ -1,5 +1,5 @@
 import { type PointerEvent, useEffect, useRef, useState } from "react";
-import { shownTheme, usePreferences } from "../lib/preferences.ts";
+import { useShownTheme } from "../lib/preferences.ts";
 import type { Zoom } from "../lib/trace/zoom.ts";
 import styles from "./Minimap.module.css";
 
@@ -75,7 +75,7 @@ function useDrawing(
   bars: readonly MinimapBar[],
   duration: number,
 ): void {
-  const theme = shownTheme(usePreferences().theme);
+  const theme = useShownTheme();
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const element = canvas.current;

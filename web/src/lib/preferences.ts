@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from "react";
 import { isObject } from "./json.ts";
 import { Store, useStore } from "./store.ts";
 import { type FramesMode, oneOf } from "./urlstate.ts";
@@ -38,6 +39,17 @@ export function prefer(change: Partial<Preferences>): void {
 export function shownTheme(theme: Preferences["theme"]): "dark" | "light" {
   if (theme !== "system") return theme;
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+/** The same for what is painted: it changes when the page has changed its colours. */
+export function useShownTheme(): string {
+  return useSyncExternalStore(subscribeToTheme, () => document.documentElement.dataset.theme ?? "");
+}
+
+function subscribeToTheme(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => observer.disconnect();
 }
 
 /** Follows the system while the choice is "system". */
