@@ -188,6 +188,7 @@ fn statements() {
         "UPDATE foo SET a = %s, b = log(e + 5) * 600 + 12345 WHERE true",
         "UPDATE foo SET a = %s, b = log(e + %s) * %s + %s WHERE %s",
     );
+    sql("SELECT - - 1, a - - 1", "SELECT %s, a - %s");
     sql("DELETE FROM foo123 WHERE bar456 = 789", "DELETE FROM foo{%s} WHERE bar{%s} = %s");
     sql("savepoint unquoted_identifier;", "SAVEPOINT %s");
     sql("SAVEPOINT `backtick_quoted_identifier`", "SAVEPOINT %s");

@@ -515,7 +515,7 @@ impl<'a> Statement<'a> {
             self.pieces.pop();
             return;
         }
-        if let [before @ .., Piece::Sign("-" | "+")] = self.pieces.as_slice()
+        while let [before @ .., Piece::Sign("-" | "+")] = self.pieces.as_slice()
             && before.last().is_none_or(|before| !is_operand(*before))
         {
             self.pieces.pop();
