@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -71,3 +73,26 @@ def replay_otlp(server: Server, scenario: Scenario, rewrite: str, out: Path) -> 
     done = subprocess.run([*command, str(scenario.folder)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(out.read_text())["ids"]
+
+
+def test_every_exception_of_a_large_export_is_an_error(start: Callable[..., Server]) -> None:
+    server = start([1])
+    count, now = 600, time.time_ns()
+    spans = [
+        {
+            "traceId": secrets.token_hex(16),
+            "spanId": secrets.token_hex(8),
+            "name": f"settle {number}",
+            "startTimeUnixNano": str(now - 1_000_000),
+            "endTimeUnixNano": str(now),
+            "events": [{"timeUnixNano": str(now), "name": "exception", "attributes": [
+                {"key": "exception.type", "value": {"stringValue": "SettlementError"}},
+                {"key": "exception.message", "value": {"stringValue": "refused"}},
+            ]}],
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+    headers = {"Content-Type": "application/json", "x-sentry-auth": f"sentry sentry_key={server.projects[1].key}"}
+    assert server.request("POST", "/v1/traces", body, headers).status == 200
+    wait_until(lambda: sum(int(row["count"]) for row in server.issues(1)) == count, 20, "each is counted")

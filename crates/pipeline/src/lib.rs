@@ -10,6 +10,7 @@
 pub mod errors;
 mod incoming;
 mod keeper;
+mod lane;
 mod projects;
 mod rehome;
 mod step;

@@ -2,20 +2,19 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::thread;
 
 use meta::{Applied, Batch, Meta, MetaError, NewAttachment, Placement};
 use model::clock::Clock;
 use model::id::{EventId, IssueId, OrganizationId, ProjectId};
 use model::intake::{Lane, Offset};
-use model::limits;
 use model::outcome::{Fate, OutcomeKey};
 use store::blobs::{BlobError, BlobStore};
 use store::events::{AppendError, EventStore, StoreError};
-use store::log::{Entry, IntakeLog, LogReader, ReadError};
+use store::log::{Entry, IntakeLog, ReadError};
 
 use crate::Steps;
 use crate::keeper::Keeper;
+use crate::lane::{self, LaneSteps, Stretch};
 use crate::projects::Projects;
 use crate::work::{Attachment, NewEvent, Results, Worker};
 
@@ -80,34 +79,16 @@ pub struct PipelineParts {
 /// The way from the intake log to the store. One at a time.
 #[derive(Debug)]
 pub struct Pipeline {
-    parts: PipelineParts,
-    keeper: Arc<Keeper>,
-    reader: LogReader,
-    workers: Vec<Worker>,
-    /// Up to where issues had been changed when this process began.
-    applied: Offset,
-    at: Offset,
+    lane: LaneSteps,
+    desk: Desk,
 }
 
-impl Steps for Pipeline {
-    async fn ready(&mut self) {
-        self.reader.ready().await;
-    }
-    fn position(&self) -> Offset {
-        self.at
-    }
-    fn step(&mut self) -> Result<bool, PipelineError> {
-        let records = limits::PIPELINE_BATCH_EVENTS_MAX;
-        let entries = self.reader.next_batch(records, limits::PIPELINE_BATCH_BYTES_MAX)?;
-        if entries.is_empty() {
-            return Ok(false);
-        }
-        let done = self.take(&entries);
-        if done.is_err() {
-            self.reader = self.parts.log.reader(Lane::Errors, self.at);
-        }
-        done.map(|()| true)
-    }
+/// Works stretches of the lane up.
+#[derive(Debug)]
+struct Desk {
+    parts: PipelineParts,
+    keeper: Arc<Keeper>,
+    workers: Vec<Worker>,
 }
 
 impl Pipeline {
@@ -120,30 +101,34 @@ impl Pipeline {
         let projects = Arc::new(Projects::new(parts.meta.clone()));
         let workers =
             (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
-        let reader = parts.log.reader(Lane::Errors, offsets.flushed);
-        let at = reader.position();
-        Ok(Self { parts, keeper, reader, workers, applied: offsets.applied, at })
+        let log = Arc::clone(&parts.log);
+        let lane = LaneSteps::new(log, Lane::Errors, offsets.flushed, offsets.applied);
+        Ok(Self { lane, desk: Desk { parts, keeper, workers } })
+    }
+}
+
+impl Steps for Pipeline {
+    fn step(&mut self) -> Result<bool, PipelineError> {
+        self.lane.step(|stretch| self.desk.commit(stretch))
     }
 
-    /// A batch lies wholly on one side of the applied offset, so that it counts once or not at all.
-    fn take(&mut self, entries: &[Entry]) -> Result<(), PipelineError> {
-        let replayed = entries.partition_point(|entry| entry.end <= self.applied);
-        let (before, after) = entries.split_at(replayed);
-        for part in [before, after] {
-            if let Some(last) = part.last() {
-                self.commit(part, last.end)?;
-            }
-        }
-        Ok(())
+    async fn ready(&mut self) {
+        self.lane.ready().await;
     }
 
-    fn commit(&mut self, entries: &[Entry], end: Offset) -> Result<(), PipelineError> {
-        let mut results = self.work(entries);
+    fn position(&self) -> Offset {
+        self.lane.position()
+    }
+}
+
+impl Desk {
+    fn commit(&mut self, stretch: Stretch<'_>) -> Result<(), PipelineError> {
+        let mut results = self.work(stretch.entries);
         let events = self.without_duplicates(&mut results)?;
         let attachments = self.keep_attachments(&mut results)?;
         let mut batch = Batch {
-            start: self.at,
-            end,
+            start: stretch.start,
+            end: stretch.end,
             events: Vec::with_capacity(events.len()),
             outcomes: results.outcomes,
             attachments,
@@ -163,40 +148,23 @@ impl Pipeline {
                 Some((row, payload))
             },
         );
-        self.store(placed.collect(), end)?;
-        self.at = end;
-        self.tell(entries, &batch, &applied);
+        self.store(placed.collect(), stretch.end)?;
+        self.tell(stretch.entries, &batch, &applied);
         Ok(())
     }
 
-    /// Spreads the records over the workers in runs, so that the results stay in order.
     fn work(&mut self, entries: &[Entry]) -> Results {
-        let share = entries.len().div_ceil(self.workers.len()).max(1);
-        let take = |worker: &mut Worker, entries: &[Entry]| {
+        let runs = lane::spread(&mut self.workers, entries, |worker, entries| {
             let mut results = Results::default();
             for entry in entries {
                 worker.take(&entry.record, &mut results);
             }
             results
-        };
-        let mut all = Results::default();
-        if entries.len() < self.workers.len() * 2 {
-            if let Some(worker) = self.workers.first_mut() {
-                all = take(worker, entries);
-            }
-            return all;
-        }
-        thread::scope(|scope| {
-            let runs = self.workers.iter_mut().zip(entries.chunks(share));
-            let threads: Vec<_> =
-                runs.map(|(worker, run)| scope.spawn(move || take(worker, run))).collect();
-            for thread in threads {
-                match thread.join() {
-                    Ok(results) => all.merge(results),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
         });
+        let mut all = Results::default();
+        for results in runs {
+            all.merge(results);
+        }
         all
     }
 

@@ -30,7 +30,7 @@ pub(super) fn find(one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) -> Vec<Found> {
     for spans in rows.chunk_by(|one, other| segment_of(one) == segment_of(other)) {
         for finding in performance::find(spans, &one.rules.performance) {
             let event = event(&finding, spans);
-            let record = event.and_then(|event| record_of(one, std::iter::once(event)));
+            let record = event.and_then(|event| record_of(one, &event));
             all.extend(record.map(|record| Found { key: key(one, &finding), record }));
         }
     }
@@ -44,27 +44,20 @@ fn key(one: &Incoming<'_>, finding: &Finding) -> u64 {
     hasher.finish()
 }
 
-/// A record with these events. They carry their own ids.
-pub(super) fn record_of<'e>(
-    one: &Incoming<'_>,
-    events: impl Iterator<Item = Object<'e>>,
-) -> Option<Record> {
+/// A record with one event, which carries its own id: like an envelope, so that all limits of the errors
+/// lane mean what they say. `None` for an event longer than a record can be, which its own limits do not
+/// allow.
+pub(super) fn record_of(one: &Incoming<'_>, event: &Object<'_>) -> Option<Record> {
     let mut body = Vec::new();
-    let mut items = Vec::new();
-    for event in events {
-        let start = body.len();
-        json_text::write_object(&mut body, &event);
-        items.push(Item {
-            item_type: ItemType::Occurrence,
-            start: u32::try_from(start).ok()?,
-            len: u32::try_from(body.len() - start).ok()?,
-            count: 1,
-            header: "{}".to_owned(),
-        });
-    }
-    if items.is_empty() {
-        return None;
-    }
+    json_text::write_object(&mut body, event);
+    let body_len = u32::try_from(body.len()).ok()?;
+    let item = Item {
+        item_type: ItemType::Occurrence,
+        start: 0,
+        len: body_len,
+        count: 1,
+        header: "{}".to_owned(),
+    };
     let record = one.record;
     Some(Record {
         received: record.received,
@@ -75,9 +68,9 @@ pub(super) fn record_of<'e>(
         user_agent: String::new(),
         sdk: record.sdk.clone(),
         header: "{}".to_owned(),
-        items,
+        items: vec![item],
         coding: BodyCoding::Identity,
-        body_len: u32::try_from(body.len()).ok()?,
+        body_len,
         body,
     })
 }

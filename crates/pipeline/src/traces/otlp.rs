@@ -30,6 +30,7 @@ pub(super) fn take(one: &Incoming<'_>, scratch: &mut Vec<u8>, output: &mut Outpu
     output.keep(one, &mut traces.spans);
     let left_out = usize::try_from(traces.exceptions_left_out).unwrap_or(usize::MAX);
     output.count(one.key(Category::Error, Fate::Invalid, "too_many_exceptions"), left_out);
-    let events = traces.exceptions.into_iter().map(|exception| exception.event);
-    output.results.exceptions.extend(findings::record_of(one, events));
+    let records =
+        traces.exceptions.iter().filter_map(|exception| findings::record_of(one, &exception.event));
+    output.results.exceptions.extend(records);
 }

@@ -10,6 +10,7 @@ use model::id::ProjectId;
 use model::intake::{ItemType, Record};
 use model::outcome::{Fate, OutcomeKey, Outcomes, Reason};
 use model::span::SpanRow;
+use store::parts::StoreError;
 use store::spans::{SpanBatch, SpanBuilder};
 use wire::envelope::Header;
 use wire::json::Parser;
@@ -21,6 +22,9 @@ use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
 use crate::incoming::{self, Incoming};
 use crate::projects::Projects;
 use crate::unpack::{Unpacker, payload};
+
+/// Bytes of text at which a batch ends: far below what a column can hold, and far above a usual step.
+const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
 /// What came out of some records.
 #[derive(Debug, Default)]
@@ -111,6 +115,7 @@ pub(super) struct Worker {
 pub(super) struct Output {
     builder: SpanBuilder,
     pub(super) results: Results,
+    failed: Option<StoreError>,
 }
 
 impl Worker {
@@ -156,15 +161,14 @@ impl Worker {
     }
 
     /// Everything since the last time.
-    pub(super) fn finish(&mut self) -> Results {
-        let mut results = std::mem::take(&mut self.output.results);
-        if self.output.builder.rows() > 0 {
-            match self.output.builder.finish() {
-                Ok(batch) => results.spans.push(batch),
-                Err(problem) => tracing::error!(%problem, "spans do not fit in columns"),
-            }
-        }
-        results
+    ///
+    /// # Errors
+    /// When spans do not fit in columns: what was made is gone, and the records must be taken again.
+    pub(super) fn finish(&mut self) -> Result<Results, StoreError> {
+        let output = &mut self.output;
+        output.cut();
+        let results = std::mem::take(&mut output.results);
+        output.failed.take().map_or(Ok(results), Err)
     }
 }
 
@@ -174,6 +178,9 @@ impl Output {
         let mut newest: Option<&SpanRow<'_>> = None;
         for row in &*rows {
             self.builder.push(row);
+            if self.builder.text_bytes() >= BATCH_TEXT_BYTES {
+                self.cut();
+            }
             // Nearly all rows of an item are of one release in one environment.
             let is_same = |known: &SpanRow<'_>| {
                 known.release == row.release && known.environment == row.environment
@@ -188,6 +195,17 @@ impl Output {
         *first = received.min(*first);
         self.count(one.key(Category::Span, Fate::Accepted, ""), rows.len());
         self.results.findings.extend(findings::find(one, rows));
+    }
+
+    /// Makes a batch of what the builder has.
+    fn cut(&mut self) {
+        if self.builder.rows() == 0 {
+            return;
+        }
+        match self.builder.finish() {
+            Ok(batch) => self.results.spans.push(batch),
+            Err(problem) => self.failed = Some(problem),
+        }
     }
 
     /// Accounts for some spans or transactions: the line of the accounts is [`Incoming::key`]'s.

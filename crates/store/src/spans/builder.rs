@@ -117,6 +117,11 @@ impl SpanBuilder {
         self.project.len()
     }
 
+    /// Bytes of text since the last batch: what repeats counts each time.
+    pub fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
     /// A batch of the spans since the last one. The builder is empty afterwards, also after an error.
     ///
     /// # Errors
