@@ -75,7 +75,7 @@ def count_command(server: Server) -> str:
     """Rows that can be queried: those in memory and those in parts."""
     return (
         f"curl -s {server.url}/-/metrics | "
-        "awk '/^pitwatch_store_(memory_rows|part_rows) / {sum += $2} END {print sum + 0}'"
+        "awk '/^pitwatch_store_(memory_rows|part_rows)[{]table=.errors.[}] / {sum += $2} END {print sum + 0}'"
     )
 
 

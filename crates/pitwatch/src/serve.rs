@@ -360,7 +360,9 @@ impl Server {
         let status = Status {
             log: Arc::clone(&self.log),
             events: Arc::clone(&self.events),
+            spans: Arc::clone(&self.spans),
             position: Arc::clone(&self.position),
+            traces_position: Arc::clone(&self.traces_position),
         };
         let routes = status::routes(status).merge(api::router::routes(api)).fallback(
             |request: axum::extract::Request| async move {

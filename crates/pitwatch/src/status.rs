@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use model::intake::Lane;
+use model::part::{PartRecord, TableName};
 use store::events::EventStore;
 use store::log::IntakeLog;
+use store::spans::SpanStore;
 
 /// What the numbers are of.
 #[derive(Debug, Clone)]
@@ -18,8 +21,12 @@ pub struct Status {
     pub log: Arc<IntakeLog>,
     /// The event store.
     pub events: Arc<EventStore>,
+    /// The span store.
+    pub spans: Arc<SpanStore>,
     /// Up to where the pipeline has come, in bytes of the errors lane.
-    pub position: Arc<std::sync::atomic::AtomicU64>,
+    pub position: Arc<AtomicU64>,
+    /// The same of the traces lane.
+    pub traces_position: Arc<AtomicU64>,
 }
 
 /// The routes.
@@ -56,24 +63,59 @@ async fn metrics(State(status): State<Status>) -> String {
             put(&mut text, format_args!("pitwatch_{metric}{{lane=\"{name}\"}} {value}"));
         }
     }
-    let end = status.log.end(Lane::Errors).0;
-    let position = status.position.load(std::sync::atomic::Ordering::Relaxed);
-    let (rows, bytes) = status.events.memory_use();
-    let parts = status.events.snapshot().parts;
-    let stored: u64 = parts.iter().map(|part| part.record().rows).sum();
-    let part_bytes: u64 = parts.iter().map(|part| part.record().bytes).sum();
-    let gauges = [
-        ("pipeline_lag_bytes", end.saturating_sub(position)),
-        ("store_memory_rows", u64::try_from(rows).unwrap_or(u64::MAX)),
-        ("store_memory_bytes", u64::try_from(bytes).unwrap_or(u64::MAX)),
-        ("store_parts", u64::try_from(parts.len()).unwrap_or(u64::MAX)),
-        ("store_part_rows", stored),
-        ("store_part_bytes", part_bytes),
+    let lags = [(Lane::Errors, &status.position), (Lane::Traces, &status.traces_position)];
+    let lags = lags.map(|(lane, position)| {
+        let lag = status.log.end(lane).0.saturating_sub(position.load(Ordering::Relaxed));
+        (lane.name(), lag)
+    });
+    gauge(&mut text, "pipeline_lag_bytes", "lane", lags);
+    let (events, spans) = (status.events.snapshot().parts, status.spans.snapshot().parts);
+    let events = Table::of(status.events.memory_use(), events.iter().map(|part| part.record()));
+    let spans = Table::of(status.spans.memory_use(), spans.iter().map(|part| part.record()));
+    let figures: [(&str, fn(&Table) -> u64); 5] = [
+        ("store_memory_rows", |table| table.memory_rows),
+        ("store_memory_bytes", |table| table.memory_bytes),
+        ("store_parts", |table| table.parts),
+        ("store_part_rows", |table| table.part_rows),
+        ("store_part_bytes", |table| table.part_bytes),
     ];
-    for (metric, value) in gauges {
-        put(&mut text, format_args!("# TYPE pitwatch_{metric} gauge\npitwatch_{metric} {value}"));
+    for (metric, of) in figures {
+        let values = [(TableName::Errors, &events), (TableName::Spans, &spans)];
+        let values = values.map(|(name, table)| (name.name(), of(table)));
+        gauge(&mut text, metric, "table", values);
     }
     text
+}
+
+/// What a table of the store holds.
+#[derive(Default)]
+struct Table {
+    memory_rows: u64,
+    memory_bytes: u64,
+    parts: u64,
+    part_rows: u64,
+    part_bytes: u64,
+}
+
+impl Table {
+    fn of<'r>((rows, bytes): (usize, usize), parts: impl Iterator<Item = &'r PartRecord>) -> Self {
+        let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+        let empty =
+            Self { memory_rows: number(rows), memory_bytes: number(bytes), ..Self::default() };
+        parts.fold(empty, |sum, part| Self {
+            parts: sum.parts + 1,
+            part_rows: sum.part_rows + part.rows,
+            part_bytes: sum.part_bytes + part.bytes,
+            ..sum
+        })
+    }
+}
+
+fn gauge(text: &mut String, metric: &str, label: &str, values: [(&str, u64); 2]) {
+    put(text, format_args!("# TYPE pitwatch_{metric} gauge"));
+    for (of, value) in values {
+        put(text, format_args!("pitwatch_{metric}{{{label}=\"{of}\"}} {value}"));
+    }
 }
 
 fn put(text: &mut String, line: std::fmt::Arguments<'_>) {
