@@ -75,23 +75,22 @@ impl Sketch {
         size_of::<Self>() + self.counts.capacity() * size_of::<f64>()
     }
 
-    /// Appends it as bytes: for each bucket its number and its count.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        for (bucket, count) in self.buckets() {
-            out.extend_from_slice(&bucket.to_le_bytes());
-            out.extend_from_slice(&count.to_le_bytes());
-        }
+    /// How much of what was counted is at most that value, to within the error: all of the bucket it
+    /// falls into counts when it reaches the middle.
+    pub fn count_up_to(&self, value: f64) -> f64 {
+        let reached = self.buckets().take_while(|(bucket, _)| middle(*bucket) <= value);
+        reached.map(|(_, count)| count).sum()
     }
 
-    /// Counts everything that was encoded. Bytes that cannot be are left out.
+    /// Appends it as bytes, see [`encode`].
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode(self.buckets(), out);
+    }
+
+    /// Counts everything that was encoded. What cannot have been is left out, with all that follows.
     pub fn merge_encoded(&mut self, bytes: &[u8]) {
-        for entry in bytes.chunks_exact(12) {
-            let (bucket, count) = entry.split_at(4);
-            let bucket = bucket.try_into().map(i32::from_le_bytes).unwrap_or_default();
-            let count = count.try_into().map(f64::from_le_bytes).unwrap_or_default();
-            if bucket.abs() <= SIDE && count.is_finite() && count > 0.0 {
-                self.add_to(bucket, count);
-            }
+        for (bucket, count) in decode(bytes) {
+            self.add_to(bucket, count);
         }
     }
 
@@ -114,8 +113,100 @@ impl Sketch {
     }
 }
 
+/// Appends buckets, each of which comes once and after the smaller ones. Of each its distance from the one
+/// before it and how its count is written, in one number of seven bits a byte; then the count: nothing
+/// for one, a number of seven bits a byte for whole ones, eight bytes for others. Most counts are one and
+/// most buckets near, so that most take two bytes.
+pub fn encode(buckets: impl Iterator<Item = (i32, f64)>, out: &mut Vec<u8>) {
+    let mut last = 0_i32;
+    for (bucket, count) in buckets {
+        let distance = i64::from(bucket) - i64::from(last);
+        last = bucket;
+        // Small distances to either side become small numbers.
+        let distance = ((distance << 1) ^ (distance >> 63)).unsigned_abs() << 2;
+        match whole(count) {
+            Some(1) => write_number(distance, out),
+            Some(count) => {
+                write_number(distance | WHOLE, out);
+                write_number(count, out);
+            }
+            None => {
+                write_number(distance | FRACTION, out);
+                out.extend_from_slice(&count.to_le_bytes());
+            }
+        }
+    }
+}
+
+/// The buckets that were encoded, up to the first that cannot have been.
+pub fn decode(mut bytes: &[u8]) -> impl Iterator<Item = (i32, f64)> {
+    let mut last = 0_i64;
+    std::iter::from_fn(move || {
+        let head = read_number(&mut bytes)?;
+        let folded = i64::try_from(head >> 2).ok()?;
+        last = last.checked_add((folded >> 1) ^ -(folded & 1))?;
+        let count = match head & 3 {
+            0 => 1.0,
+            WHOLE => float(read_number(&mut bytes)?),
+            FRACTION => {
+                let (count, rest) = bytes.split_first_chunk::<8>()?;
+                bytes = rest;
+                f64::from_le_bytes(*count)
+            }
+            _ => return None,
+        };
+        let bucket = i32::try_from(last).ok().filter(|bucket| bucket.abs() <= SIDE)?;
+        (count.is_finite() && count > 0.0).then_some((bucket, count))
+    })
+}
+
+/// How a count is written, in the lowest bits before it.
+const WHOLE: u64 = 1;
+const FRACTION: u64 = 2;
+
+/// The count as a whole number that loses nothing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within 53 bits and without fraction"
+)]
+fn whole(count: f64) -> Option<u64> {
+    let is_whole = (1.0..9_007_199_254_740_992.0).contains(&count) && count.fract() == 0.0;
+    is_whole.then_some(count as u64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "what was written has 53 bits")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
+
+fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    loop {
+        let [low, ..] = number.to_le_bytes();
+        number >>= 7;
+        if number == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+fn read_number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..63).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
 /// The number of a value's bucket: 0 for zero, positive ones count up, negative ones down.
-fn bucket(value: f64) -> i32 {
+pub fn bucket(value: f64) -> i32 {
     let size = value.abs();
     if size < SMALLEST {
         return 0;
@@ -124,6 +215,12 @@ fn bucket(value: f64) -> i32 {
     let bias = (1023 + EXPONENT_MIN) << DIVISIONS_BITS;
     let number = i32::try_from(bits).unwrap_or(i32::MAX) - bias + 1;
     if value < 0.0 { -number } else { number }
+}
+
+/// Whether a bucket begins at that positive value, so that all values below it are in other buckets.
+pub fn is_edge(value: f64) -> bool {
+    let below_bucket = (1 << (f64::MANTISSA_DIGITS - 1 - DIVISIONS_BITS)) - 1;
+    (SMALLEST..=LARGEST).contains(&value) && value.to_bits() & below_bucket == 0
 }
 
 /// The value in the middle of a bucket.
@@ -205,10 +302,29 @@ mod tests {
         sketch.encode(&mut bytes);
         let mut back = Sketch::default();
         back.merge_encoded(&bytes);
-        back.merge_encoded(&[255; 12]);
-        back.merge_encoded(&[1, 2, 3]);
+        // Never-ending numbers, a kind of count there is not, a bucket beyond all, a count that is cut off.
+        for nonsense in [&[255; 12][..], &[3], &[0xfc, 0xff, 0xff, 0x7f], &[2, 1, 2]] {
+            back.merge_encoded(nonsense);
+        }
         assert_eq!(back, sketch);
         assert!((back.count() - 5.5).abs() < 1e-9);
+        assert!(bytes.len() <= 19, "{}", bytes.len());
+    }
+
+    #[test]
+    fn counts_up_to_a_value() {
+        let values: Vec<f64> = (1..=1000).map(f64::from).collect();
+        let sketch = of(&values);
+        for (value, expected) in [(0.0, 0.0), (0.5, 0.0), (300.0, 300.0), (2e3, 1e3)] {
+            let found = sketch.count_up_to(value);
+            assert!((found - expected).abs() <= expected * RELATIVE_ERROR, "{value} {found}");
+        }
+        assert!((of(&[-5.0, 0.0, 7.0]).count_up_to(0.0) - 2.0).abs() < 1e-9);
+        for (value, expected) in
+            [(300.0, true), (1200.0, true), (0.5, true), (301.0, false), (-1.0, false)]
+        {
+            assert_eq!(is_edge(value), expected, "{value}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! [`SpanStore::seal`], a commit of the catalogue, [`SpanStore::publish`]. A span has no payload; what is
 //! known of it are its columns and its attributes. Any attribute can be asked for: a part has columns of
 //! their own for those that are frequent in it, and maps for the others ([`PartColumns`]). A trace is
-//! found by its id alone, because each part has an index of its traces ([`SpanStore::trace`]).
+//! found by its id alone, because each part has an index of its traces ([`SpanStore::trace`]). What many
+//! spans have in common is counted as they arrive ([`cells`]).
 //!
 //! All functions block; those that compress or touch the disk say so.
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use model::clock::Micros;
 use model::id::TraceId;
 use model::intake::Offset;
 use model::limits;
@@ -24,6 +26,7 @@ use memory::Memory;
 
 mod attributes;
 mod builder;
+pub mod cells;
 mod memory;
 mod merge;
 mod names;
@@ -38,6 +41,7 @@ mod write;
 
 pub use crate::parts::{Found, StoreError};
 pub use builder::{SpanBatch, SpanBuilder};
+pub use cells::Rollup;
 pub use names::{PartColumns, Place};
 pub use part::SpanPart;
 pub use plan::Retention;
@@ -91,6 +95,15 @@ pub struct SpanSnapshot {
     pub parts: Vec<Arc<SpanPart>>,
 }
 
+/// The cells of one rollup at one moment.
+#[derive(Debug, Clone)]
+pub struct CellSnapshot {
+    /// Those that are not in parts yet; schema as in [`cells::schema`].
+    pub memory: Vec<RecordBatch>,
+    /// The parts, whose [`SpanPart::cells_path`] holds the cells of all rollups.
+    pub parts: Vec<Arc<SpanPart>>,
+}
+
 /// The store of spans.
 pub struct SpanStore {
     shelf: Shelf<Memory, SpanPart>,
@@ -124,13 +137,15 @@ impl SpanStore {
         let bytes: usize = batches.iter().map(SpanBatch::bytes).sum();
         let with_reserve = |max: usize| max.saturating_add(max / 2);
         let fits = live.rows() + rows <= with_reserve(self.settings.memory_rows_max)
-            && live.rows.bytes() + bytes <= with_reserve(self.settings.memory_bytes_max);
+            && live.bytes() + bytes <= with_reserve(self.settings.memory_bytes_max);
         if live.rows() > 0 && rows > 0 && !fits {
             return Err(AppendError::Full(batches));
         }
         for batch in batches {
             if batch.rows() > 0 {
-                live.rows.push(batch.into_rows()).map_err(StoreError::from)?;
+                let (rows, cells) = batch.into_rows_and_cells();
+                live.rows.push(rows).map_err(StoreError::from)?;
+                live.cells.merge(cells);
             }
         }
         live.set_end(end);
@@ -141,7 +156,7 @@ impl SpanStore {
     /// much again, for what arrives until it is.
     pub fn is_full(&self) -> bool {
         let state = self.shelf.state();
-        state.live.rows.bytes() >= self.settings.memory_bytes_max
+        state.live.bytes() >= self.settings.memory_bytes_max
             || state.live.rows() >= self.settings.memory_rows_max
     }
 
@@ -149,8 +164,7 @@ impl SpanStore {
     pub fn memory_use(&self) -> (usize, usize) {
         let state = self.shelf.state();
         let tables = state.frozen.as_deref().into_iter().chain([&state.live]);
-        tables
-            .fold((0, 0), |(rows, bytes), table| (rows + table.rows(), bytes + table.rows.bytes()))
+        tables.fold((0, 0), |(rows, bytes), table| (rows + table.rows(), bytes + table.bytes()))
     }
 
     /// Everything that is stored now.
@@ -178,6 +192,30 @@ impl SpanStore {
     /// When a part cannot be read.
     pub fn trace(&self, trace: TraceId, rows_max: usize) -> Result<Vec<RecordBatch>, StoreError> {
         self.snapshot().trace(trace, rows_max)
+    }
+
+    /// The cells of a rollup that may lie in that time, from `window.0` on and before `window.1`.
+    ///
+    /// # Errors
+    /// When Arrow refuses the columns.
+    pub fn cells(
+        &self,
+        rollup: Rollup,
+        window: (Micros, Micros),
+    ) -> Result<CellSnapshot, StoreError> {
+        let state = self.shelf.state();
+        let mut memory = Vec::new();
+        for table in state.frozen.as_deref().into_iter().chain([&state.live]) {
+            let cells = table.cells.of_rollup(rollup).filter(|(key, _)| {
+                let start = u64::try_from(key.start).unwrap_or(0);
+                window.0.0 <= start && start < window.1.0
+            });
+            let cells: Vec<_> = cells.collect();
+            if !cells.is_empty() {
+                memory.push(cells::batch(&cells)?);
+            }
+        }
+        Ok(CellSnapshot { memory, parts: state.parts.clone() })
     }
 
     /// Drops parts. To be called when the catalogue does not have them any more. Their files go when

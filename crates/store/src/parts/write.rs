@@ -106,6 +106,14 @@ impl Default for Extent {
 }
 
 impl Extent {
+    /// Something of that project begins then.
+    pub(crate) fn include_cell(&mut self, project: ProjectId, start: Micros) {
+        self.timestamp = (self.timestamp.0.min(start), self.timestamp.1.max(start));
+        if !self.projects.contains(&project) {
+            self.projects.insert(project);
+        }
+    }
+
     pub(crate) fn include(&mut self, project: ProjectId, timestamp: Micros, received: Micros) {
         let widen = |span: &mut (Micros, Micros), moment: Micros| {
             *span = (span.0.min(moment), span.1.max(moment));

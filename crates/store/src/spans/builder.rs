@@ -16,6 +16,7 @@ use model::id::{ProjectId, TraceId};
 use model::span::{AttributeValue, SpanRow};
 
 use super::StoreError;
+use super::cells::Cells;
 use super::schema::{self, LABELS};
 use crate::parts::Extent;
 use crate::schema::signed;
@@ -51,6 +52,7 @@ pub struct SpanBuilder {
 #[derive(Debug, Clone)]
 pub struct SpanBatch {
     rows: RecordBatch,
+    cells: Cells,
     extent: Extent,
 }
 
@@ -175,7 +177,7 @@ impl SpanBuilder {
         // What grew by doubling has up to half of it to spare, for as long as the row is in memory.
         columns.iter_mut().for_each(Array::shrink_to_fit);
         let rows = RecordBatch::try_new(schema::spans(), columns)?;
-        Ok(SpanBatch { rows, extent: self.extent })
+        Ok(SpanBatch { cells: Cells::of(&rows)?, rows, extent: self.extent })
     }
 }
 
@@ -187,7 +189,7 @@ impl SpanBatch {
 
     /// Bytes it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.rows.get_array_memory_size()
+        self.rows.get_array_memory_size() + self.cells.bytes()
     }
 
     /// Its columns.
@@ -215,8 +217,8 @@ impl SpanBatch {
         traces(&self.rows)
     }
 
-    pub(crate) fn into_rows(self) -> RecordBatch {
-        self.rows
+    pub(crate) fn into_rows_and_cells(self) -> (RecordBatch, Cells) {
+        (self.rows, self.cells)
     }
 }
 

@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 use model::intake::Offset;
 
+use super::cells::Cells;
 use crate::batches::Batches;
 use crate::parts::MemoryTable;
 
@@ -10,6 +11,7 @@ use crate::parts::MemoryTable;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) rows: Batches,
+    pub(crate) cells: Cells,
     end: Offset,
 }
 
@@ -28,6 +30,11 @@ impl MemoryTable for Memory {
 }
 
 impl Memory {
+    /// Bytes of rows and cells.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.bytes() + self.cells.bytes()
+    }
+
     pub(crate) fn batches(&self) -> &[RecordBatch] {
         self.rows.as_slice()
     }

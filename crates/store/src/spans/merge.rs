@@ -11,11 +11,13 @@ use model::id::{ProjectId, TraceId};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader};
 
 use super::attributes::{Cells, Columns, Layout, TextColumn, missing};
+use super::cells::Merged;
 use super::names::Census;
 use super::picks::{Pick, gather};
 use super::write::SpanPartWriter;
 use super::{Compacted, Plan, Retention, SpanPart, SpanStore, StoreError, builder};
 use crate::parts::StoredPart;
+use crate::schema::signed;
 
 /// Rows read from each part at a time, and rows written at a time.
 const ROWS_AT_ONCE: usize = 8_192;
@@ -35,6 +37,7 @@ impl SpanStore {
         }
         let mut writer = self.new_part(Layout::new(census.decide()))?;
         merge(plan, retention, &mut writer)?;
+        merge_cells(plan, retention, &mut writer)?;
         if writer.is_empty() {
             return Ok(Compacted { part: None, replaced });
         }
@@ -76,6 +79,26 @@ fn merge(
                 cursors.remove(first);
             }
         }
+    }
+    Ok(())
+}
+
+/// Adds the cells up, which rows that are dropped stay counted in.
+fn merge_cells(
+    plan: &Plan,
+    retention: &Retention<'_>,
+    writer: &mut SpanPartWriter,
+) -> Result<(), StoreError> {
+    let now = signed(retention.now);
+    for cell in Merged::new(plan.parts.iter().map(AsRef::as_ref), now)? {
+        let (key, tally) = cell?;
+        let start = Micros(u64::try_from(key.start).unwrap_or(0));
+        if !retention.is_over(ProjectId(key.project), start) {
+            writer.push_cell(key, tally)?;
+        }
+    }
+    for part in &plan.parts {
+        writer.note_received(part.record());
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use model::part::{PartId, PartRecord};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
+use super::cells::CELLS_FILE;
 use super::names::PartColumns;
 use super::traces::{TraceCollector, Traces};
 use super::{StoreError, builder};
@@ -55,6 +56,12 @@ impl SpanPart {
     /// changes, and is there as long as this part is held.
     pub fn rows_path(&self) -> PathBuf {
         self.folder.file(ROWS_FILE)
+    }
+
+    /// The Parquet file with its cells, in the order of rollup, project and names; schema as in
+    /// [`super::cells::schema`].
+    pub fn cells_path(&self) -> PathBuf {
+        self.folder.file(CELLS_FILE)
     }
 
     /// Which attributes it has, and where. Reads a small file the first time.

@@ -49,6 +49,9 @@ impl SpanStore {
             let rows = gather(&writer.layout().schema, &sources, picks)?;
             writer.write(&rows)?;
         }
+        for (key, tally) in memory.cells.sorted() {
+            writer.push_cell(key.clone(), tally.clone())?;
+        }
         writer.finish(0)
     }
 }

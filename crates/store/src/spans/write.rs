@@ -17,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::attributes::{Layout, missing};
 use super::builder;
+use super::cells::{CELLS_FILE, CellsFile, Key, Tally};
 use super::part::{FORMAT, NAMES_FILE, SpanPart, TRACES_FILE};
 use super::traces::TraceCollector;
 use super::{SpanStore, StoreError};
@@ -37,6 +38,8 @@ pub(crate) struct SpanPartWriter {
     rows: ArrowWriter<BufWriter<CountedFile>>,
     rows_written: u64,
     traces: TraceCollector,
+    cells: CellsFile,
+    cells_written: u64,
     extent: Extent,
 }
 
@@ -50,9 +53,10 @@ impl SpanPartWriter {
         let create = || {
             let new = NewPart::create(parts, id, disk)?;
             let rows = new.file(ROWS_FILE)?;
-            Ok((new, rows))
+            let cells = new.file(CELLS_FILE)?;
+            Ok((new, rows, cells))
         };
-        let (new, rows) = create().map_err(|cause| StoreError::Write { part: id, cause })?;
+        let (new, rows, cells) = create().map_err(|cause| StoreError::Write { part: id, cause })?;
         let mut properties = properties();
         // Readers get dictionaries, whatever the texts are written as.
         add_encoded_arrow_schema_to_metadata(&layout.read_schema(), &mut properties);
@@ -66,6 +70,8 @@ impl SpanPartWriter {
             rows: ArrowWriter::try_new_with_options(rows, schema, options)?,
             rows_written: 0,
             traces: TraceCollector::default(),
+            cells: CellsFile::new(cells)?,
+            cells_written: 0,
             extent: Extent::default(),
         })
     }
@@ -92,15 +98,30 @@ impl SpanPartWriter {
         Ok(())
     }
 
-    /// True when there are no rows.
+    /// Appends a cell, which comes after all others.
+    pub(crate) fn push_cell(&mut self, key: Key, tally: Tally) -> Result<(), StoreError> {
+        let start = Micros(u64::try_from(key.start).unwrap_or(0));
+        self.extent.include_cell(ProjectId(key.project), start);
+        self.cells_written += 1;
+        self.cells.push(key, tally)
+    }
+
+    /// Some of what it holds arrived when the rows of that part did.
+    pub(crate) fn note_received(&mut self, part: &PartRecord) {
+        let (first, last) = self.extent.received;
+        self.extent.received = (first.min(part.received_min), last.max(part.received_max));
+    }
+
+    /// True when there are neither rows nor cells.
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows_written == 0
+        self.rows_written == 0 && self.cells_written == 0
     }
 
     /// Makes everything durable. The part is unwanted until it is published.
     pub(crate) fn finish(mut self, level: u8) -> Result<SpanPart, StoreError> {
         let id = self.new.id();
         self.rows.finish()?;
+        self.cells.finish()?;
         let (folder, bytes) =
             self.make_durable().map_err(|cause| StoreError::Write { part: id, cause })?;
         let record = PartRecord {
@@ -131,7 +152,8 @@ impl SpanPartWriter {
         self.layout.columns.write(&mut names)?;
         names.sync()?;
         let rows = self.rows.inner().get_ref().bytes();
-        Ok((self.new.finish()?, rows + traces.get_ref().bytes() + names.bytes()))
+        let cells = self.cells.sync()?;
+        Ok((self.new.finish()?, rows + cells + traces.get_ref().bytes() + names.bytes()))
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod blobs;
+mod cells;
 mod damage;
 mod events;
 mod fake_disk;

@@ -1,0 +1,150 @@
+//! Cells as columns, and back.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{
+    ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Float64Array, Int64Array,
+    RecordBatch, StringArray, StringDictionaryBuilder, UInt8Array, UInt64Array,
+};
+use arrow::datatypes::{
+    DataType, Field, Float64Type, Int32Type, Int64Type, Schema, SchemaRef, UInt8Type, UInt64Type,
+};
+
+use super::key::TEXTS;
+use super::{Histogram, Key, Rollup, Tally, numbers};
+use crate::spans::StoreError;
+use crate::spans::attributes::missing;
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let field = |name: &str, data_type| Field::new(name, data_type, false);
+    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut fields = vec![
+        field("rollup", DataType::UInt8),
+        field("project", DataType::UInt64),
+        field("timestamp", DataType::Int64),
+        field("is_segment", DataType::Boolean),
+        field("group", DataType::UInt64),
+    ];
+    fields.extend(TEXTS.map(|name| field(name, text.clone())));
+    fields.extend(
+        ["count", "failures", "durations", "self_times"].map(|name| field(name, DataType::Float64)),
+    );
+    fields.extend([
+        field("longest", DataType::UInt64),
+        field("newest", DataType::Int64),
+        field("sketch", DataType::Binary),
+    ]);
+    Arc::new(Schema::new(fields))
+});
+
+/// The columns of cells. `timestamp` is when the cell's stretch of time begins; `durations` and
+/// `self_times` are sums in milliseconds, `longest` is microseconds, `sketch` is the histogram of
+/// durations in milliseconds as `model::sketch` writes it.
+pub fn schema() -> SchemaRef {
+    Arc::clone(&SCHEMA)
+}
+
+/// Cells as columns.
+pub(crate) fn batch(cells: &[(&Key, &Tally)]) -> Result<RecordBatch, StoreError> {
+    let keys = || cells.iter().map(|(key, _)| *key);
+    let tallies = || cells.iter().map(|(_, tally)| *tally);
+    let count = |of: fn(&Tally) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(tallies().map(of)))
+    };
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt8Array::from_iter_values(keys().map(|key| key.rollup.number()))),
+        Arc::new(UInt64Array::from_iter_values(keys().map(|key| key.project))),
+        Arc::new(Int64Array::from_iter_values(keys().map(|key| key.start))),
+        Arc::new(keys().map(|key| Some(key.is_segment)).collect::<BooleanArray>()),
+        Arc::new(UInt64Array::from_iter_values(keys().map(|key| key.group))),
+    ];
+    for place in 0..TEXTS.len() {
+        let mut texts = StringDictionaryBuilder::<Int32Type>::new();
+        for key in keys() {
+            texts.append(key.texts.get(place).map_or("", AsRef::as_ref))?;
+        }
+        columns.push(Arc::new(texts.finish()));
+    }
+    columns.extend([
+        count(|tally| tally.count),
+        count(|tally| tally.failures),
+        count(|tally| tally.duration),
+        count(|tally| tally.self_time),
+        Arc::new(UInt64Array::from_iter_values(tallies().map(|tally| tally.longest))),
+        Arc::new(Int64Array::from_iter_values(tallies().map(|tally| tally.newest))),
+    ]);
+    let (mut sketches, mut bytes) = (BinaryBuilder::new(), Vec::new());
+    for tally in tallies() {
+        bytes.clear();
+        tally.histogram.encode(&mut bytes);
+        sketches.append_value(&bytes);
+    }
+    columns.push(Arc::new(sketches.finish()));
+    Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+/// The cells of columns. Those of rollups that this version does not know are left out.
+pub(super) fn cells(rows: &RecordBatch) -> Result<Vec<(Key, Tally)>, StoreError> {
+    let is_segment = rows.column_by_name("is_segment").ok_or_else(missing)?;
+    let is_segment = is_segment.as_boolean_opt().ok_or_else(missing)?;
+    let sketches = rows.column_by_name("sketch").ok_or_else(missing)?;
+    let sketches: &BinaryArray = sketches.as_binary_opt().ok_or_else(missing)?;
+    let texts = TEXTS.map(|name| Texts::new(rows, name));
+    let rollups = numbers::<UInt8Type>(rows, "rollup")?;
+    let projects = numbers::<UInt64Type>(rows, "project")?;
+    let starts = numbers::<Int64Type>(rows, "timestamp")?;
+    let groups = numbers::<UInt64Type>(rows, "group")?;
+    let sums = ["count", "failures", "durations", "self_times"];
+    let [counts, failures, durations, self_times] =
+        sums.map(|name| numbers::<Float64Type>(rows, name));
+    let (counts, failures) = (counts?, failures?);
+    let (durations, self_times) = (durations?, self_times?);
+    let longest = numbers::<UInt64Type>(rows, "longest")?;
+    let newest = numbers::<Int64Type>(rows, "newest")?;
+    let cell = |row: usize| -> Option<Option<(Key, Tally)>> {
+        let Some(rollup) = Rollup::from_number(*rollups.get(row)?) else { return Some(None) };
+        let mut key = Key {
+            rollup,
+            project: *projects.get(row)?,
+            is_segment: is_segment.value(row),
+            texts: TEXTS.map(|_| Arc::default()),
+            group: *groups.get(row)?,
+            start: *starts.get(row)?,
+        };
+        for (text, texts) in key.texts.iter_mut().zip(&texts) {
+            *text = texts.as_ref()?.get(row)?;
+        }
+        let tally = Tally {
+            count: *counts.get(row)?,
+            failures: *failures.get(row)?,
+            duration: *durations.get(row)?,
+            self_time: *self_times.get(row)?,
+            longest: *longest.get(row)?,
+            newest: *newest.get(row)?,
+            histogram: Histogram::decode(sketches.value(row)),
+        };
+        Some(Some((key, tally)))
+    };
+    let all = (0..rows.num_rows()).map(|row| cell(row).ok_or_else(missing));
+    Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// A column of repeated text whose texts are shared by all that have them.
+struct Texts<'a> {
+    places: &'a [i32],
+    texts: Vec<Arc<str>>,
+}
+
+impl<'a> Texts<'a> {
+    fn new(rows: &'a RecordBatch, name: &str) -> Option<Self> {
+        let column = rows.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?;
+        let texts: &StringArray = column.values().as_string_opt()?;
+        let texts = texts.iter().map(|text| Arc::from(text.unwrap_or_default())).collect();
+        Some(Self { places: column.keys().values(), texts })
+    }
+
+    fn get(&self, row: usize) -> Option<Arc<str>> {
+        let place = usize::try_from(*self.places.get(row)?).ok()?;
+        self.texts.get(place).cloned()
+    }
+}
