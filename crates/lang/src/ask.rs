@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use model::clock::Micros;
 use model::id::{EventId, IssueId, ProjectId, TraceId};
-use model::span::SpanRow;
+use model::span::{NO_FAILURES, SpanRow};
 
 /// A question could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,10 @@ pub trait Ask: Debug + Send + Sync {
     fn table(&self, question: TableQuestion) -> Answer<'_, Table>;
 
     /// Spans: rows, groups or time buckets. `Scope::issues` is not asked for here. Aggregates count each
-    /// row as often as its weight says.
+    /// row as often as its weight says. Questions for counts, failures and durations by project,
+    /// environment, release, transaction, operation or what was done, over some time, count all spans
+    /// there were before sampling; their window begins and ends at full minutes, of long and old ones at
+    /// full hours.
     fn spans(&self, question: TableQuestion<SpanField>) -> Answer<'_, Table>;
 
     /// All stored spans of a trace in these projects, by start, `model::limits::TRACE_SPANS_MAX` at
@@ -403,6 +406,16 @@ pub enum Filter<F = Field> {
     Contains(F, String),
     /// Rows whose whole text fits the pattern. Of the multi-line stack fields: one of the lines does.
     Glob(F, Glob),
+}
+
+impl Filter<SpanField> {
+    /// Spans whose work failed.
+    pub fn is_failure() -> Self {
+        let statuses = NO_FAILURES.iter().filter(|status| !status.is_empty());
+        let cells = statuses.map(|&status| Cell::Text(status.to_owned())).collect();
+        let is_fine = Self::Not(Box::new(Self::In(SpanField::Status, cells)));
+        Self::And(vec![Self::Has(SpanField::Status), is_fine])
+    }
 }
 
 /// A pattern: literal pieces with any text between two neighbours. `a*` is `["a", ""]`.

@@ -123,7 +123,8 @@ impl Server {
         warn_of_missing(TableName::Spans, &found);
         let spans = Arc::new(spans);
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
-        let engine = Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans))?);
+        let engine =
+            Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans), Arc::clone(&clock))?);
         let keeper = Keeper::new(KeeperParts {
             meta: meta.clone(),
             log: Arc::clone(&log),

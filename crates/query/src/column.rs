@@ -128,7 +128,8 @@ impl OverRows {
         })
     }
 
-    fn add(&mut self, expression: Expr) -> Expr {
+    /// Computes this, too. Says what it is called then.
+    pub(crate) fn add(&mut self, expression: Expr) -> Expr {
         let known = self.0.iter().position(|known| *known == expression);
         let place = known.unwrap_or(self.0.len());
         if known.is_none() {
@@ -146,12 +147,13 @@ fn weight<F: StoredField>() -> Option<Expr> {
     F::WEIGHT.map(ident)
 }
 
-fn only_if(is: Expr, then: Expr) -> Result<Expr, AskError> {
+/// The value where the condition holds, and null elsewhere.
+pub(crate) fn only_if(is: Expr, then: Expr) -> Result<Expr, AskError> {
     when(is, then).end().map_err(asked)
 }
 
 /// A sum of weights as a number of rows.
-fn rounded(weights: Expr) -> Expr {
+pub(crate) fn rounded(weights: Expr) -> Expr {
     let weights = coalesce().call(vec![weights, lit(0.0)]);
     try_cast(weights + lit(0.5), DataType::UInt64)
 }

@@ -11,11 +11,12 @@ use crate::scan::Source;
 use crate::session::{Session, asked};
 use crate::{cell, failed};
 
-/// The groups of the question's rows.
+/// The groups of the question's rows. `value` says what an aggregate is made of.
 pub(crate) async fn answer<F: StoredField>(
     session: &Session,
     question: &TableQuestion<F>,
     mut source: Source,
+    value: fn(&mut OverRows, &Aggregate<F>) -> Result<Expr, AskError>,
 ) -> Result<Vec<Vec<Cell>>, AskError> {
     // The files of its parts must stay until all is read.
     let _parts = source.parts.clone();
@@ -33,7 +34,7 @@ pub(crate) async fn answer<F: StoredField>(
     }
     for (place, column) in question.columns.iter().enumerate() {
         if let Column::Aggregate(aggregate) = column {
-            answer.push(over_rows.value(aggregate)?.alias(answer_name(place)));
+            answer.push(value(&mut over_rows, aggregate)?.alias(answer_name(place)));
         } else {
             keys.extend(plain(place, column));
             answer.push(answer_column(place));

@@ -4,11 +4,12 @@
 //! over one snapshot of the store (`scan`); rows in order of time are looked for part by part
 //! (`rows`), groups in one go (`groups`), tags in a stream (`facets`, `span_facets`). All of this is the
 //! same for error events and spans, which differ in their fields (`field`); spans also differ among
-//! themselves, in their attributes (`attribute`). Traces are read without DataFusion (`trace`). No type
+//! themselves, in their attributes (`attribute`). What cells have counted is not counted again (`cells`). Traces are read without DataFusion (`trace`). No type
 //! of DataFusion or Arrow leaves this crate.
 
 mod attribute;
 mod cell;
+mod cells;
 mod check;
 mod column;
 mod facets;
@@ -36,13 +37,16 @@ use lang::ask::{
     SpanAttributesQuestion, SpanFacets, SpanFacetsQuestion, SpanField, StoredEvent, Table,
     TableQuestion, Trace, TraceQuestion,
 };
+use model::clock::Clock;
 use model::id::{EventId, IssueId, ProjectId};
 use model::limits;
 use store::events::EventStore;
 use store::spans::{SpanStore, StoreError};
 use tokio::sync::Semaphore;
 
+use cells::CellsAsked;
 use check::{check, check_filter};
+use column::OverRows;
 use field::StoredField;
 use scan::Source;
 pub use session::EngineError;
@@ -53,6 +57,7 @@ use spans::SpansAsked;
 pub struct Engine {
     events: Arc<EventStore>,
     spans: Arc<SpanStore>,
+    clock: Arc<dyn Clock>,
     session: Session,
     permits: Semaphore,
     /// Of those who read on threads of their own, who cannot be stopped when nobody waits any more.
@@ -66,10 +71,15 @@ impl Engine {
     ///
     /// # Errors
     /// When DataFusion cannot be set up.
-    pub fn new(events: Arc<EventStore>, spans: Arc<SpanStore>) -> Result<Self, EngineError> {
+    pub fn new(
+        events: Arc<EventStore>,
+        spans: Arc<SpanStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
         Ok(Self {
             events,
             spans,
+            clock,
             session: Session::new()?,
             permits: Semaphore::new(limits::QUERIES_AT_ONCE_MAX),
             readers: Arc::new(Semaphore::new(limits::QUERIES_AT_ONCE_MAX)),
@@ -128,11 +138,24 @@ impl Engine {
         let Some(source) = source else { return Ok(groups::of_nothing(question)) };
         let is_aggregate = |column: &Column<F>| matches!(column, Column::Aggregate(_));
         let rows = if question.columns.iter().any(is_aggregate) {
-            groups::answer(&self.session, question, source).await?
+            groups::answer(&self.session, question, source, OverRows::value).await?
         } else {
             rows::answer(&self.session, question, source).await?
         };
         Ok(Table { rows })
+    }
+
+    /// The groups of a question that cells answer; `None` when rows must be read.
+    async fn from_cells(
+        &self,
+        question: &TableQuestion<SpanField>,
+    ) -> Result<Option<Table>, AskError> {
+        let Some(asked) = CellsAsked::by(question, self.clock.now()) else { return Ok(None) };
+        let Some(source) = self.read_spans(move |store| asked.source(store)).await? else {
+            return Ok(None);
+        };
+        let rows = groups::answer(&self.session, question, source, cells::value).await?;
+        Ok(Some(Table { rows }))
     }
 
     async fn find_event(
@@ -167,6 +190,9 @@ impl Ask for Engine {
             check(&question)?;
             let asked = SpansAsked::by(&question)?;
             let answer = async {
+                if let Some(table) = self.from_cells(&question).await? {
+                    return Ok(table);
+                }
                 let source = self.read_spans(|store| asked.source(store)).await?;
                 self.rows(&question, source).await
             };

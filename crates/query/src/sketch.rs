@@ -32,6 +32,19 @@ pub(crate) fn quantile(sketch: Expr, share: f64) -> Expr {
     ScalarUDF::new_from_impl(Quantile { signature }).call(vec![sketch, lit(share)])
 }
 
+/// Histograms added up.
+pub(crate) fn merged(sketches: Expr) -> Expr {
+    let signature = Signature::exact(vec![DataType::Binary], Volatility::Immutable);
+    AggregateUDF::new_from_impl(Merge { signature }).call(vec![sketches])
+}
+
+/// How much of what a histogram has counted is below a value, which must be the edge of a bucket.
+pub(crate) fn count_below(sketch: Expr, value: f64) -> Expr {
+    let sketch_and_value = vec![DataType::Binary, DataType::Float64];
+    let signature = Signature::exact(sketch_and_value, Volatility::Immutable);
+    ScalarUDF::new_from_impl(CountBelow { signature }).call(vec![sketch, lit(value)])
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct ToSketch {
     signature: Signature,
@@ -168,6 +181,121 @@ impl GroupsAccumulator for Sketches {
     }
 }
 
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Merge {
+    signature: Signature,
+}
+
+impl AggregateUDFImpl for Merge {
+    fn name(&self) -> &'static str {
+        "merge_sketches"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Binary)
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(OneMerged(OneSketch(Sketches::default()))))
+    }
+
+    fn state_fields(&self, of: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[counts]", of.name), DataType::Binary, true))])
+    }
+
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(
+        &self,
+        _: AccumulatorArgs<'_>,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(MergedSketches(Sketches::default())))
+    }
+}
+
+/// Sums of histograms, by the numbers of their groups. What is read is what a state is.
+#[derive(Debug)]
+struct MergedSketches(Sketches);
+
+impl GroupsAccumulator for MergedSketches {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        filter: Option<&BooleanArray>,
+        groups: usize,
+    ) -> Result<()> {
+        if filter.is_some() {
+            return exec_err!("histograms are added up without a condition");
+        }
+        self.0.merge_batch(values, group_indices, groups)
+    }
+
+    fn evaluate(&mut self, which: EmitTo) -> Result<ArrayRef> {
+        self.0.evaluate(which)
+    }
+
+    fn state(&mut self, which: EmitTo) -> Result<Vec<ArrayRef>> {
+        self.0.state(which)
+    }
+
+    fn merge_batch(
+        &mut self,
+        states: &[ArrayRef],
+        group_indices: &[usize],
+        groups: usize,
+    ) -> Result<()> {
+        self.0.merge_batch(states, group_indices, groups)
+    }
+
+    fn convert_to_state(
+        &self,
+        values: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+    ) -> Result<Vec<ArrayRef>> {
+        if filter.is_some() {
+            return exec_err!("histograms are added up without a condition");
+        }
+        Ok(values.to_vec())
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+}
+
+/// The sum where nothing is grouped by.
+#[derive(Debug)]
+struct OneMerged(OneSketch);
+
+impl Accumulator for OneMerged {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.0.merge_batch(values)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.0.evaluate()
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.0.state()
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.0.merge_batch(states)
+    }
+}
+
 /// The histogram where nothing is grouped by: that of group 0.
 #[derive(Debug)]
 struct OneSketch(Sketches);
@@ -248,19 +376,50 @@ impl ScalarUDFImpl for Quantile {
     }
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [sketches, ColumnarValue::Scalar(ScalarValue::Float64(Some(share)))] =
-            given.args.as_slice()
-        else {
-            return exec_err!("not a histogram and a share");
-        };
-        let sketches = [sketches.to_array(given.number_rows)?];
-        let sketches = encoded(&sketches)?;
-        let mut values = Float64Builder::with_capacity(sketches.len());
-        for encoded in sketches {
-            let mut sketch = Sketch::default();
-            sketch.merge_encoded(encoded.unwrap_or_default());
-            values.append_option(sketch.quantile(*share));
-        }
-        Ok(ColumnarValue::Array(Arc::new(values.finish())))
+        of_each(&given, Sketch::quantile)
     }
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CountBelow {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for CountBelow {
+    fn name(&self) -> &'static str {
+        "count_below"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Float64)
+    }
+
+    fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        of_each(&given, |sketch, value| Some(sketch.count_up_to(value)))
+    }
+}
+
+/// What is read from each of the histograms, given one number.
+fn of_each(
+    given: &ScalarFunctionArgs,
+    read: impl Fn(&Sketch, f64) -> Option<f64>,
+) -> Result<ColumnarValue> {
+    let [sketches, ColumnarValue::Scalar(ScalarValue::Float64(Some(number)))] =
+        given.args.as_slice()
+    else {
+        return exec_err!("not a histogram and a number");
+    };
+    let sketches = [sketches.to_array(given.number_rows)?];
+    let sketches = encoded(&sketches)?;
+    let mut values = Float64Builder::with_capacity(sketches.len());
+    for encoded in sketches {
+        let mut sketch = Sketch::default();
+        sketch.merge_encoded(encoded.unwrap_or_default());
+        values.append_option(read(&sketch, *number));
+    }
+    Ok(ColumnarValue::Array(Arc::new(values.finish())))
 }

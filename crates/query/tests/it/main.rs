@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod cells;
 mod naive;
 mod questions;
 mod small_store;

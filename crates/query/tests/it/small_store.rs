@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lang::ask::{Scope, Window};
-use model::clock::Micros;
+use model::clock::{FixedClock, Micros};
 use model::error_row::ErrorRow;
 use model::id::{EventId, IssueId, ProjectId, SpanId, TraceId};
 use model::intake::Offset;
@@ -12,8 +12,11 @@ use model::span::SpanRow;
 use query::Engine;
 use store::disk::MachineDisk;
 use store::events::{EventSettings, EventStore};
-use store::spans::{SpanBuilder, SpanSettings, SpanStore};
+use store::spans::{Retention, SpanBuilder, SpanSettings, SpanStore};
 use tempfile::TempDir;
+
+/// What the engine's clock shows.
+pub(crate) const NOW: Micros = Micros(1 << 40);
 
 /// Where the rows of a store are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub(crate) const PLACES: [Place; 3] = [Place::Memory, Place::Parts, Place::Both]
 /// An engine over a store with rows. The folder goes when it is dropped.
 pub(crate) struct SmallStore {
     pub(crate) engine: Engine,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl SmallStore {
@@ -89,9 +92,36 @@ impl SmallStore {
         Self::over(store, span_store, folder)
     }
 
+    /// With spans in one part, from which all traces were let go.
+    pub(crate) fn with_spans_thinned(spans: &[SpanRow<'_>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, disk) = (folder.path().join("parts"), Arc::new(MachineDisk));
+        let (store, _) =
+            EventStore::open(&path, disk, EventSettings::default(), Vec::new()).unwrap();
+        let span_store = empty_spans(folder.path());
+        append(&span_store, spans);
+        let sealed = span_store.seal().unwrap().unwrap();
+        let part = sealed.record().id;
+        span_store.publish(sealed);
+        let weigh = |_, _| None;
+        let retention = Retention { now: NOW, days_of: &|_| 90, weigh: &weigh };
+        let plan = span_store.plan_rewrite(part).unwrap();
+        let compacted = span_store.run(&plan, &retention).unwrap();
+        span_store.publish_compacted(compacted);
+        Self::over(store, span_store, folder)
+    }
+
+    /// Deletes what the parts have counted.
+    pub(crate) fn remove_cells(&self) {
+        for part in std::fs::read_dir(self.folder.path().join("spans")).unwrap() {
+            std::fs::remove_file(part.unwrap().path().join("cells.parquet")).unwrap();
+        }
+    }
+
     fn over(events: EventStore, spans: SpanStore, folder: TempDir) -> Self {
-        let engine = Engine::new(Arc::new(events), Arc::new(spans)).unwrap();
-        Self { engine, _folder: folder }
+        let clock = FixedClock::at(NOW);
+        let engine = Engine::new(Arc::new(events), Arc::new(spans), Arc::new(clock)).unwrap();
+        Self { engine, folder }
     }
 }
 
@@ -134,7 +164,7 @@ pub(crate) fn everything() -> Scope {
         projects: vec![ProjectId(1), ProjectId(2), ProjectId(3)],
         issues: None,
         environments: Vec::new(),
-        window: Window { start: Micros(0), end: Micros(1 << 40) },
+        window: Window { start: Micros(0), end: NOW },
     }
 }
 

@@ -1,7 +1,5 @@
 //! Functions over spans: durations, rates, scores.
 
-use model::span::NO_FAILURES;
-
 use crate::ask::{Aggregate, Cell, Column, Filter, Glob, Operator, SpanField};
 use crate::search::column::{Display, Selected, Type, named};
 use crate::search::error::SearchError;
@@ -49,8 +47,8 @@ pub(super) fn aggregate(text: &str, name: &str, arguments: &[&str]) -> Made {
         ("spm", []) => Ok(Selected::rate(Aggregate::Count, Display::PerMinute)),
         ("sps", []) => Ok(Selected::rate(Aggregate::Count, Display::PerSecond)),
         ("latest_event", []) => Ok(one(Aggregate::Latest(SpanField::Span), Type::String)),
-        ("failure_count", []) => Ok(one(Aggregate::CountIf(is_failure()), Type::Integer)),
-        ("failure_rate", []) => Ok(share_of(is_failure())),
+        ("failure_count", []) => Ok(one(Aggregate::CountIf(Filter::is_failure()), Type::Integer)),
+        ("failure_rate", []) => Ok(share_of(Filter::is_failure())),
         ("trace_status_rate", [status]) => {
             Ok(share_of(is_text(SpanField::Status, status.trim_matches('"'))))
         }
@@ -139,14 +137,6 @@ fn ordered(text: &str, of: &str) -> Result<(SpanField, Type), SearchError> {
 
 fn is_text(field: SpanField, text: &str) -> Filter<SpanField> {
     Filter::Compare(field, Operator::Equal, Cell::Text(text.to_owned()))
-}
-
-/// Rows whose work failed.
-fn is_failure() -> Filter<SpanField> {
-    let statuses = NO_FAILURES.iter().filter(|status| !status.is_empty());
-    let cells = statuses.map(|&status| Cell::Text(status.to_owned())).collect();
-    let is_fine = Filter::Not(Box::new(Filter::In(SpanField::Status, cells)));
-    Filter::And(vec![Filter::Has(SpanField::Status), is_fine])
 }
 
 /// Rows that match, of all rows.
