@@ -17,15 +17,20 @@ import { bootstrapQuery, sessionOf } from "./lib/api/session.ts";
 import { traceQuery } from "./lib/api/traces.ts";
 import type { MessageKey } from "./lib/i18n.ts";
 import {
+  compareSearch,
+  endpointSearch,
   endpointsSearch,
   issueSearch,
   issuesSearch,
   parseSearch,
+  queriesSearch,
+  querySearch,
   type RawSearch,
   spansSearch,
   stringifySearch,
   textOf,
   traceSearch,
+  vitalsSearch,
 } from "./lib/urlstate.ts";
 
 interface Context {
@@ -199,6 +204,46 @@ const endpoints = createRoute({
   component: lazyRouteComponent(() => import("./features/endpoints/EndpointsScreen.tsx"), "EndpointsScreen"),
 });
 
+const endpoint = createRoute({
+  getParentRoute: () => organization,
+  path: "/endpoints/detail",
+  staticData: { crumb: "nav.endpoint", scope: true },
+  validateSearch: (raw: RawSearch) => endpointSearch(raw),
+  component: lazyRouteComponent(() => import("./features/endpoints/EndpointScreen.tsx"), "EndpointScreen"),
+});
+
+const queries = createRoute({
+  getParentRoute: () => organization,
+  path: "/queries",
+  staticData: { crumb: "nav.queries", scope: true },
+  validateSearch: (raw: RawSearch) => queriesSearch(raw),
+  component: lazyRouteComponent(() => import("./features/queries/QueriesScreen.tsx"), "QueriesScreen"),
+});
+
+const query = createRoute({
+  getParentRoute: () => organization,
+  path: "/queries/$hash",
+  staticData: { crumb: "nav.query", scope: true },
+  validateSearch: (raw: RawSearch) => querySearch(raw),
+  component: lazyRouteComponent(() => import("./features/queries/QueryScreen.tsx"), "QueryScreen"),
+});
+
+const vitals = createRoute({
+  getParentRoute: () => organization,
+  path: "/vitals",
+  staticData: { crumb: "nav.vitals", scope: true },
+  validateSearch: (raw: RawSearch) => vitalsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/vitals/VitalsScreen.tsx"), "VitalsScreen"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => organization,
+  path: "/compare",
+  staticData: { crumb: "nav.compare", scope: true },
+  validateSearch: (raw: RawSearch) => compareSearch(raw),
+  component: lazyRouteComponent(() => import("./features/compare/CompareScreen.tsx"), "CompareScreen"),
+});
+
 const settings = createRoute({
   getParentRoute: () => organization,
   path: "/settings",
@@ -314,6 +359,11 @@ const tree = root.addChildren([
     traces,
     spans,
     endpoints,
+    endpoint,
+    queries,
+    query,
+    vitals,
+    compare,
     settings.addChildren([
       settingsHome,
       projects,

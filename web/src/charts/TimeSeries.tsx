@@ -1,81 +1,169 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import type { StatsPoint } from "../lib/api/types.ts";
-import { formatAxis, formatMoment } from "../lib/format.ts";
+import { formatMoment } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { useStore } from "../lib/store.ts";
 import { cx } from "../ui/cx.ts";
+import { cursor } from "./cursor.ts";
 import styles from "./Histogram.module.css";
+import { TimeAxis } from "./TimeAxis.tsx";
 import { useBrush } from "./useBrush.ts";
+
+/** A value over time. */
+export interface Line {
+  readonly name: string;
+  /** A colour token, such as `var(--c1)`. */
+  readonly color?: string;
+  readonly points: readonly StatsPoint[];
+}
+
+/** Something that happened, such as a release. */
+export interface Marker {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly label: string;
+}
 
 interface Props {
   /** Says what is drawn, with its unit. */
   readonly title: string;
-  readonly points: readonly StatsPoint[];
-  /** Counts are bars, as they belong to a stretch of time; all else is a line. */
+  /** All with points at the same times. */
+  readonly lines: readonly Line[];
+  /** Counts are bars, as they belong to a stretch of time; all else is a line. Only one line can be bars. */
   readonly shape: "bars" | "line";
   readonly format: (value: number) => string;
+  /** Zero means that nothing was measured, as with durations: the line is broken there. */
+  readonly gaps?: boolean;
+  readonly markers?: readonly Marker[];
   readonly height?: number;
-  readonly onZoom?: (from: number, to: number) => void;
+  readonly onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
-const LABELS_MAX = 7;
 const UNIT = 10;
+const COLOR = "var(--info-fill)";
+const NO_MARKERS: readonly Marker[] = [];
+const NO_POINTS: readonly StatsPoint[] = [];
 
-/** One value over time. Dragging chooses a span of time. */
-export function TimeSeries({ title, points, shape, format, height = 72, onZoom }: Props) {
+/** Values over time. Dragging chooses a span of time; pointing marks the same moment on every chart. */
+export function TimeSeries(props: Props) {
+  const { title, lines, shape, format, gaps = false, markers = NO_MARKERS, height = 72, onZoom } = props;
   const [isTable, setTable] = useState(false);
+  const max = useMemo(() => Math.max(0, ...lines.flatMap(({ points }) => points.map(([, y]) => y))), [lines]);
+  return (
+    <figure className={styles.chart} style={{ margin: 0 }}>
+      <figcaption className={styles.legend}>
+        <b className={styles.total}>{title}</b>
+        {lines.length > 1 && <Legend lines={lines} format={format} gaps={gaps} />}
+        <span className={styles.spacer} />
+        <button type="button" className={styles.toggle} onClick={() => setTable(!isTable)}>
+          {isTable ? t("chart.asChart") : t("chart.asTable")}
+        </button>
+      </figcaption>
+      {isTable ? (
+        <SeriesTable lines={lines} format={format} />
+      ) : (
+        <>
+          <Plot
+            title={title}
+            lines={lines}
+            shape={shape}
+            format={format}
+            gaps={gaps}
+            markers={markers}
+            height={height}
+            max={max}
+            onZoom={onZoom}
+          />
+          <TimeAxis points={lines[0]?.points ?? NO_POINTS} />
+        </>
+      )}
+    </figure>
+  );
+}
+
+/** What each line is, with its value at the cursor or else its last. */
+function Legend({ lines, format, gaps }: Pick<Props, "lines" | "format"> & { readonly gaps: boolean }) {
+  const time = useStore(cursor);
+  return lines.map(({ name, color = COLOR, points }) => {
+    const measured = gaps ? points.filter(([, value]) => value !== 0) : points;
+    const value = time === null ? measured.at(-1)?.[1] : points[bucketAt(points, time)]?.[1];
+    return (
+      <span key={name} className={styles.entry}>
+        <i style={{ background: color }} />
+        {name} <b>{value === undefined || (gaps && value === 0) ? "—" : format(value)}</b>
+      </span>
+    );
+  });
+}
+
+type PlotProps = Required<Omit<Props, "onZoom">> & Pick<Props, "onZoom"> & { readonly max: number };
+
+function Plot({ title, lines, shape, format, gaps, markers, height, max, onZoom }: PlotProps) {
+  const points = lines[0]?.points ?? NO_POINTS;
   const step = stepMs(points);
   const choose = (first: number, last: number) => {
     const [start, end] = [points[first], points[last]];
     if (start !== undefined && end !== undefined) onZoom?.(start[0] * 1000, end[0] * 1000 + step);
   };
   const { pointed, handlers } = useBrush(points.length, onZoom === undefined ? undefined : choose);
-  const max = Math.max(0, ...points.map(([, value]) => value));
-  const at = pointed === null ? undefined : points[pointed.at];
+  const pointedTime = points[pointed?.at ?? -1]?.[0];
+  useEffect(() => {
+    if (pointedTime === undefined) return;
+    cursor.set(pointedTime * 1000);
+    return () => cursor.set(null);
+  }, [pointedTime]);
+  const at = useStore(cursor);
+  const marked = at === null ? -1 : bucketAt(points, at);
+  const here = points[marked];
   const percent = (bucket: number) => `${(bucket / Math.max(1, points.length)) * 100}%`;
-  const [left, right] = [pointed?.from ?? pointed?.at ?? 0, pointed?.at ?? 0].sort((a, b) => a - b);
+  const [left, right] = [pointed?.from ?? marked, pointed?.at ?? marked].sort((a, b) => a - b);
   return (
-    <figure className={styles.chart} style={{ margin: 0 }}>
-      <figcaption className={styles.legend}>
-        <b className={styles.total}>{title}</b>
-        <span>{t("series.max", { value: format(max) })}</span>
-        <span className={styles.spacer} />
-        {onZoom !== undefined && <span>{t("chart.drag")}</span>}
-        <button type="button" className={styles.toggle} onClick={() => setTable(!isTable)}>
-          {isTable ? t("chart.asChart") : t("chart.asTable")}
-        </button>
-      </figcaption>
-      {isTable ? (
-        <SeriesTable title={title} points={points} format={format} />
-      ) : (
-        <>
-          <div className={cx(styles.plot, onZoom !== undefined && styles.zoomable)} {...handlers}>
-            <Drawing
-              points={points}
-              shape={shape}
-              height={height}
-              max={max}
-              label={t("series.summary", { title, value: format(max) })}
-            />
-            {pointed !== null && at !== undefined && (
-              <>
-                <div
-                  className={pointed.from === null ? styles.hover : styles.brush}
-                  style={{ left: percent(left ?? 0), width: percent((right ?? 0) - (left ?? 0) + 1) }}
-                />
-                <div
-                  className={styles.tip}
-                  style={{ left: `clamp(70px, ${percent(pointed.at + 0.5)}, calc(100% - 70px))` }}
-                >
-                  {formatMoment(at[0] * 1000)} · <b>{format(at[1])}</b>
-                </div>
-              </>
-            )}
-          </div>
-          <Axis points={points} />
-        </>
+    <div className={cx(styles.plot, onZoom !== undefined && styles.zoomable)} {...handlers}>
+      <Drawing
+        lines={lines}
+        shape={shape}
+        height={height}
+        max={max}
+        gaps={gaps}
+        label={t("series.summary", { title, value: format(max) })}
+      />
+      {max > 0 && (
+        <span className={styles.top} aria-hidden="true">
+          {format(max)}
+        </span>
       )}
-    </figure>
+      <Markers markers={markers} points={points} />
+      {here !== undefined && (
+        <div
+          className={pointed?.from == null ? styles.hover : styles.brush}
+          style={{ left: percent(left ?? 0), width: percent((right ?? 0) - (left ?? 0) + 1) }}
+        />
+      )}
+      {here !== undefined && pointed !== null && (
+        <div
+          className={styles.tip}
+          style={{ left: `clamp(70px, ${percent(marked + 0.5)}, calc(100% - 70px))` }}
+        >
+          {formatMoment(here[0] * 1000)}
+          {lines.length === 1 && (
+            <>
+              {" "}
+              · <b>{format(here[1])}</b>
+            </>
+          )}
+        </div>
+      )}
+    </div>
   );
+}
+
+/** Where in a row of points a moment lies; -1 before the first and after the last. */
+export function bucketAt(points: readonly StatsPoint[], ms: number): number {
+  const [first] = points;
+  const step = stepMs(points);
+  if (first === undefined || step === 0) return -1;
+  const at = Math.floor((ms - first[0] * 1000) / step);
+  return at < 0 || at >= points.length ? -1 : at;
 }
 
 function stepMs(points: readonly StatsPoint[]): number {
@@ -83,21 +171,32 @@ function stepMs(points: readonly StatsPoint[]): number {
   return first === undefined || second === undefined ? 0 : (second[0] - first[0]) * 1000;
 }
 
+/** Points without gaps between them. */
+export function stretches(points: readonly StatsPoint[], gaps: boolean): readonly (readonly number[])[] {
+  const found: number[][] = [];
+  let isOpen = false;
+  points.forEach(([, value], index) => {
+    const isThere = !gaps || value !== 0;
+    if (isThere && isOpen) found.at(-1)?.push(index);
+    else if (isThere) found.push([index]);
+    isOpen = isThere;
+  });
+  return found;
+}
+
 interface DrawingProps {
-  readonly points: readonly StatsPoint[];
+  readonly lines: readonly Line[];
   readonly shape: "bars" | "line";
   readonly height: number;
   readonly max: number;
+  readonly gaps: boolean;
   readonly label: string;
 }
 
 /** Does not depend on the pointer, so moving it draws nothing again. */
-const Drawing = memo(function Drawing({ points, shape, height, max, label }: DrawingProps) {
-  const width = Math.max(1, points.length) * UNIT;
+const Drawing = memo(function Drawing({ lines, shape, height, max, gaps, label }: DrawingProps) {
+  const width = Math.max(1, lines[0]?.points.length ?? 0) * UNIT;
   const y = (value: number) => height - (max === 0 ? 0 : (value / max) * (height - 4));
-  const line = points
-    .map(([, value], index) => `${index * UNIT + UNIT / 2},${y(value).toFixed(1)}`)
-    .join(" ");
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
@@ -118,43 +217,66 @@ const Drawing = memo(function Drawing({ points, shape, height, max, label }: Dra
         />
       ))}
       <line className={styles.grid} x1={0} x2={width} y1={height} y2={height} />
-      {shape === "line" ? (
-        <polyline className={styles.line} points={line} />
-      ) : (
-        points.map(([seconds, value], index) => (
-          <rect
-            key={seconds}
-            className={styles.value}
-            x={index * UNIT + 0.6}
-            y={y(value)}
-            width={UNIT - 1.2}
-            height={height - y(value)}
-          />
-        ))
+      {lines.map(({ name, points, color = COLOR }) =>
+        shape === "line"
+          ? stretches(points, gaps).map((places) => (
+              <polyline
+                key={`${name} ${places[0]}`}
+                className={styles.line}
+                style={{ stroke: color }}
+                points={strokeOf(places, (place) => y(points[place]?.[1] ?? 0))}
+              />
+            ))
+          : points.map(([seconds, value], index) => (
+              <rect
+                key={seconds}
+                style={{ fill: color }}
+                x={index * UNIT + 0.6}
+                y={y(value)}
+                width={UNIT - 1.2}
+                height={height - y(value)}
+              />
+            )),
       )}
     </svg>
   );
 });
 
-function Axis({ points }: { readonly points: readonly StatsPoint[] }) {
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined) return <div className={styles.axis} />;
-  const every = Math.max(1, Math.ceil(points.length / LABELS_MAX));
-  return (
-    <div className={styles.axis} aria-hidden="true">
-      {points.map(([seconds], index) =>
-        index % every === 0 ? (
-          <span key={seconds} style={{ left: `${(index / points.length) * 100}%` }}>
-            {formatAxis(seconds * 1000, (last[0] - first[0]) * 1000)}
-          </span>
-        ) : null,
-      )}
-      <span style={{ left: "100%" }} />
-    </div>
-  );
+/** A point alone is a dash as wide as its bucket. */
+function strokeOf(places: readonly number[], y: (place: number) => number): string {
+  const [only, second] = places;
+  if (only !== undefined && second === undefined) {
+    return [1, UNIT - 1].map((x) => `${only * UNIT + x},${y(only).toFixed(1)}`).join(" ");
+  }
+  return places.map((place) => `${place * UNIT + UNIT / 2},${y(place).toFixed(1)}`).join(" ");
 }
 
-function SeriesTable({ title, points, format }: Pick<Props, "title" | "points" | "format">) {
+function Markers({
+  markers,
+  points,
+}: {
+  readonly markers: readonly Marker[];
+  readonly points: readonly StatsPoint[];
+}) {
+  const [first] = points;
+  const span = stepMs(points) * points.length;
+  if (first === undefined || span === 0) return null;
+  return markers.map(({ time, label }) => {
+    const share = (time - first[0] * 1000) / span;
+    if (share <= 0 || share >= 1) return null;
+    return (
+      <span
+        key={`${time} ${label}`}
+        className={cx(styles.marker, share > 0.8 && styles.markerLeft)}
+        style={{ left: `${share * 100}%` }}
+      >
+        <span>{label}</span>
+      </span>
+    );
+  });
+}
+
+function SeriesTable({ lines, format }: Pick<Props, "lines" | "format">) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolls, so the keyboard must reach it
     <div className={styles.table} tabIndex={0}>
@@ -162,14 +284,20 @@ function SeriesTable({ title, points, format }: Pick<Props, "title" | "points" |
         <thead>
           <tr>
             <th scope="col">{t("chart.time")}</th>
-            <th scope="col">{title}</th>
+            {lines.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {points.map(([seconds, value]) => (
+          {(lines[0]?.points ?? NO_POINTS).map(([seconds], index) => (
             <tr key={seconds}>
               <th scope="row">{formatMoment(seconds * 1000)}</th>
-              <td>{format(value)}</td>
+              {lines.map(({ name, points }) => (
+                <td key={name}>{format(points[index]?.[1] ?? 0)}</td>
+              ))}
             </tr>
           ))}
         </tbody>

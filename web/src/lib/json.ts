@@ -19,3 +19,7 @@ export function asText(value: Json | undefined): string | null {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return null;
 }
+
+export function asNumber(value: Json | undefined): number | null {
+  return typeof value === "number" ? value : null;
+}

@@ -48,8 +48,8 @@ export interface TraceSearch {
 
 export const SPANS_TABS: readonly SpansTab[] = ["spans", "aggregates"];
 export type SpansTab = "spans" | "aggregates";
-export const SPANS_CHARTS: readonly SpansChart[] = ["count", "p95", "failures"];
-export type SpansChart = "count" | "p95" | "failures";
+export const SPANS_CHARTS: readonly SpansChart[] = ["count", "p95", "failures", "heatmap"];
+export type SpansChart = "count" | "p95" | "failures" | "heatmap";
 
 export interface SpansSearch extends ScopeSearch {
   readonly q?: string | undefined;
@@ -68,6 +68,44 @@ export interface EndpointsSearch extends ScopeSearch {
   readonly q?: string | undefined;
   readonly kind?: EndpointKind | undefined;
   readonly sort?: string | undefined;
+}
+
+/** One endpoint, named by its transaction and operation. */
+export interface EndpointSearch extends ScopeSearch {
+  readonly name?: string | undefined;
+  readonly op?: string | undefined;
+  readonly samples?: SampleKind | undefined;
+}
+
+export interface QueriesSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+}
+
+export interface QuerySearch extends ScopeSearch {
+  readonly samples?: SampleKind | undefined;
+}
+
+export const SAMPLE_KINDS: readonly SampleKind[] = ["slow", "failed", "recent"];
+export type SampleKind = "slow" | "failed" | "recent";
+
+export interface VitalsSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+  /** The page that is looked at, by its transaction. */
+  readonly page?: string | undefined;
+  readonly vital?: Vital | undefined;
+}
+
+export const VITALS: readonly Vital[] = ["lcp", "inp", "cls", "fcp", "ttfb"];
+export type Vital = "lcp" | "inp" | "cls" | "fcp" | "ttfb";
+
+/** Two sets of spans, by what both have in common and what each is. */
+export interface CompareSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly left?: string | undefined;
+  /** All others, if it is not said. */
+  readonly right?: string | undefined;
 }
 
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
@@ -163,6 +201,42 @@ export function endpointsSearch(raw: RawSearch): EndpointsSearch {
     kind: oneOf(ENDPOINT_KINDS, raw.kind),
     sort: textOf(raw.sort),
   };
+}
+
+export function endpointSearch(raw: RawSearch): EndpointSearch {
+  return {
+    ...scopeSearch(raw),
+    name: textOf(raw.name),
+    op: textOf(raw.op),
+    samples: oneOf(SAMPLE_KINDS, raw.samples),
+  };
+}
+
+export function queriesSearch(raw: RawSearch): QueriesSearch {
+  return { ...scopeSearch(raw), q: textOf(raw.q), sort: textOf(raw.sort) };
+}
+
+export function querySearch(raw: RawSearch): QuerySearch {
+  return { ...scopeSearch(raw), samples: oneOf(SAMPLE_KINDS, raw.samples) };
+}
+
+export function vitalsSearch(raw: RawSearch): VitalsSearch {
+  return {
+    ...scopeSearch(raw),
+    q: textOf(raw.q),
+    sort: textOf(raw.sort),
+    page: textOf(raw.page),
+    vital: oneOf(VITALS, raw.vital),
+  };
+}
+
+export function compareSearch(raw: RawSearch): CompareSearch {
+  return { ...scopeSearch(raw), q: textOf(raw.q), left: textOf(raw.left), right: textOf(raw.right) };
+}
+
+/** The part of a screen's state that the next screen goes on with. */
+export function scopeOf({ project, env, t, from, to }: ScopeSearch): ScopeSearch {
+  return { project, env, t, from, to };
 }
 
 export function rangeOf(search: ScopeSearch): TimeRange {

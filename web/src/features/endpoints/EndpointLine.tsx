@@ -2,12 +2,15 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { Sparkline } from "../../charts/Sparkline.tsx";
 import type { Endpoint } from "../../lib/api/trace-types.ts";
-import { formatDuration, formatPercent } from "../../lib/format.ts";
+import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
+import { formatRate } from "../../lib/rate.ts";
 import { filterText } from "../../lib/search-lang/parse.ts";
-import type { EndpointsSearch } from "../../lib/urlstate.ts";
+import { type EndpointsSearch, scopeOf } from "../../lib/urlstate.ts";
 import { cx } from "../../ui/cx.ts";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
+import { ChangeText } from "../performance/ChangeText.tsx";
+import { ShareBar } from "../performance/ShareBar.tsx";
 import styles from "./EndpointsScreen.module.css";
 
 interface Props {
@@ -19,42 +22,52 @@ interface Props {
   readonly trend: readonly number[];
   /** The largest share of the time that any endpoint takes. */
   readonly most: number;
+  /** Milliseconds that are looked at. */
+  readonly range: number;
 }
 
-const rates = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const scores = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const shares = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 2 });
-const changes = new Intl.NumberFormat(undefined, {
-  style: "percent",
-  maximumFractionDigits: 0,
-  signDisplay: "exceptZero",
-});
-
-/** From here on a change is worth a colour. */
-const TELLING_CHANGE = 0.2;
 
 export const EndpointLine = memo(function EndpointLine(props: Props) {
-  const { org, search, endpoint, color, trend, most } = props;
-  const { project, env, t: period, from, to } = search;
-  const scope = { project: project ?? [String(endpoint.projectId)], env, t: period, from, to };
-  const q = [
-    "is_transaction:true",
-    endpoint.transaction === "" ? "!has:transaction" : filterText("transaction", endpoint.transaction),
-    ...(endpoint.op === "" ? [] : [filterText("span.op", endpoint.op)]),
-  ].join(" ");
+  const { org, search, endpoint, color, trend, most, range } = props;
+  const scope = { ...scopeOf(search), project: [String(endpoint.projectId)] };
+  const unnamed = `is_transaction:true !has:transaction ${endpoint.op === "" ? "" : filterText("span.op", endpoint.op)}`;
   const failed = endpoint.failureRate ?? 0;
   return (
     <tr>
       <td title={endpoint.transaction}>
-        <Link to="/$org/explore/traces" params={{ org }} search={{ ...scope, q }} className={styles.link}>
-          {endpoint.transaction === "" ? t("endpoints.unnamed") : endpoint.transaction}
-        </Link>
+        {endpoint.transaction === "" ? (
+          <Link
+            to="/$org/explore/traces"
+            params={{ org }}
+            search={{ ...scope, q: unnamed.trim() }}
+            className={styles.link}
+          >
+            {t("endpoints.unnamed")}
+          </Link>
+        ) : (
+          <Link
+            to="/$org/endpoints/detail"
+            params={{ org }}
+            search={{
+              ...scope,
+              name: endpoint.transaction,
+              op: endpoint.op === "" ? undefined : endpoint.op,
+            }}
+            className={styles.link}
+          >
+            {endpoint.transaction}
+          </Link>
+        )}
         <div className={styles.under}>
           <ProjectTag slug={endpoint.project} color={color} />
           <span>{endpoint.op}</span>
         </div>
       </td>
-      <td data-right="">{rateText(endpoint.perMinute)}</td>
+      <td data-right="" title={formatCount(endpoint.count)}>
+        {formatRate(endpoint.count, range)}
+      </td>
       <td data-right="" className={cx(failed > 0.01 && styles.bad)}>
         {shares.format(failed)}
       </td>
@@ -64,33 +77,16 @@ export const EndpointLine = memo(function EndpointLine(props: Props) {
       <Duration value={endpoint.p99} />
       <td data-right="">{endpoint.apdex === null ? "—" : scores.format(endpoint.apdex)}</td>
       <td title={endpoint.timeSpent === null ? undefined : formatDuration(endpoint.timeSpent)}>
-        <span className={styles.share}>
-          <i style={{ width: `${most > 0 ? ((endpoint.timeSpentShare ?? 0) / most) * 60 : 0}px` }} />
-          {formatPercent(endpoint.timeSpentShare ?? 0)}
-        </span>
+        <ShareBar share={endpoint.timeSpentShare ?? 0} most={most} />
       </td>
       <td>{trend.length > 0 && <Sparkline values={trend} />}</td>
-      <Change value={endpoint.before?.p95Change ?? null} isNew={endpoint.before === null} />
+      <td data-right="">
+        <ChangeText value={endpoint.before?.p95Change ?? null} isNew={endpoint.before === null} />
+      </td>
     </tr>
   );
 });
 
-function rateText(perMinute: number): string {
-  return perMinute > 0 && perMinute < 0.01 ? `<${rates.format(0.01)}` : rates.format(perMinute);
-}
-
 function Duration({ value }: { readonly value: number | null }) {
   return <td data-right="">{value === null ? "—" : formatDuration(value)}</td>;
-}
-
-function Change({ value, isNew }: { readonly value: number | null; readonly isNew: boolean }) {
-  if (value === null) return <td data-right="">{isNew ? t("endpoints.new") : "—"}</td>;
-  return (
-    <td
-      data-right=""
-      className={cx(value >= TELLING_CHANGE && styles.bad, value <= -TELLING_CHANGE && styles.good)}
-    >
-      {changes.format(value)}
-    </td>
-  );
 }

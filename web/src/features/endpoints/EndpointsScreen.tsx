@@ -1,13 +1,15 @@
-import { keepPreviousData, useInfiniteQuery, useQueries } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Gauge } from "lucide-react";
 import { useSession } from "../../lib/api/session.ts";
-import type { Endpoint } from "../../lib/api/trace-types.ts";
-import { endpointsQuery, trendGroups, trendsQuery } from "../../lib/api/traces.ts";
+import { endpointsQuery } from "../../lib/api/traces.ts";
+import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { colorOf } from "../../lib/project-color.ts";
 import { problemOf } from "../../lib/remote.ts";
-import { ENDPOINT_KINDS, type EndpointKind, type EndpointsSearch } from "../../lib/urlstate.ts";
+import { allOf } from "../../lib/search-lang/parse.ts";
+import { rangeMs } from "../../lib/time.ts";
+import { ENDPOINT_KINDS, type EndpointKind, type EndpointsSearch, rangeOf } from "../../lib/urlstate.ts";
 import { Button } from "../../ui/Button/Button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Empty } from "../../ui/Empty/Empty.tsx";
@@ -16,6 +18,11 @@ import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
+import { CompareMenu } from "../performance/CompareMenu.tsx";
+import { cellText } from "../performance/cells.ts";
+import { type SpanChart, SpanCharts } from "../performance/SpanCharts.tsx";
+import { useGroupTrends } from "../performance/useGroupTrends.ts";
+import { kindFilter, PERCENTILES } from "./charts.ts";
 import { EndpointLine } from "./EndpointLine.tsx";
 import styles from "./EndpointsScreen.module.css";
 
@@ -23,6 +30,29 @@ const route = getRouteApi("/$org/endpoints");
 
 const MOST_TIME = "-timeSpent";
 const NO_POINTS: readonly number[] = [];
+const ENDPOINTS = "is_transaction:true";
+
+const charts = (): readonly SpanChart[] => [
+  {
+    title: t("endpoints.chart.count"),
+    shape: "bars",
+    format: formatCount,
+    lines: [{ axis: "count()", name: t("column.calls") }],
+  },
+  {
+    title: t("endpoints.chart.duration"),
+    shape: "line",
+    format: formatDuration,
+    gaps: true,
+    lines: PERCENTILES,
+  },
+  {
+    title: t("endpoints.chart.failures"),
+    shape: "line",
+    format: (share) => cellText(share, "percentage"),
+    lines: [{ axis: "failure_rate()", name: t("column.failed"), color: "var(--error-fill)" }],
+  },
+];
 
 /** What each route, page and task of the services takes, how often, and how that changes. */
 export function EndpointsScreen() {
@@ -49,7 +79,15 @@ export function EndpointsScreen() {
           value={search.kind ?? "all"}
           onChange={(kind) => change({ kind: kind === "all" ? undefined : kind })}
         />
+        <CompareMenu org={org} search={search} query={allOf(ENDPOINTS, kindFilter(search.kind), search.q)} />
       </div>
+      <SpanCharts
+        org={org}
+        search={search}
+        query={allOf(ENDPOINTS, kindFilter(search.kind), search.q)}
+        charts={charts()}
+        change={change}
+      />
       <EndpointList org={org} search={search} change={change} />
     </div>
   );
@@ -65,7 +103,8 @@ function EndpointList({ org, search, change }: Props) {
   const { projects } = useSession(org);
   const query = useInfiniteQuery({ ...endpointsQuery(org, search), placeholderData: keepPreviousData });
   const endpoints = query.data?.pages.flatMap((page) => page.items);
-  const trends = useTrends(org, search, endpoints ?? []);
+  const names = (endpoints ?? []).map(({ transaction }) => transaction);
+  const trends = useGroupTrends(org, search, ENDPOINTS, "transaction", names);
   if (endpoints === undefined) {
     if (query.error === null) return <Skeleton lines={8} />;
     return <ProblemView problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
@@ -81,7 +120,7 @@ function EndpointList({ org, search, change }: Props) {
         onSort={(next) => change({ sort: next === MOST_TIME ? undefined : next })}
         columns={[
           { name: t("column.endpoint"), sort: "transaction" },
-          { name: t("column.perMinute"), right: true, sort: "count" },
+          { name: t("column.rate"), right: true, sort: "count" },
           { name: t("column.failed"), right: true, sort: "failureRate" },
           { name: "p50", right: true, sort: "p50" },
           { name: "p75", right: true, sort: "p75" },
@@ -102,6 +141,7 @@ function EndpointList({ org, search, change }: Props) {
             color={colorOf(projects, String(endpoint.projectId))}
             trend={trends.get(endpoint.transaction) ?? NO_POINTS}
             most={most}
+            range={rangeMs(rangeOf(search))}
           />
         ))}
       </Table>
@@ -114,28 +154,6 @@ function EndpointList({ org, search, change }: Props) {
       )}
     </div>
   );
-}
-
-/** How often each ran over time, by name. */
-function useTrends(
-  org: string,
-  search: EndpointsSearch,
-  endpoints: readonly Endpoint[],
-): ReadonlyMap<string, readonly number[]> {
-  const groups = trendGroups(endpoints.map(({ transaction }) => transaction));
-  return useQueries({
-    queries: groups.map((names) => trendsQuery(org, search, names)),
-    combine: (answers) =>
-      new Map(
-        answers.flatMap(({ data }, group) =>
-          (data ?? []).map(({ name, points }) => [
-            // One group alone comes without its name.
-            name === "" ? (groups[group]?.[0] ?? "") : name,
-            points.map(([, count]) => count),
-          ]),
-        ),
-      ),
-  });
 }
 
 function NoEndpoints({ search, change }: Omit<Props, "org">) {

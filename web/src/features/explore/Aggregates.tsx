@@ -9,11 +9,12 @@ import { withFilter } from "../../lib/search-lang/parse.ts";
 import { buttonClass } from "../../ui/Button/Button.tsx";
 import { MenuButton } from "../../ui/MenuButton/MenuButton.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText, isNumeric } from "./cells.ts";
+import { cellText, isNumeric } from "../performance/cells.ts";
+import { NoSpans } from "../performance/NoSpans.tsx";
+import { TableStates } from "../performance/TableStates.tsx";
+import { useTable } from "../performance/useTable.ts";
 import styles from "./ExploreScreen.module.css";
 import type { Exploring } from "./ExploreScreen.tsx";
-import { TableStates } from "./TableStates.tsx";
-import { useTable } from "./useTable.ts";
 
 const DEFAULT_BY = ["span.op", "normalized_description"];
 const DEFAULT_FUNCTIONS = ["count()", "p95(span.duration)", "failure_rate()", "sum(span.self_time)"];
@@ -43,11 +44,15 @@ export function Aggregates({ org, search, change }: Exploring) {
   const by = search.by ?? DEFAULT_BY;
   const functions = search.fn ?? DEFAULT_FUNCTIONS;
   const sort = validSort(search.sort, [...by, ...functions]) ?? `-${functions[0] ?? "count()"}`;
-  const table = useTable(org, search, { fields: [...by, ...functions], sort });
+  const table = useTable(org, search, {
+    query: search.q ?? "",
+    fields: [...by, ...functions],
+    sort,
+  });
   return (
     <>
       <Choices org={org} search={search} change={change} by={by} functions={functions} />
-      <TableStates table={table} search={search} change={change}>
+      <TableStates table={table} empty={<NoSpans search={search} change={change} />}>
         {({ rows, kinds }) => (
           <Table
             label={t("explore.aggregates")}

@@ -1,15 +1,18 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { TimeSeries } from "../../charts/TimeSeries.tsx";
-import { spanSeriesQuery } from "../../lib/api/traces.ts";
+import { axesQuery } from "../../lib/api/performance.ts";
 import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { SPANS_CHARTS, SPANS_TABS, type SpansChart, type SpansSearch } from "../../lib/urlstate.ts";
 import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
+import { CompareMenu } from "../performance/CompareMenu.tsx";
+import { cellText } from "../performance/cells.ts";
+import { useReleaseMarkers } from "../performance/useReleaseMarkers.ts";
 import { Aggregates } from "./Aggregates.tsx";
-import { cellText } from "./cells.ts";
 import styles from "./ExploreScreen.module.css";
+import { LatencyMap } from "./LatencyMap.tsx";
 import { SpanList } from "./SpanList.tsx";
 
 const route = getRouteApi("/$org/explore/traces");
@@ -18,11 +21,12 @@ interface Chart {
   readonly axis: string;
   readonly shape: "bars" | "line";
   readonly format: (value: number) => string;
+  readonly gaps?: boolean;
 }
 
-const CHARTS: Readonly<Record<SpansChart, Chart>> = {
+const CHARTS: Readonly<Record<Exclude<SpansChart, "heatmap">, Chart>> = {
   count: { axis: "count()", shape: "bars", format: formatCount },
-  p95: { axis: "p95(span.duration)", shape: "line", format: formatDuration },
+  p95: { axis: "p95(span.duration)", shape: "line", format: formatDuration, gaps: true },
   failures: { axis: "failure_rate()", shape: "line", format: (share) => cellText(share, "percentage") },
 };
 
@@ -51,6 +55,7 @@ export function ExploreScreen() {
           query={search.q ?? ""}
           onQuery={(q) => change({ q: q === "" ? undefined : q })}
         />
+        <CompareMenu org={org} search={search} query={search.q ?? ""} />
       </div>
       <SpansChartPlot {...exploring} />
       <div className={styles.tabs}>
@@ -68,11 +73,6 @@ export function ExploreScreen() {
 
 function SpansChartPlot({ org, search, change }: Exploring) {
   const chosen = search.chart ?? "count";
-  const chart = CHARTS[chosen];
-  const series = useQuery({
-    ...spanSeriesQuery(org, search, chart.axis),
-    placeholderData: keepPreviousData,
-  });
   return (
     <div className={styles.chart}>
       <Segmented
@@ -81,17 +81,38 @@ function SpansChartPlot({ org, search, change }: Exploring) {
         value={chosen}
         onChange={(next) => change({ chart: next === "count" ? undefined : next })}
       />
-      {series.data !== undefined && (
-        <TimeSeries
-          title={t(`explore.chart.${chosen}`)}
-          points={series.data[0]?.points ?? []}
-          shape={chart.shape}
-          format={chart.format}
-          onZoom={(from, to) =>
-            change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), t: undefined })
-          }
-        />
+      {chosen === "heatmap" ? (
+        <LatencyMap org={org} search={search} query={search.q ?? ""} />
+      ) : (
+        <Series org={org} search={search} change={change} chosen={chosen} />
       )}
     </div>
+  );
+}
+
+function Series({
+  org,
+  search,
+  change,
+  chosen,
+}: Exploring & { readonly chosen: Exclude<SpansChart, "heatmap"> }) {
+  const { axis, ...chart } = CHARTS[chosen];
+  const series = useQuery({
+    ...axesQuery(org, search, search.q ?? "", [axis]),
+    placeholderData: keepPreviousData,
+  });
+  const markers = useReleaseMarkers(org, search);
+  const title = t(`explore.chart.${chosen}`);
+  if (series.data === undefined) return null;
+  return (
+    <TimeSeries
+      title={title}
+      {...chart}
+      lines={[{ name: title, points: series.data.get(axis) ?? [] }]}
+      markers={markers}
+      onZoom={(from, to) =>
+        change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), t: undefined })
+      }
+    />
   );
 }

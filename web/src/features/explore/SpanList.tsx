@@ -4,14 +4,15 @@ import type { TableRow } from "../../lib/api/trace-types.ts";
 import type { ProjectSummary } from "../../lib/api/types.ts";
 import { t } from "../../lib/i18n.ts";
 import { asText } from "../../lib/json.ts";
-import { Chip } from "../../ui/Chip/Chip.tsx";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
+import { StatusChip } from "../../ui/StatusChip/StatusChip.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText } from "./cells.ts";
+import { cellText } from "../performance/cells.ts";
+import { NoSpans } from "../performance/NoSpans.tsx";
+import { TableStates } from "../performance/TableStates.tsx";
+import { useTable } from "../performance/useTable.ts";
 import styles from "./ExploreScreen.module.css";
 import type { Exploring } from "./ExploreScreen.tsx";
-import { TableStates } from "./TableStates.tsx";
-import { useTable } from "./useTable.ts";
 
 const FIELDS = [
   "span_id",
@@ -30,9 +31,9 @@ const NEWEST = "-timestamp";
 export function SpanList({ org, search, change }: Exploring) {
   const { projects } = useSession(org);
   const sort = search.sort ?? NEWEST;
-  const table = useTable(org, search, { fields: FIELDS, sort });
+  const table = useTable(org, search, { query: search.q ?? "", fields: FIELDS, sort });
   return (
-    <TableStates table={table} search={search} change={change}>
+    <TableStates table={table} empty={<NoSpans search={search} change={change} />}>
       {({ rows, kinds }) => (
         <Table
           label={t("explore.spans")}
@@ -71,7 +72,6 @@ interface LineProps {
 
 function SpanLine({ org, row, kinds, projects }: LineProps) {
   const slug = text(row, "project");
-  const status = text(row, "span.status");
   const description = text(row, "span.description");
   return (
     <tr>
@@ -90,7 +90,9 @@ function SpanLine({ org, row, kinds, projects }: LineProps) {
         <ProjectTag slug={slug} color={projects.find((project) => project.slug === slug)?.color ?? 0} />
       </td>
       <td title={text(row, "transaction")}>{text(row, "transaction")}</td>
-      <td>{status !== "" && <Chip tone={status === "ok" ? "ok" : "plain"}>{status}</Chip>}</td>
+      <td>
+        <StatusChip status={text(row, "span.status")} />
+      </td>
       <td data-right="">{cellText(row["span.duration"], kinds["span.duration"])}</td>
       <td data-right="">{cellText(row.timestamp, "date")}</td>
     </tr>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { cellText, isNumeric } from "../performance/cells.ts";
 import { groupQuery, validSort } from "./Aggregates.tsx";
-import { cellText, isNumeric } from "./cells.ts";
 
 test("cells are shown as what their column is", () => {
   expect(cellText(1234.5, "duration")).toBe("1.23 s");

@@ -2,6 +2,7 @@ import { Link, useMatches } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { shortenId } from "../../lib/format.ts";
 import { type MessageKey, t } from "../../lib/i18n.ts";
+import { scopeOf } from "../../lib/urlstate.ts";
 import styles from "./TopBar.module.css";
 
 interface Here {
@@ -39,6 +40,22 @@ export function Crumbs({ org }: { readonly org: string }) {
         <>
           <Link to="/$org/explore/traces" params={{ org }} search={{}}>
             {t("nav.traces")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {here.crumb === "nav.query" && (
+        <>
+          <Link to="/$org/queries" params={{ org }} search={scopeOf}>
+            {t("nav.queries")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {here.crumb === "nav.endpoint" && (
+        <>
+          <Link to="/$org/endpoints" params={{ org }} search={scopeOf}>
+            {t("nav.endpoints")}
           </Link>
           <span>/</span>
         </>

@@ -1,5 +1,5 @@
 import { Link, useMatches } from "@tanstack/react-router";
-import { CircleHelp, Gauge, Inbox, Settings, Waypoints } from "lucide-react";
+import { Activity, CircleHelp, Database, Gauge, Inbox, Scale, Settings, Waypoints } from "lucide-react";
 import type { Session } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import { roleName } from "../../lib/roles.ts";
@@ -59,6 +59,17 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
           <Waypoints size={15} strokeWidth={1.8} />
           <span className={styles.text}>{t("nav.traces")}</span>
         </Link>
+        <Link
+          to="/$org/compare"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.compare") : undefined}
+        >
+          <Scale size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.compare")}</span>
+        </Link>
         <h2 className={styles.heading}>{t("nav.performance")}</h2>
         <Link
           to="/$org/endpoints"
@@ -70,6 +81,28 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
         >
           <Gauge size={15} strokeWidth={1.8} />
           <span className={styles.text}>{t("nav.endpoints")}</span>
+        </Link>
+        <Link
+          to="/$org/queries"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.queries") : undefined}
+        >
+          <Database size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.queries")}</span>
+        </Link>
+        <Link
+          to="/$org/vitals"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.vitals") : undefined}
+        >
+          <Activity size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.vitals")}</span>
         </Link>
         <h2 className={styles.heading}>{t("nav.governance")}</h2>
         <Link

@@ -126,6 +126,21 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       run: () => void navigate({ to: "/$org/endpoints", params: { org }, search: {} }),
     },
     {
+      id: "queries",
+      label: t("nav.queries"),
+      run: () => void navigate({ to: "/$org/queries", params: { org }, search: {} }),
+    },
+    {
+      id: "vitals",
+      label: t("nav.vitals"),
+      run: () => void navigate({ to: "/$org/vitals", params: { org }, search: {} }),
+    },
+    {
+      id: "compare",
+      label: t("nav.compare"),
+      run: () => void navigate({ to: "/$org/compare", params: { org }, search: {} }),
+    },
+    {
       id: "projects",
       label: t("settings.projects"),
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

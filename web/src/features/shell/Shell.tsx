@@ -68,6 +68,21 @@ function ShellWith({ session }: { readonly session: Session }) {
       run: () => void navigate({ to: "/$org/endpoints", params: { org }, search: {} }),
     },
     {
+      keys: "g q",
+      label: "keys.queries",
+      run: () => void navigate({ to: "/$org/queries", params: { org }, search: {} }),
+    },
+    {
+      keys: "g v",
+      label: "keys.vitals",
+      run: () => void navigate({ to: "/$org/vitals", params: { org }, search: {} }),
+    },
+    {
+      keys: "g c",
+      label: "keys.compare",
+      run: () => void navigate({ to: "/$org/compare", params: { org }, search: {} }),
+    },
+    {
       keys: "g p",
       label: "keys.settings",
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

@@ -98,3 +98,22 @@ type EndpointField =
 
 export type Endpoint = Part<"Endpoint", EndpointField>;
 export type SpanAttribute = Part<"AttributeView", "key" | "name" | "attributeType">;
+
+export type ValueDifference = Part<
+  "ValueDifference",
+  "value" | "left" | "right" | "leftShare" | "rightShare" | "difference"
+>;
+
+export interface Difference extends Part<"Difference", "key" | "score" | "left" | "right"> {
+  readonly values: readonly ValueDifference[];
+}
+
+/** Two sets of spans, and in which attributes they differ. */
+export interface Comparison extends Part<"Comparison", "left" | "right"> {
+  readonly attributes: readonly Difference[];
+}
+
+export type Release = Part<
+  "ReleaseView",
+  "version" | "shortVersion" | "dateCreated" | "dateReleased" | "firstEvent"
+>;

@@ -1,18 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { filterText } from "../search-lang/parse.ts";
-import { intervalFor } from "../time.ts";
-import { type EndpointsSearch, rangeOf, type ScopeSearch, type SpansSearch } from "../urlstate.ts";
+import type { EndpointsSearch, ScopeSearch } from "../urlstate.ts";
 import { api, type Query } from "./client.ts";
 import { scopeQuery } from "./scope.ts";
-import { type AxisSeries, axesOf } from "./series.ts";
-import type { Endpoint, SpanAttribute, SpanItem, Table, TraceMeta, TraceRoot } from "./trace-types.ts";
+import type { Endpoint, SpanAttribute, SpanItem, TraceMeta, TraceRoot } from "./trace-types.ts";
 import type { TagValue } from "./types.ts";
 
 const ROWS_PER_PAGE = 50;
-const BUCKETS_MAX = 72;
-const TREND_BUCKETS_MAX = 28;
-/** The server gives so many groups a series of their own. */
-const TRENDS_MAX = 10;
 
 function organizationPath(org: string): string {
   return `/api/0/organizations/${encodeURIComponent(org)}/`;
@@ -49,78 +42,6 @@ export function spanQuery(org: string, project: string, trace: string, span: str
         { item_type: "spans", trace_id: trace },
         signal,
       ),
-  });
-}
-
-/** What a table of spans shows. */
-export interface TableQuestion {
-  readonly fields: readonly string[];
-  readonly sort: string;
-}
-
-export function spansQuery(org: string, search: SpansSearch, { fields, sort }: TableQuestion) {
-  const query: Query = {
-    ...scopeQuery(search),
-    dataset: "spans",
-    field: fields,
-    query: search.q ?? "",
-    sort,
-    per_page: ROWS_PER_PAGE,
-  };
-  return infiniteQueryOptions({
-    queryKey: ["spans", org, query],
-    initialPageParam: "",
-    queryFn: ({ pageParam, signal }) =>
-      api.part<Table>(
-        `${organizationPath(org)}events/`,
-        { ...query, cursor: pageParam === "" ? undefined : pageParam },
-        signal,
-      ),
-    getNextPageParam: (page) => page.next,
-  });
-}
-
-/** An aggregate of spans over time. */
-export function spanSeriesQuery(org: string, search: SpansSearch, axis: string) {
-  return seriesQuery(org, {
-    ...scopeQuery(search),
-    query: search.q ?? "",
-    yAxis: axis,
-    interval: intervalFor(rangeOf(search), BUCKETS_MAX),
-  });
-}
-
-/** How often some transactions ran over time, under their names; as many as one answer can hold. */
-export function trendsQuery(org: string, search: EndpointsSearch, transactions: readonly string[]) {
-  const named = transactions.map((name) => filterText("transaction", name)).join(" OR ");
-  return seriesQuery(org, {
-    ...scopeQuery(search),
-    query: `is_transaction:true (${named})`,
-    yAxis: "count()",
-    field: "transaction",
-    topEvents: TRENDS_MAX,
-    excludeOther: 1,
-    interval: intervalFor(rangeOf(search), TREND_BUCKETS_MAX),
-  });
-}
-
-/** Cuts names into lists that `trendsQuery` takes. */
-export function trendGroups(names: readonly string[]): readonly (readonly string[])[] {
-  const unique = [...new Set(names)].filter((name) => name !== "");
-  const groups: string[][] = [];
-  for (let from = 0; from < unique.length; from += TRENDS_MAX) {
-    groups.push(unique.slice(from, from + TRENDS_MAX));
-  }
-  return groups;
-}
-
-function seriesQuery(org: string, asked: Query) {
-  const query: Query = { ...asked, dataset: "spans" };
-  return queryOptions({
-    queryKey: ["span-series", org, query],
-    staleTime: 15_000,
-    queryFn: async ({ signal }): Promise<AxisSeries[]> =>
-      axesOf(await api.get<unknown>(`${organizationPath(org)}events-stats/`, query, signal)),
   });
 }
 

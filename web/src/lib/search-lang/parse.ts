@@ -63,6 +63,25 @@ export function withFilter(query: string, key: string, value: string, negated = 
   return [...kept.map((term) => term.text), text].join(" ");
 }
 
+/** The value that a query asks of a key, if it asks for one. */
+export function valueIn(query: string, key: string): string | undefined {
+  const term = parseQuery(query).find((one) => one.kind === "filter" && one.key === key && !one.negated);
+  return term?.kind === "filter" ? term.value : undefined;
+}
+
+/** Puts a filter in the place of all others on its key. */
+export function withOnly(query: string, key: string, filter: string | undefined): string {
+  const others = parseQuery(query).filter((term) => term.kind !== "filter" || term.key !== key);
+  return [formatQuery(others), filter ?? ""].join(" ").trim();
+}
+
+/** A query for what all of these ask for. */
+export function allOf(...queries: readonly (string | undefined)[]): string {
+  const asked = queries.filter((query): query is string => query !== undefined && query.trim() !== "");
+  if (asked.length < 2) return asked[0] ?? "";
+  return asked.map((query) => (/\sOR\s/i.test(query) ? `(${query})` : query)).join(" ");
+}
+
 function termOf(word: string): Term {
   const match = FILTER.exec(word);
   const [, bang = "", key = "", operator = "", value = ""] = match ?? [];

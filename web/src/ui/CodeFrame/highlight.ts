@@ -7,6 +7,7 @@ import javascript from "highlight.js/lib/languages/javascript";
 import php from "highlight.js/lib/languages/php";
 import python from "highlight.js/lib/languages/python";
 import rust from "highlight.js/lib/languages/rust";
+import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import type { Piece } from "./pieces.ts";
 
@@ -44,7 +45,7 @@ class PieceEmitter implements Emitter {
 }
 
 hljs.configure({ __emitter: PieceEmitter });
-const languages = { csharp, go, java, javascript, php, python, rust, typescript };
+const languages = { csharp, go, java, javascript, php, python, rust, sql, typescript };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 
 /** Colours `code`; the pieces together are exactly `code`. `null` when the language is unknown. */

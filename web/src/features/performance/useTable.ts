@@ -1,8 +1,10 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { rowsQuery } from "../../lib/api/performance.ts";
 import type { TableRow } from "../../lib/api/trace-types.ts";
-import { spansQuery, type TableQuestion } from "../../lib/api/traces.ts";
 import { type Problem, problemOf } from "../../lib/remote.ts";
-import type { SpansSearch } from "../../lib/urlstate.ts";
+import type { ScopeSearch } from "../../lib/urlstate.ts";
+
+const ROWS_PER_PAGE = 50;
 
 /** A table of spans, as many pages of it as were asked for. */
 export type SpanTable =
@@ -19,9 +21,18 @@ export type SpanTable =
       readonly isLoadingMore: boolean;
     };
 
-export function useTable(org: string, search: SpansSearch, question: TableQuestion): SpanTable {
+/** What a table of spans shows. */
+export interface TableQuestion {
+  readonly query: string;
+  readonly fields: readonly string[];
+  readonly sort: string;
+  readonly limit?: number;
+}
+
+export function useTable(org: string, search: ScopeSearch, question: TableQuestion): SpanTable {
+  const { query: text, fields, sort, limit = ROWS_PER_PAGE } = question;
   const query = useInfiniteQuery({
-    ...spansQuery(org, search, question),
+    ...rowsQuery(org, search, text, { fields, sort, limit }),
     placeholderData: keepPreviousData,
   });
   const [first] = query.data?.pages ?? [];

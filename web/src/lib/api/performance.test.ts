@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { trendGroups } from "./performance.ts";
 import { axesOf } from "./series.ts";
-import { trendGroups } from "./traces.ts";
 
 test("trends are asked for in groups, each name once", () => {
   const names = Array.from({ length: 12 }, (_, index) => `/play/${index}`);
