@@ -107,6 +107,11 @@ test("spans are summed up, and endpoints lead to their transactions", async ({ p
   await expectAccessible(page);
   await picture(page, "endpoints");
   await page.getByRole("link", { name: "GET /bets/<id>" }).click();
+  await expect(page.getByRole("heading", { name: "GET /bets/<id>" })).toBeVisible();
+  await expect(page.getByRole("table", { name: "What its time is spent on" })).toContainText("http.client");
+  await expect(page.getByRole("link", { name: /N\+1 Query/ })).toBeVisible({ timeout: 30_000 });
+  await inBothThemes(page, "endpoint");
+  await page.getByRole("link", { name: "Show the spans" }).click();
   await expect(page.getByRole("table", { name: "Spans" }).getByRole("row")).toHaveCount(2);
 });
 

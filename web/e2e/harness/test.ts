@@ -126,6 +126,11 @@ class Project {
     return `/${this.organization}/endpoints?project=${this.id}`;
   }
 
+  /** Another screen, of this project only. */
+  screen(name: string): string {
+    return `/${this.organization}/${name}?project=${this.id}`;
+  }
+
   trace(id: string): string {
     return `/${this.organization}/traces/${id}`;
   }

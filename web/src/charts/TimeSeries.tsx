@@ -1,8 +1,10 @@
+import { ChartLine, Sheet } from "lucide-react";
 import { memo, useEffect, useMemo, useState } from "react";
 import type { StatsPoint } from "../lib/api/types.ts";
 import { formatMoment } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { useStore } from "../lib/store.ts";
+import { Button } from "../ui/Button/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { cursor } from "./cursor.ts";
 import styles from "./Histogram.module.css";
@@ -53,11 +55,18 @@ export function TimeSeries(props: Props) {
     <figure className={styles.chart} style={{ margin: 0 }}>
       <figcaption className={styles.legend}>
         <b className={styles.total}>{title}</b>
-        {lines.length > 1 && <Legend lines={lines} format={format} gaps={gaps} />}
+        {lines.length > 1 && <Legend lines={lines} />}
         <span className={styles.spacer} />
-        <button type="button" className={styles.toggle} onClick={() => setTable(!isTable)}>
-          {isTable ? t("chart.asChart") : t("chart.asTable")}
-        </button>
+        <Button
+          size="small"
+          variant="ghost"
+          icon
+          aria-label={t(isTable ? "chart.asChart" : "chart.asTable")}
+          title={t(isTable ? "chart.asChart" : "chart.asTable")}
+          onClick={() => setTable(!isTable)}
+        >
+          {isTable ? <ChartLine size={13} /> : <Sheet size={13} />}
+        </Button>
       </figcaption>
       {isTable ? (
         <SeriesTable lines={lines} format={format} />
@@ -81,19 +90,14 @@ export function TimeSeries(props: Props) {
   );
 }
 
-/** What each line is, with its value at the cursor or else its last. */
-function Legend({ lines, format, gaps }: Pick<Props, "lines" | "format"> & { readonly gaps: boolean }) {
-  const time = useStore(cursor);
-  return lines.map(({ name, color = COLOR, points }) => {
-    const measured = gaps ? points.filter(([, value]) => value !== 0) : points;
-    const value = time === null ? measured.at(-1)?.[1] : points[bucketAt(points, time)]?.[1];
-    return (
-      <span key={name} className={styles.entry}>
-        <i style={{ background: color }} />
-        {name} <b>{value === undefined || (gaps && value === 0) ? "—" : format(value)}</b>
-      </span>
-    );
-  });
+/** What each line is. */
+function Legend({ lines }: Pick<Props, "lines">) {
+  return lines.map(({ name, color = COLOR }) => (
+    <span key={name} className={styles.entry}>
+      <i style={{ background: color }} />
+      {name}
+    </span>
+  ));
 }
 
 type PlotProps = Required<Omit<Props, "onZoom">> & Pick<Props, "onZoom"> & { readonly max: number };
@@ -139,18 +143,20 @@ function Plot({ title, lines, shape, format, gaps, markers, height, max, onZoom 
           style={{ left: percent(left ?? 0), width: percent((right ?? 0) - (left ?? 0) + 1) }}
         />
       )}
-      {here !== undefined && pointed !== null && (
+      {here !== undefined && (
         <div
           className={styles.tip}
           style={{ left: `clamp(70px, ${percent(marked + 0.5)}, calc(100% - 70px))` }}
         >
           {formatMoment(here[0] * 1000)}
-          {lines.length === 1 && (
-            <>
-              {" "}
-              · <b>{format(here[1])}</b>
-            </>
-          )}
+          {lines.map((line) => {
+            const value = line.points[marked]?.[1] ?? 0;
+            return (
+              <span key={line.name}>
+                {lines.length > 1 && line.name} <b>{gaps && value === 0 ? "—" : format(value)}</b>
+              </span>
+            );
+          })}
         </div>
       )}
     </div>

@@ -1,4 +1,5 @@
 /** Ways to divide spans into two sets. */
+import type { Difference } from "./api/trace-types.ts";
 import { durationQuery } from "./latency.ts";
 import { filterText } from "./search-lang/parse.ts";
 
@@ -35,4 +36,23 @@ export function setsOf(kind: string, { slow, newest, before }: Known): Sets | nu
     default:
       return null;
   }
+}
+
+/** An attribute, and those whose values divide the sets in the very same way. */
+export interface Telling {
+  readonly difference: Difference;
+  readonly alike: string[];
+}
+
+/** Attributes that say the same are listed once, under the one that comes first. */
+export function together(differences: readonly Difference[]): readonly Telling[] {
+  const found = new Map<string, Telling>();
+  for (const difference of differences) {
+    const { left, right, values } = difference;
+    const counts = JSON.stringify([left, right, values.map((value) => [value.left, value.right])]);
+    const known = found.get(counts);
+    if (known === undefined) found.set(counts, { difference, alike: [] });
+    else known.alike.push(difference.key);
+  }
+  return [...found.values()];
 }

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Scale } from "lucide-react";
 import { comparisonQuery } from "../../lib/api/performance.ts";
 import type { Comparison } from "../../lib/api/trace-types.ts";
+import { together } from "../../lib/compare.ts";
 import { formatCompact } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { remote } from "../../lib/remote.ts";
@@ -107,13 +108,14 @@ function Differences({ org, search, left, change }: Props) {
         />
       )}
       <ol className={styles.list}>
-        {comparison.attributes.map((difference) => (
+        {together(comparison.attributes).map(({ difference, alike }) => (
           <DifferenceRow
             key={difference.key}
             org={org}
             search={search}
             left={left}
             difference={difference}
+            alike={alike}
             comparison={comparison}
             most={most}
             change={change}

@@ -13,6 +13,8 @@ interface Props {
   readonly search: CompareSearch;
   readonly left: string;
   readonly difference: Difference;
+  /** Other attributes that say the same. */
+  readonly alike: readonly string[];
   readonly comparison: Comparison;
   /** The largest score of all. */
   readonly most: number;
@@ -22,13 +24,18 @@ interface Props {
 const VALUES_MAX = 5;
 
 /** An attribute in which the sets differ, with the values that are over-represented. */
-export function DifferenceRow({ org, search, left, difference, comparison, most, change }: Props) {
+export function DifferenceRow({ org, search, left, difference, alike, comparison, most, change }: Props) {
   const { key, score, values } = difference;
   const has = { left: difference.left / comparison.left, right: difference.right / comparison.right };
   return (
     <li className={styles.row}>
       <div className={styles.key}>
         <h2 title={key}>{key}</h2>
+        {alike.length > 0 && (
+          <p className={styles.alike} title={alike.join(", ")}>
+            {t("compare.alike", { names: alike.join(", ") })}
+          </p>
+        )}
         <span
           className={styles.score}
           role="img"

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useSession } from "../../lib/api/session.ts";
 import type { TableRow } from "../../lib/api/trace-types.ts";
 import { FAILURES } from "../../lib/compare.ts";
-import { shortenId } from "../../lib/format.ts";
+import { formatMoment, shortenId } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { asText } from "../../lib/json.ts";
 import { allOf } from "../../lib/search-lang/parse.ts";
@@ -103,7 +103,7 @@ export function SamplesCard({ org, search, query, kind, onKind }: Props) {
                 </td>
                 <td>{text(row, "user")}</td>
                 <td data-right="">{cellText(row["span.duration"], "duration")}</td>
-                <td data-right="">{cellText(row.timestamp, "date")}</td>
+                <td data-right="">{formatMoment(Date.parse(asText(row.timestamp) ?? ""))}</td>
               </tr>
             ))}
           </Table>

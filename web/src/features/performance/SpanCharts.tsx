@@ -3,6 +3,7 @@ import { TimeSeries } from "../../charts/TimeSeries.tsx";
 import { axesQuery } from "../../lib/api/performance.ts";
 import { problemOf } from "../../lib/remote.ts";
 import type { ScopeSearch } from "../../lib/urlstate.ts";
+import { cx } from "../../ui/cx.ts";
 import { explain } from "../../ui/ProblemView/ProblemView.tsx";
 import styles from "./Performance.module.css";
 import { useReleaseMarkers } from "./useReleaseMarkers.ts";
@@ -14,6 +15,9 @@ export interface SpanChart {
   readonly gaps?: boolean;
   readonly lines: readonly { readonly axis: string; readonly name: string; readonly color?: string }[];
 }
+
+/** As many fit beside each other on most screens; more would leave one alone in the second row. */
+const THREE = 3;
 
 interface Props {
   readonly org: string;
@@ -31,7 +35,7 @@ export function SpanCharts({ org, search, query, charts, change }: Props) {
   const zoom = (from: number, to: number) =>
     change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), t: undefined });
   return (
-    <div className={styles.charts}>
+    <div className={cx(styles.charts, charts.length > THREE && styles.four)}>
       {charts.map(({ title, lines, ...chart }) => (
         <div key={title} className={styles.chart}>
           {series.data !== undefined && (

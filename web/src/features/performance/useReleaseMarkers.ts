@@ -9,6 +9,14 @@ import { rangeOf, type ScopeSearch } from "../../lib/urlstate.ts";
 /** More could not be told apart. */
 const MARKERS_MAX = 6;
 
+/** With the package, where there is one: several services may be on screen. */
+function releaseName(version: string): string {
+  const [name] = version.split("@");
+  return name === undefined || name === version
+    ? formatRelease(version)
+    : `${name} ${formatRelease(version)}`;
+}
+
 /** When the releases of these projects came into use, or were said to have been released. */
 export function useReleaseMarkers(org: string, search: ScopeSearch): readonly Marker[] {
   const releases = useQuery(releasesQuery(org, search)).data;
@@ -19,7 +27,7 @@ export function useReleaseMarkers(org: string, search: ScopeSearch): readonly Ma
   return useMemo(() => {
     const made = (releases ?? []).map(({ version, dateReleased, firstEvent, dateCreated }) => ({
       time: Date.parse(dateReleased ?? firstEvent ?? dateCreated),
-      label: formatRelease(version),
+      label: releaseName(version),
     }));
     return made
       .filter(({ time }) => time > from)

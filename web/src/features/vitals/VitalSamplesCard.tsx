@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { shortenId } from "../../lib/format.ts";
+import { formatMoment, shortenId } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { asNumber, asText } from "../../lib/json.ts";
 import { allOf } from "../../lib/search-lang/parse.ts";
@@ -7,7 +7,6 @@ import type { ScopeSearch, Vital } from "../../lib/urlstate.ts";
 import { formatScore, formatVital, MEASURED, ratingOf } from "../../lib/vitals.ts";
 import { Card } from "../../ui/Card/Card.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText } from "../performance/cells.ts";
 import shared from "../performance/Performance.module.css";
 import { TableStates } from "../performance/TableStates.tsx";
 import { useTable } from "../performance/useTable.ts";
@@ -86,7 +85,7 @@ export function VitalSamplesCard({ org, search, query, vital }: Props) {
                   )}
                   <td>{asText(row["browser.name"]) ?? ""}</td>
                   <td>{asText(row.user) ?? ""}</td>
-                  <td data-right="">{cellText(row.timestamp, "date")}</td>
+                  <td data-right="">{formatMoment(Date.parse(asText(row.timestamp) ?? ""))}</td>
                 </tr>
               );
             })}
