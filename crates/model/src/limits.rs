@@ -148,6 +148,8 @@ pub const FLAME_BARS_MAX: usize = 100_000;
 pub const PROFILE_EXPORT_BYTES_MAX: usize = 64 * MIB;
 /// Spans of one trace that are answered.
 pub const TRACE_SPANS_MAX: usize = 100_000;
+/// Bytes of the spans of one trace that are answered.
+pub const TRACE_BYTES_MAX: usize = 128 * MIB;
 /// Rows of spans in memory before they are flushed.
 pub const SPANS_MEMTABLE_ROWS_MAX: usize = 250_000;
 /// Bytes of spans in memory before they are flushed.

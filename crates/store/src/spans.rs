@@ -45,7 +45,7 @@ pub use cells::Rollup;
 pub use names::{PartColumns, Place};
 pub use part::SpanPart;
 pub use plan::Retention;
-pub use read::spans_of;
+pub use read::{TraceRows, TraceWanted, spans_of};
 
 /// Parts of spans to be merged into one.
 pub type Plan = crate::parts::Plan<SpanPart>;
@@ -184,14 +184,13 @@ impl SpanStore {
         self.snapshot().parts_with_trace(trace)
     }
 
-    /// All spans of a trace, whatever their project, as batches of differing columns; see [`spans_of`].
-    /// Stops after the batch with row number `rows_max`. Reads and decompresses where the parts'
-    /// indexes say.
+    /// The spans of a trace, as batches of differing columns. Reads and decompresses where the parts'
+    /// indexes say, and stops after the batch with which it is enough.
     ///
     /// # Errors
     /// When a part cannot be read.
-    pub fn trace(&self, trace: TraceId, rows_max: usize) -> Result<Vec<RecordBatch>, StoreError> {
-        self.snapshot().trace(trace, rows_max)
+    pub fn trace(&self, wanted: &TraceWanted<'_>) -> Result<TraceRows, StoreError> {
+        self.snapshot().trace(wanted)
     }
 
     /// The cells of a rollup that may lie in that time, from `window.0` on and before `window.1`.

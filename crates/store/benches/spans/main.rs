@@ -16,10 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use model::clock::Micros;
-use model::id::TraceId;
+use model::id::{ProjectId, TraceId};
 use model::intake::Offset;
+use model::limits;
 use store::disk::MachineDisk;
-use store::spans::{AppendError, Retention, SpanBuilder, SpanSettings, SpanStore, spans_of};
+use store::spans::{
+    AppendError, Retention, SpanBuilder, SpanSettings, SpanStore, TraceWanted, spans_of,
+};
 use workload::{Texts, Workload};
 
 mod workload;
@@ -127,7 +130,13 @@ fn merge(store: &SpanStore, rows: u64) {
 fn ask(store: &SpanStore, traces: &[TraceId]) {
     let time = |trace: TraceId| {
         let start = Instant::now();
-        let found = store.trace(trace, 100_000).unwrap();
+        let wanted = TraceWanted {
+            trace,
+            projects: &(1..=8).map(ProjectId).collect::<Vec<_>>(),
+            rows_max: limits::TRACE_SPANS_MAX,
+            bytes_max: limits::TRACE_BYTES_MAX,
+        };
+        let found = store.trace(&wanted).unwrap().batches;
         let spans: usize = found.iter().map(|rows| spans_of(rows).unwrap().len()).sum();
         (start.elapsed(), spans)
     };

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, AsArray, BooleanArray, FixedSizeBinaryArray, Int64Array, MapArray, PrimitiveArray,
-    RecordBatch,
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, Int64Array, MapArray,
+    PrimitiveArray, RecordBatch,
 };
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int64Type, UInt64Type};
@@ -19,8 +19,8 @@ use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use super::attributes::{Cells, Number, Text, TextColumn, Value, missing};
 use super::{SpanPart, SpanSnapshot, StoreError, builder};
 
-/// Rows decoded at a time.
-const ROWS_AT_ONCE: usize = 8_192;
+/// Rows decoded at a time. Spans may be large, and no more than needed should be in memory.
+const ROWS_AT_ONCE: usize = 1_024;
 
 impl SpanSnapshot {
     /// See [`super::SpanStore::parts_with_trace`].
@@ -41,23 +41,16 @@ impl SpanSnapshot {
     ///
     /// # Errors
     /// When a part cannot be read.
-    pub fn trace(&self, trace: TraceId, rows_max: usize) -> Result<Vec<RecordBatch>, StoreError> {
-        let (mut found, mut rows) = (Vec::new(), 0);
-        let mut take = |batch: &RecordBatch| -> Result<bool, StoreError> {
-            if let Some(batch) = only(batch, trace)? {
-                rows += batch.num_rows();
-                found.push(batch);
-            }
-            Ok(rows < rows_max)
-        };
+    pub fn trace(&self, wanted: &TraceWanted<'_>) -> Result<TraceRows, StoreError> {
+        let mut found = TraceRows::default();
         for batch in &self.memory {
-            if !take(batch)? {
+            if !found.take(batch, wanted)? {
                 return Ok(found);
             }
         }
         for part in &self.parts {
-            let ranges = part.rows_of(trace)?;
-            if !ranges.is_empty() && !read(part, &ranges, &mut take)? {
+            let ranges = part.rows_of(wanted.trace)?;
+            if !ranges.is_empty() && !read(part, &ranges, &mut |rows| found.take(rows, wanted))? {
                 break;
             }
         }
@@ -65,13 +58,81 @@ impl SpanSnapshot {
     }
 }
 
-/// The rows of a trace; `None` when there are none.
-fn only(rows: &RecordBatch, trace: TraceId) -> Result<Option<RecordBatch>, StoreError> {
-    let wanted: BooleanArray = builder::traces(rows).map(|known| Some(known == trace)).collect();
-    if wanted.true_count() == 0 {
+/// Which trace, as whom, and how much of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TraceWanted<'w> {
+    /// Which trace. Ids are chosen by clients: spans of several tenants may have the same.
+    pub trace: TraceId,
+    /// Whose spans. Others are neither answered nor counted.
+    pub projects: &'w [ProjectId],
+    /// Spans after which no more are read.
+    pub rows_max: usize,
+    /// Bytes after which no more are read: what the spans take as rows.
+    pub bytes_max: usize,
+}
+
+/// The spans of a trace.
+#[derive(Debug, Clone, Default)]
+pub struct TraceRows {
+    /// As columns, which differ from batch to batch; see [`spans_of`].
+    pub batches: Vec<RecordBatch>,
+    /// True when there may be more.
+    pub is_cut: bool,
+    rows: usize,
+    bytes: usize,
+}
+
+impl TraceRows {
+    /// Takes those in that are wanted; false when that is enough.
+    fn take(&mut self, rows: &RecordBatch, wanted: &TraceWanted<'_>) -> Result<bool, StoreError> {
+        if let Some(rows) = only(rows, wanted)? {
+            self.rows += rows.num_rows();
+            self.bytes = self.bytes.saturating_add(bytes_as_rows(&rows));
+            self.batches.push(rows);
+            self.is_cut = self.rows >= wanted.rows_max || self.bytes >= wanted.bytes_max;
+        }
+        Ok(!self.is_cut)
+    }
+}
+
+/// The rows of a trace in some projects; `None` when there are none.
+fn only(rows: &RecordBatch, wanted: &TraceWanted<'_>) -> Result<Option<RecordBatch>, StoreError> {
+    if builder::traces(rows).all(|known| known != wanted.trace) {
         return Ok(None);
     }
-    Ok(Some(filter_record_batch(rows, &wanted)?))
+    let projects = primitive::<UInt64Type>(rows, "project").ok_or_else(missing)?;
+    let is_wanted = |(trace, project): (TraceId, &u64)| {
+        trace == wanted.trace && wanted.projects.contains(&ProjectId(*project))
+    };
+    let those = builder::traces(rows).zip(projects.values()).map(is_wanted);
+    let those = BooleanArray::from(those.collect::<Vec<bool>>());
+    if !those.has_true() {
+        return Ok(None);
+    }
+    Ok(Some(filter_record_batch(rows, &those)?))
+}
+
+/// About what the rows will take as [`SpanRow`]s.
+fn bytes_as_rows(rows: &RecordBatch) -> usize {
+    let columns = rows.schema_ref().fields().iter().zip(rows.columns()).map(|(field, column)| {
+        let prefixes = [Text::PREFIX, Number::PREFIX];
+        let attribute = prefixes.iter().find_map(|prefix| field.name().strip_prefix(prefix));
+        let each = attribute.map_or(0, |name| name.len() + size_of::<Attribute<'_>>());
+        (column.len() - column.null_count()) * each + text_bytes(column)
+    });
+    columns.sum::<usize>() + rows.num_rows() * size_of::<SpanRow<'_>>()
+}
+
+fn text_bytes(column: &ArrayRef) -> usize {
+    if let Some(map) = column.as_map_opt() {
+        let pairs = map.entries().len() * size_of::<Attribute<'_>>();
+        pairs + text_bytes(map.keys()) + text_bytes(map.values())
+    } else {
+        let texts = TextColumn::new(column);
+        texts.map_or(0, |texts| {
+            (0..column.len()).filter_map(|row| texts.get(row)).map(str::len).sum()
+        })
+    }
 }
 
 /// Gives what lies there to `take`, while that says true.

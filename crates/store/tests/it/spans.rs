@@ -15,7 +15,8 @@ use model::span::{AttributeValue, SpanRow};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use store::spans::{
-    AppendError, Place, Retention, SpanBuilder, SpanPart, SpanSettings, SpanStore, schema, spans_of,
+    AppendError, Place, Retention, SpanBuilder, SpanPart, SpanSettings, SpanStore, TraceWanted,
+    schema, spans_of,
 };
 
 use crate::fake_disk::FakeDisk;
@@ -90,12 +91,22 @@ fn check(store: &SpanStore, spans: &[Span]) {
     let there = batches.iter().flat_map(|rows| spans_of(rows).unwrap());
     assert_eq!(sorted(there), sorted(spans.iter().cloned()));
     for trace in (0..40).map(|number| TraceId([number; 16])) {
-        let found = store.trace(trace, usize::MAX).unwrap();
+        let found = trace_of(store, trace);
         let found = sorted(found.iter().flat_map(|rows| spans_of(rows).unwrap()));
         let of_trace = spans.iter().filter(|span| span.trace == trace).cloned();
         assert_eq!(found, sorted(of_trace), "trace {trace}");
     }
-    assert!(store.trace(TraceId([99; 16]), usize::MAX).unwrap().is_empty());
+    assert!(trace_of(store, TraceId([99; 16])).is_empty());
+}
+
+/// All of a trace, whosever it is.
+fn trace_of(store: &SpanStore, trace: TraceId) -> Vec<RecordBatch> {
+    let projects: Vec<ProjectId> = (0..10).map(ProjectId).collect();
+    let (rows_max, bytes_max) = (usize::MAX, usize::MAX);
+    let found = store.trace(&TraceWanted { trace, projects: &projects, rows_max, bytes_max });
+    let found = found.unwrap();
+    assert!(!found.is_cut);
+    found.batches
 }
 
 /// The catalogue, and what a pipeline would do around the store.
@@ -361,11 +372,26 @@ fn a_trace_is_cut_at_the_limit() {
         world.append(spans);
         assert!(world.seal(true));
     }
-    let rows = |rows_max| -> usize {
-        let found = world.store().trace(TraceId([7; 16]), rows_max).unwrap();
-        found.iter().map(RecordBatch::num_rows).sum()
+    let ask = |projects: &[ProjectId], rows_max, bytes_max| {
+        let trace = TraceId([7; 16]);
+        let wanted = TraceWanted { trace, projects, rows_max, bytes_max };
+        let found = world.store().trace(&wanted).unwrap();
+        (found.batches.iter().map(RecordBatch::num_rows).sum::<usize>(), found.is_cut)
     };
-    assert_eq!([rows(1), rows(51), rows(150), rows(1_000)], [50, 100, 150, 150]);
+    let all: Vec<ProjectId> = (0..10).map(ProjectId).collect();
+    let rows = |rows_max| ask(&all, rows_max, usize::MAX);
+    let expected = [(50, true), (100, true), (150, true), (150, false)];
+    assert_eq!([rows(1), rows(51), rows(150), rows(1_000)], expected);
+    let bytes = |bytes_max| ask(&all, usize::MAX, bytes_max);
+    let row = size_of::<Span>();
+    assert_eq!([bytes(1), bytes(51 * row)], [(50, true); 2]);
+    assert_eq!(bytes(1_000 * row), (150, false));
+    // What others sent under the same id takes nothing away.
+    let own = ProjectId(1);
+    let of_own = world.spans.iter().filter(|span| span.project == own).count();
+    assert!((1..150).contains(&of_own));
+    assert_eq!(ask(&[own], of_own + 1, usize::MAX), (of_own, false));
+    assert_eq!(ask(&[], 1, 1), (0, false));
     assert_eq!(world.store().parts_with_trace(TraceId([7; 16])).unwrap().len(), 3);
     assert_eq!(world.store().parts_with_trace(TraceId([8; 16])).unwrap().len(), 0);
 }
