@@ -1,4 +1,6 @@
 //! Questions: Sentry search parsed into one typed plan, and the trait that answers it.
 
 pub mod ask;
+pub mod matching;
+pub mod pattern;
 pub mod search;

@@ -13,7 +13,7 @@ use lang::search::parse_moment;
 use model::id::{EventId, SpanId};
 
 use crate::field::{Shape, StoredField};
-use crate::pattern::Pattern;
+use crate::pattern::{self, Pattern};
 use crate::scan::signed;
 
 /// The condition that a row matches.
@@ -77,7 +77,7 @@ fn fits<F: StoredField>(field: &F, pattern: Pattern) -> Expr {
         Shape::Text | Shape::Id(_) | Shape::Hash => field.value(),
         _ => cast(field.shown(), DataType::Utf8),
     };
-    or_missing(field, missing_fits, pattern.fits(text))
+    or_missing(field, missing_fits, pattern::fits(pattern, text))
 }
 
 fn has<F: StoredField>(field: &F) -> Expr {
@@ -101,7 +101,7 @@ fn compare<F: StoredField>(field: &F, operator: Operator, cell: &Cell) -> Expr {
     if field.is_multi_line()
         && let Cell::Text(line) = cell
     {
-        let fits = Pattern::Line(line.clone()).fits(field.value());
+        let fits = pattern::fits(Pattern::Line(line.clone()), field.value());
         return match operator {
             Operator::Equal => fits,
             Operator::NotEqual => is_not_true(fits),

@@ -5,6 +5,7 @@
 mod columns;
 mod events;
 mod issues;
+mod matching;
 mod properties;
 mod spans;
 mod vectors;

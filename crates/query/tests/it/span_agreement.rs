@@ -6,6 +6,7 @@ use lang::ask::{
     Aggregate, Ask, Cell, Column, Direction, Filter, Glob, Operator, Scope, SpanField,
     TableQuestion, Window,
 };
+use lang::matching::Matcher;
 use model::clock::Micros;
 use model::id::{ProjectId, SpanId, TraceId};
 use model::span::{Attribute, AttributeValue, SpanRow};
@@ -242,6 +243,11 @@ proptest! {
             ..question(scope.clone(), filter.clone(), row_columns(&name))
         };
         let in_groups = question(scope, filter, group_columns(&name, condition));
+        let matcher = Matcher::new(&in_rows.filter);
+        for row in &rows {
+            let expected = naive::matches(&in_rows.filter, row);
+            prop_assert_eq!(matcher.matches(row), expected, "as it arrives: {:?}", row);
+        }
         for place in PLACES {
             let small = SmallStore::with_spans(&rows, place);
             let answer = wait(small.engine.spans(in_rows.clone())).unwrap();
