@@ -34,7 +34,7 @@ impl Meta {
     /// When the database cannot be read.
     pub fn catalogue(&self, table: TableName) -> Result<Vec<PartRecord>, MetaError> {
         let sql = "SELECT id, format, level, rows, bytes, timestamp_min, timestamp_max,
-                   received_min, received_max, projects
+                   received_min, received_max, sampled, projects
                    FROM parts WHERE \"table\" = ? ORDER BY id";
         let found =
             self.read(|connection| rows(connection, sql, [table.name()], |row| read(row, table)))?;
@@ -130,7 +130,8 @@ fn insert(connection: &Connection, part: &PartRecord) -> Result<(), MetaError> {
     execute(
         connection,
         "INSERT INTO parts (id, \"table\", format, level, rows, bytes, timestamp_min, timestamp_max,
-         received_min, received_max, projects) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         received_min, received_max, sampled, projects)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             part.id.0,
             part.table.name(),
@@ -142,6 +143,7 @@ fn insert(connection: &Connection, part: &PartRecord) -> Result<(), MetaError> {
             part.timestamp_max.0,
             part.received_min.0,
             part.received_max.0,
+            part.sampled,
             to_json("part's projects", &projects)?
         ],
     )
@@ -160,9 +162,10 @@ fn read(row: &Row<'_>, table: TableName) -> Result<(PartRecord, String), rusqlit
         timestamp_max: Micros(row.get(6)?),
         received_min: Micros(row.get(7)?),
         received_max: Micros(row.get(8)?),
+        sampled: row.get(9)?,
         projects: Vec::new(),
     };
-    Ok((part, row.get(9)?))
+    Ok((part, row.get(10)?))
 }
 
 fn with_projects((part, projects): (PartRecord, String)) -> Result<PartRecord, MetaError> {

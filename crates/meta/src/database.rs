@@ -12,8 +12,11 @@ use crate::directory::Directory;
 use crate::error::MetaError;
 
 /// Changes of shape, oldest first; `user_version` says how many a file has had.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;
 /// Idle connections kept for readers. More readers at once open more for the time.

@@ -16,5 +16,6 @@ pub mod limits;
 pub mod outcome;
 pub mod part;
 pub mod profile;
+pub mod sampling;
 pub mod sketch;
 pub mod span;

@@ -154,6 +154,12 @@ pub const TRACE_BYTES_MAX: usize = 128 * MIB;
 pub const SPANS_MEMTABLE_ROWS_MAX: usize = 250_000;
 /// Bytes of spans in memory before they are flushed.
 pub const SPANS_MEMTABLE_BYTES_MAX: usize = 64 * MIB;
+/// Verdicts on traces in memory, and in the file of one part; beyond it only errors are remembered.
+pub const VERDICTS_MAX: usize = 262_144;
+/// Verdicts that are looked at when traces are thinned out, newest first: some 32 MiB.
+pub const VERDICTS_AT_ONCE_MAX: usize = 1_000_000;
+/// Rules of sampling of one project.
+pub const SAMPLING_RULES_MAX: usize = 20;
 
 /// Rows a list endpoint answers at most.
 pub const PAGE_MAX: usize = 100;

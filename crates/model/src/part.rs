@@ -61,6 +61,8 @@ pub struct PartRecord {
     pub received_min: Micros,
     /// Largest `received` of its rows.
     pub received_max: Micros,
+    /// True when traces were chosen among its rows, which happens once.
+    pub sampled: bool,
     /// Projects that have rows in it, sorted.
     pub projects: Vec<ProjectId>,
 }

@@ -8,13 +8,15 @@
 //!
 //! All functions block; those that compress or touch the disk say so.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
+use model::clock::Micros;
 use model::error_row::ErrorRow;
-use model::id::{EventId, ProjectId};
+use model::id::{EventId, ProjectId, TraceId};
 use model::intake::Offset;
 use model::limits;
 use model::part::{PartId, PartRecord, TableName};
@@ -244,6 +246,30 @@ impl EventStore {
         let frozen = state.frozen.iter().flat_map(|frozen| frozen.rows.as_slice());
         let memory = frozen.chain(state.live.rows.as_slice()).cloned().collect();
         Snapshot { memory, parts: state.parts.clone() }
+    }
+
+    /// Hands out project and trace of every event that arrived between these moments, the newest first,
+    /// about. Reads three columns.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub fn traces(
+        &self,
+        between: (Micros, Micros),
+        mut each: impl FnMut(ProjectId, TraceId),
+    ) -> Result<(), StoreError> {
+        let Snapshot { memory, mut parts } = self.snapshot();
+        for rows in memory.iter().rev() {
+            schema::traces(rows, between, &mut each);
+        }
+        parts.retain(|part| {
+            part.record().received_min <= between.1 && part.record().received_max >= between.0
+        });
+        parts.sort_by_key(|part| Reverse(part.record().received_max));
+        for part in parts {
+            part.traces(|rows| schema::traces(rows, between, &mut each))?;
+        }
+        Ok(())
     }
 
     /// Drops parts. To be called when the catalogue does not have them any more. Their files go when

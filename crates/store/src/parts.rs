@@ -20,7 +20,9 @@ mod shelf;
 mod write;
 
 pub use plan::Plan;
-pub(crate) use plan::{is_over, plan_leftovers, plan_merge};
+pub(crate) use plan::{
+    DAY_MICROS, MERGE_PARTS_MAX, MERGE_PARTS_MIN, is_over, plan_leftovers, plan_merge,
+};
 pub(crate) use shelf::{MemoryTable, Shelf, lock};
 pub(crate) use write::{CountedFile, Extent, NewPart};
 

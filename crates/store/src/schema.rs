@@ -4,13 +4,16 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    ArrayRef, BooleanArray, FixedSizeBinaryBuilder, Int64Array, MapBuilder, MapFieldNames,
+    ArrayRef, AsArray, BooleanArray, FixedSizeBinaryBuilder, Int64Array, MapBuilder, MapFieldNames,
     RecordBatch, StringBuilder, StringDictionaryBuilder, UInt32Array, UInt64Array,
 };
-use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{
+    DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef, UInt64Type,
+};
 use arrow::error::ArrowError;
 use model::clock::Micros;
 use model::error_row::ErrorRow;
+use model::id::{ProjectId, TraceId};
 
 type Pairs = Vec<(String, String)>;
 
@@ -159,6 +162,29 @@ impl Kind {
             Self::Pairs(of) => pairs(rows, *of)?,
         };
         Ok(column)
+    }
+}
+
+/// Hands out project and trace of the rows that arrived between these moments.
+pub(crate) fn traces(
+    rows: &RecordBatch,
+    between: (Micros, Micros),
+    each: &mut impl FnMut(ProjectId, TraceId),
+) {
+    let column = |name| rows.column_by_name(name);
+    let projects = column("project").and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    let received = column("received").and_then(|column| column.as_primitive_opt::<Int64Type>());
+    let traces = column("trace").and_then(|column| column.as_fixed_size_binary_opt());
+    let (Some(projects), Some((received, traces))) = (projects, received.zip(traces)) else {
+        return;
+    };
+    let between = signed(between.0)..=signed(between.1);
+    for ((project, received), trace) in projects.values().iter().zip(received.values()).zip(traces)
+    {
+        let trace = trace.and_then(|trace| trace.try_into().ok());
+        if let Some(trace) = trace.filter(|_| between.contains(received)) {
+            each(ProjectId(*project), TraceId(trace));
+        }
     }
 }
 

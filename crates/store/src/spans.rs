@@ -9,6 +9,7 @@
 //!
 //! All functions block; those that compress or touch the disk say so.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use model::id::TraceId;
 use model::intake::Offset;
 use model::limits;
 use model::part::{PartId, PartRecord, TableName};
+use model::sampling::Verdict;
 
 use crate::disk::Disk;
 use crate::parts::{MemoryTable, Shelf};
@@ -37,6 +39,7 @@ mod read;
 pub mod schema;
 mod seal;
 mod traces;
+mod verdicts;
 mod write;
 
 pub use crate::parts::{Found, StoreError};
@@ -44,7 +47,7 @@ pub use builder::{SpanBatch, SpanBuilder};
 pub use cells::Rollup;
 pub use names::{PartColumns, Place};
 pub use part::SpanPart;
-pub use plan::Retention;
+pub use plan::{Due, Retention};
 pub use read::{TraceRows, TraceWanted, spans_of};
 
 /// Parts of spans to be merged into one.
@@ -63,6 +66,8 @@ pub struct SpanSettings {
     pub memory_rows_max: usize,
     /// Bytes of a part that is not merged any further.
     pub part_bytes_max: u64,
+    /// Parts that may wait for being thinned out before they are merged, which would only be more work.
+    pub unsampled_parts_max: usize,
 }
 
 impl Default for SpanSettings {
@@ -71,6 +76,7 @@ impl Default for SpanSettings {
             memory_bytes_max: limits::SPANS_MEMTABLE_BYTES_MAX,
             memory_rows_max: limits::SPANS_MEMTABLE_ROWS_MAX,
             part_bytes_max: 128 * 1024 * 1024,
+            unsampled_parts_max: 32,
         }
     }
 }
@@ -141,7 +147,8 @@ impl SpanStore {
         if live.rows() > 0 && rows > 0 && !fits {
             return Err(AppendError::Full(batches));
         }
-        for batch in batches {
+        for mut batch in batches {
+            batch.take_verdicts().into_iter().for_each(|verdict| live.verdicts.add(verdict));
             if batch.rows() > 0 {
                 let (rows, cells) = batch.into_rows_and_cells();
                 live.rows.push(rows).map_err(StoreError::from)?;
@@ -215,6 +222,27 @@ impl SpanStore {
             }
         }
         Ok(CellSnapshot { memory, parts: state.parts.clone() })
+    }
+
+    /// Hands out every verdict that was passed between these moments on traces whose spans are still in
+    /// memory, then those in parts, the newest parts first. A trace may have several. Reads small files;
+    /// what is damaged is left out.
+    pub fn verdicts(&self, between: (Micros, Micros), mut each: impl FnMut(Verdict)) {
+        let (in_memory, mut parts) = {
+            let state = self.shelf.state();
+            let tables = state.frozen.as_deref().into_iter().chain([&state.live]);
+            let verdicts: Vec<Verdict> = tables.flat_map(|table| table.verdicts.iter()).collect();
+            (verdicts, state.parts.clone())
+        };
+        let is_wanted = |verdict: &Verdict| (between.0..=between.1).contains(&verdict.at);
+        in_memory.into_iter().filter(is_wanted).for_each(&mut each);
+        parts.retain(|part| {
+            part.record().received_min <= between.1 && part.record().received_max >= between.0
+        });
+        parts.sort_by_key(|part| Reverse(part.record().received_max));
+        for part in parts {
+            part.verdicts().into_iter().filter(is_wanted).for_each(&mut each);
+        }
     }
 
     /// Drops parts. To be called when the catalogue does not have them any more. Their files go when

@@ -31,6 +31,7 @@ fn part(id: PartId) -> PartRecord {
         timestamp_max: Micros(2),
         received_min: Micros(3),
         received_max: Micros(4),
+        sampled: true,
         projects: vec![ProjectId(1), ProjectId(7)],
     }
 }

@@ -12,7 +12,7 @@ use model::span::SpanRow;
 use query::Engine;
 use store::disk::MachineDisk;
 use store::events::{EventSettings, EventStore};
-use store::spans::{Retention, SpanBuilder, SpanSettings, SpanStore};
+use store::spans::{Due, Retention, SpanBuilder, SpanSettings, SpanStore};
 use tempfile::TempDir;
 
 /// What the engine's clock shows.
@@ -100,12 +100,12 @@ impl SmallStore {
             EventStore::open(&path, disk, EventSettings::default(), Vec::new()).unwrap();
         let span_store = empty_spans(folder.path());
         append(&span_store, spans);
-        let sealed = span_store.seal().unwrap().unwrap();
-        let part = sealed.record().id;
-        span_store.publish(sealed);
+        seal(&span_store);
         let weigh = |_, _| None;
         let retention = Retention { now: NOW, days_of: &|_| 90, weigh: &weigh };
-        let plan = span_store.plan_rewrite(part).unwrap();
+        let end = Micros(u64::MAX);
+        let due = Due { newest: end, patience: end, bytes_max: u64::MAX };
+        let plan = span_store.plan_thinning(&due).unwrap();
         let compacted = span_store.run(&plan, &retention).unwrap();
         span_store.publish_compacted(compacted);
         Self::over(store, span_store, folder)

@@ -37,7 +37,7 @@ fn main() {
     let rows: u64 = numbers.max().unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
     let disk = Arc::new(MachineDisk);
-    let settings = SpanSettings::default();
+    let settings = SpanSettings { unsampled_parts_max: 0, ..SpanSettings::default() };
     let (store, _) = SpanStore::open(folder.path(), disk, settings, Vec::new()).unwrap();
     let traces = ingest(&store, rows);
     report_disk("as flushed", &store, folder.path(), rows);

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt64Type;
 use model::id::{EventId, IssueId, ProjectId};
 use model::part::{PartId, PartRecord};
@@ -93,6 +93,18 @@ impl Part {
             Ok((file, runs))
         };
         read().map_err(|cause| self.folder.failed(cause))
+    }
+
+    /// Hands out what [`crate::schema::traces`] needs of its rows.
+    pub(crate) fn traces(&self, mut each: impl FnMut(&RecordBatch)) -> Result<(), StoreError> {
+        let file = File::open(self.rows_path()).map_err(|cause| self.folder.failed(cause))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let columns = ["project", "received", "trace"];
+        let columns = ProjectionMask::columns(builder.parquet_schema(), columns);
+        for rows in builder.with_projection(columns).build()? {
+            each(&rows?);
+        }
+        Ok(())
     }
 
     /// Whether it has a row of one of these issues.

@@ -119,6 +119,7 @@ impl PartWriter {
             timestamp_max: self.extent.timestamp.1,
             received_min: self.extent.received.0,
             received_max: self.extent.received.1,
+            sampled: false,
             projects: self.extent.projects.iter().copied().collect(),
         };
         Ok(Part::stored(PartFolder::written(record, folder, self.new.disk())))

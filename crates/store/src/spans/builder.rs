@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Field, Int32Type};
 use arrow::error::ArrowError;
 use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
+use model::sampling::Verdict;
 use model::span::{AttributeValue, SpanRow};
 
 use super::StoreError;
@@ -54,6 +55,7 @@ pub struct SpanBatch {
     rows: RecordBatch,
     cells: Cells,
     extent: Extent,
+    verdicts: Vec<Verdict>,
 }
 
 impl SpanBuilder {
@@ -177,7 +179,8 @@ impl SpanBuilder {
         // What grew by doubling has up to half of it to spare, for as long as the row is in memory.
         columns.iter_mut().for_each(Array::shrink_to_fit);
         let rows = RecordBatch::try_new(schema::spans(), columns)?;
-        Ok(SpanBatch { cells: Cells::of(&rows)?, rows, extent: self.extent })
+        let cells = Cells::of(&rows)?;
+        Ok(SpanBatch { rows, cells, extent: self.extent, verdicts: Vec::new() })
     }
 }
 
@@ -215,6 +218,16 @@ impl SpanBatch {
     /// The trace of each span, in their order.
     pub fn traces(&self) -> impl Iterator<Item = TraceId> {
         traces(&self.rows)
+    }
+
+    /// What was found out about traces among its spans.
+    #[must_use]
+    pub fn with_verdicts(self, verdicts: Vec<Verdict>) -> Self {
+        Self { verdicts, ..self }
+    }
+
+    pub(crate) fn take_verdicts(&mut self) -> Vec<Verdict> {
+        std::mem::take(&mut self.verdicts)
     }
 
     pub(crate) fn into_rows_and_cells(self) -> (RecordBatch, Cells) {

@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 use model::intake::Offset;
 
 use super::cells::Cells;
+use super::verdicts::Verdicts;
 use crate::batches::Batches;
 use crate::parts::MemoryTable;
 
@@ -12,6 +13,7 @@ use crate::parts::MemoryTable;
 pub(crate) struct Memory {
     pub(crate) rows: Batches,
     pub(crate) cells: Cells,
+    pub(crate) verdicts: Verdicts,
     end: Offset,
 }
 

@@ -8,15 +8,17 @@ use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, UIn
 use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
 use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
+use model::sampling::{Rule, Share, Verdict};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader};
 
 use super::attributes::{Cells, Columns, Layout, TextColumn, missing};
 use super::cells::Merged;
 use super::names::Census;
 use super::picks::{Pick, gather};
+use super::verdicts::Verdicts;
 use super::write::SpanPartWriter;
 use super::{Compacted, Plan, Retention, SpanPart, SpanStore, StoreError, builder};
-use crate::parts::StoredPart;
+use crate::parts::{DAY_MICROS, StoredPart};
 use crate::schema::signed;
 
 /// Rows read from each part at a time, and rows written at a time.
@@ -36,6 +38,12 @@ impl SpanStore {
             census.add(&*part.columns()?, part.record().rows);
         }
         let mut writer = self.new_part(Layout::new(census.decide()))?;
+        writer.sampled = plan.thins || plan.parts.iter().all(|part| part.record().sampled);
+        let remembered = retention.now.0.saturating_sub(DAY_MICROS);
+        for part in &plan.parts {
+            let verdicts = part.verdicts().into_iter().filter(|verdict| verdict.at.0 >= remembered);
+            verdicts.for_each(|verdict| writer.verdicts.add(verdict));
+        }
         merge(plan, retention, &mut writer)?;
         merge_cells(plan, retention, &mut writer)?;
         if writer.is_empty() {
@@ -68,7 +76,8 @@ fn merge(
         let end = limit.and_then(|limit| cursors.get(limit)).map_or(cursor.rows.len, |limit| {
             cursor.rows.rows_before(cursor.row, &limit.rows, limit.row)
         });
-        chunk.push(first, cursor, end, retention);
+        let thinned = plan.thins.then_some(&mut writer.verdicts);
+        chunk.push((first, cursor, end), retention, thinned);
         let is_read = end >= cursor.rows.len;
         if is_read || chunk.picks.len() >= ROWS_AT_ONCE {
             chunk.write(writer, &cursors)?;
@@ -227,8 +236,14 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Takes the wanted ones of the rows up to `end`.
-    fn push(&mut self, number: usize, cursor: &Cursor<'_>, end: usize, retention: &Retention<'_>) {
+    /// Takes the wanted ones of the rows of a cursor up to an end; where they are thinned out, a trace
+    /// that stays for others is remembered, so that spans of it that come later stay as well.
+    fn push(
+        &mut self,
+        (number, cursor, end): (usize, &Cursor<'_>, usize),
+        retention: &Retention<'_>,
+        mut thinned: Option<&mut Verdicts>,
+    ) {
         let rows = &cursor.rows;
         let mut last = None;
         for row in cursor.row..end {
@@ -240,16 +255,22 @@ impl Chunk {
             if retention.is_over(project, received) {
                 continue;
             }
-            // Spans of a trace often lie side by side.
-            let factor = match last {
-                Some((known, factor)) if known == (project, *trace) => factor,
-                _ => (retention.weigh)(project, *trace),
-            };
-            last = Some(((project, *trace), factor));
-            if let Some(factor) = factor {
-                self.picks.push((number, row));
-                self.factors.push(factor);
+            let mut factor = 1.0;
+            if let Some(verdicts) = thinned.as_deref_mut() {
+                match (retention.weigh)(project, *trace) {
+                    Some(weighed) => factor = weighed,
+                    None => continue,
+                }
+                // Spans of a trace often lie side by side.
+                if factor > 1.0 && last != Some((project, *trace)) {
+                    let share = Share::nearest(1.0 / factor);
+                    let (trace, rule) = (*trace, Rule::Background);
+                    verdicts.add(Verdict { project, trace, at: received, share, rule });
+                    last = Some((project, trace));
+                }
             }
+            self.picks.push((number, row));
+            self.factors.push(factor);
         }
     }
 

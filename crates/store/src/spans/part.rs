@@ -8,19 +8,21 @@ use std::sync::{Arc, Mutex};
 
 use model::id::TraceId;
 use model::part::{PartId, PartRecord};
+use model::sampling::Verdict;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::cells::CELLS_FILE;
 use super::names::PartColumns;
 use super::traces::{TraceCollector, Traces};
-use super::{StoreError, builder};
+use super::{StoreError, builder, verdicts};
 use crate::parts::{PartFolder, ROWS_FILE, StoredPart, lock};
 
 /// Version of the files described in `docs/formats/parts.md`.
 pub(crate) const FORMAT: u16 = 1;
 pub(crate) const TRACES_FILE: &str = "traces";
 pub(crate) const NAMES_FILE: &str = "names";
+pub(crate) const VERDICTS_FILE: &str = "verdicts";
 
 /// Spans that were flushed or merged together. Its files are deleted when it is not wanted any more and
 /// the last snapshot that uses it is gone.
@@ -107,6 +109,19 @@ impl SpanPart {
         let rows = self.record().rows;
         let within = found.into_iter().map(|range| range.start.min(rows)..range.end.min(rows));
         Ok(within.filter(|range| !range.is_empty()).collect())
+    }
+
+    /// What was found out about traces among its rows. Reads a small file. Without it, traces are judged
+    /// as if nothing was known of them, which costs spans and makes no count wrong.
+    pub(crate) fn verdicts(&self) -> Vec<Verdict> {
+        let read = File::open(self.folder.file(VERDICTS_FILE)).and_then(verdicts::read);
+        read.unwrap_or_else(|cause| {
+            // Parts had none before traces were sampled.
+            if cause.kind() != io::ErrorKind::NotFound {
+                tracing::error!(part = self.id().0, %cause, "verdicts on traces are damaged");
+            }
+            Vec::new()
+        })
     }
 
     fn traces(&self) -> Result<Arc<Traces>, StoreError> {

@@ -52,6 +52,7 @@ impl SpanStore {
         for (key, tally) in memory.cells.sorted() {
             writer.push_cell(key.clone(), tally.clone())?;
         }
+        writer.verdicts = memory.verdicts.clone();
         writer.finish(0)
     }
 }

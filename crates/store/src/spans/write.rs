@@ -18,8 +18,9 @@ use parquet::schema::types::ColumnPath;
 use super::attributes::{Layout, missing};
 use super::builder;
 use super::cells::{CELLS_FILE, CellsFile, Key, Tally};
-use super::part::{FORMAT, NAMES_FILE, SpanPart, TRACES_FILE};
+use super::part::{FORMAT, NAMES_FILE, SpanPart, TRACES_FILE, VERDICTS_FILE};
 use super::traces::TraceCollector;
+use super::verdicts::Verdicts;
 use super::{SpanStore, StoreError};
 use crate::disk::Disk;
 use crate::parts::{CountedFile, Extent, NewPart, PartFolder, ROWS_FILE, StoredPart};
@@ -41,6 +42,10 @@ pub(crate) struct SpanPartWriter {
     cells: CellsFile,
     cells_written: u64,
     extent: Extent,
+    /// What was found out about traces among the rows.
+    pub(crate) verdicts: Verdicts,
+    /// Whether traces were chosen among the rows.
+    pub(crate) sampled: bool,
 }
 
 impl SpanPartWriter {
@@ -73,6 +78,8 @@ impl SpanPartWriter {
             cells: CellsFile::new(cells)?,
             cells_written: 0,
             extent: Extent::default(),
+            verdicts: Verdicts::default(),
+            sampled: false,
         })
     }
 
@@ -135,6 +142,7 @@ impl SpanPartWriter {
             timestamp_max: self.extent.timestamp.1,
             received_min: self.extent.received.0,
             received_max: self.extent.received.1,
+            sampled: self.sampled,
             projects: self.extent.projects.iter().copied().collect(),
         };
         Ok(SpanPart::stored(PartFolder::written(record, folder, self.new.disk())))
@@ -151,9 +159,13 @@ impl SpanPartWriter {
         let mut names = self.new.file(NAMES_FILE)?;
         self.layout.columns.write(&mut names)?;
         names.sync()?;
+        let mut verdicts = self.new.file(VERDICTS_FILE)?;
+        self.verdicts.write(&mut verdicts)?;
+        verdicts.sync()?;
         let rows = self.rows.inner().get_ref().bytes();
         let cells = self.cells.sync()?;
-        Ok((self.new.finish()?, rows + cells + traces.get_ref().bytes() + names.bytes()))
+        let bytes = rows + cells + traces.get_ref().bytes() + names.bytes() + verdicts.bytes();
+        Ok((self.new.finish()?, bytes))
     }
 }
 

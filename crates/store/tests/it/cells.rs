@@ -16,7 +16,7 @@ use store::spans::{Retention, Rollup, SpanStore};
 
 use crate::fake_disk::FakeDisk;
 use crate::samples::{Dice, START, span};
-use crate::spans::{World, keep_all, some};
+use crate::spans::{DUE, World, keep_all, some};
 
 const ALL_TIME: (Micros, Micros) = (Micros(0), Micros(u64::MAX));
 const MINUTE: u64 = 60_000_000;
@@ -138,12 +138,15 @@ fn thinned_out_traces_stay_counted() {
     }
     check(world.store(), &world.spans);
     let weigh = |_, trace: TraceId| (trace.0[0] % 4 == 0).then_some(4.0);
-    assert!(world.compact(&Retention { weigh: &weigh, ..keep_all() }, true));
+    assert!(world.thin(&Retention { weigh: &weigh, ..keep_all() }, true));
     assert_eq!(world.catalogue.len(), 1);
     check(world.store(), &world.spans);
     // Even when no row is left.
+    let mut world = World::new(&FakeDisk::healthy());
+    world.append(some(&mut dice, 60));
+    assert!(world.seal(true));
     let none = Retention { weigh: &|_, _| None, ..keep_all() };
-    let plan = world.store().plan_rewrite(world.catalogue[0].id).unwrap();
+    let plan = world.store().plan_thinning(&DUE).unwrap();
     let compacted = world.store().run(&plan, &none).unwrap();
     drop(plan);
     assert_eq!(compacted.change().added[0].rows, 0);

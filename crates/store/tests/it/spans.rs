@@ -1,6 +1,6 @@
 //! The span store against a naive model: a list of spans.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +11,13 @@ use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
 use model::intake::Offset;
 use model::part::{CatalogueChange, PartRecord};
+use model::sampling::{Rule, Share, Verdict};
 use model::span::{AttributeValue, SpanRow};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use store::spans::{
-    AppendError, Place, Retention, SpanBuilder, SpanPart, SpanSettings, SpanStore, TraceWanted,
-    schema, spans_of,
+    AppendError, Due, Place, Plan, Retention, SpanBuilder, SpanPart, SpanSettings, SpanStore,
+    TraceWanted, schema, spans_of,
 };
 
 use crate::fake_disk::FakeDisk;
@@ -26,8 +27,16 @@ type Span = SpanRow<'static>;
 
 /// Small enough that a test meets every limit.
 fn small() -> SpanSettings {
-    SpanSettings { memory_bytes_max: 4_000_000, memory_rows_max: 400, ..SpanSettings::default() }
+    SpanSettings {
+        memory_bytes_max: 4_000_000,
+        memory_rows_max: 400,
+        unsampled_parts_max: 0,
+        ..SpanSettings::default()
+    }
 }
+
+/// Everything, at once.
+pub(crate) const DUE: Due = Due { newest: Micros(u64::MAX), patience: Micros(u64::MAX), bytes_max: u64::MAX };
 
 /// Keeps everything.
 pub(crate) fn keep_all() -> Retention<'static> {
@@ -192,8 +201,19 @@ impl World {
     }
 
     pub(crate) fn compact(&mut self, retention: &Retention<'_>, commit: bool) -> bool {
+        let plan = self.store.as_ref().and_then(|store| store.plan(retention));
+        self.carry_out(plan, retention, commit)
+    }
+
+    /// Thins out what is due now.
+    pub(crate) fn thin(&mut self, retention: &Retention<'_>, commit: bool) -> bool {
+        let plan = self.store.as_ref().and_then(|store| store.plan_thinning(&DUE));
+        self.carry_out(plan, retention, commit)
+    }
+
+    fn carry_out(&mut self, plan: Option<Plan>, retention: &Retention<'_>, commit: bool) -> bool {
         let Some(store) = &self.store else { return false };
-        let Some(plan) = store.plan(retention) else { return true };
+        let Some(plan) = plan else { return true };
         let Ok(compacted) = store.run(&plan, retention) else { return false };
         if commit {
             let CatalogueChange { added, removed, .. } = compacted.change();
@@ -497,12 +517,116 @@ fn a_merge_thins_out_traces() {
         _ => Some(1.0),
     };
     let retention = Retention { weigh: &weigh, ..keep_all() };
-    assert!(world.compact(&retention, true));
+    assert!(world.thin(&retention, false));
+    check(world.store(), &world.spans);
+    assert!(world.thin(&retention, true));
     let left = world.spans.iter().cloned().filter_map(|mut span| {
         span.weight *= weigh(span.project, span.trace)?;
         Some(span)
     });
-    check(world.store(), &left.collect::<Vec<_>>());
+    let left = left.collect::<Vec<_>>();
+    check(world.store(), &left);
+    // Once and for all.
+    assert!(world.catalogue.iter().all(|part| part.sampled));
+    assert!(world.store().plan_thinning(&DUE).is_none());
+    for _ in 0..3 {
+        let plan = world.store().plan_rewrite(world.catalogue[0].id);
+        assert!(world.carry_out(plan, &retention, true));
+    }
+    check(world.store(), &left);
+    // Later spans of what stayed for others must stay.
+    let remembered = verdicts(world.store());
+    let for_others = left.iter().filter(|span| weigh(span.project, span.trace) == Some(4.0));
+    let for_others: HashSet<TraceId> = for_others.map(|span| span.trace).collect();
+    assert!(!for_others.is_empty());
+    assert_eq!(remembered.iter().map(|verdict| verdict.trace).collect::<HashSet<_>>(), for_others);
+    assert!(remembered.iter().all(|verdict| verdict.share == Share::nearest(0.25)));
+}
+
+fn verdicts(store: &SpanStore) -> Vec<Verdict> {
+    let mut all = Vec::new();
+    store.verdicts((Micros(0), Micros(u64::MAX)), |verdict| all.push(verdict));
+    all.sort_by_key(|verdict| (verdict.trace, verdict.project));
+    all
+}
+
+#[test]
+fn what_was_found_out_about_traces_outlives_crashes_and_merges() {
+    for seed in 0..12 {
+        let mut dice = Dice::new(seed);
+        let mut world = World::new(&FakeDisk::healthy());
+        let mut expected = Vec::new();
+        for number in 0..4_u8 {
+            let verdict = Verdict {
+                project: ProjectId(1),
+                trace: TraceId([number; 16]),
+                at: Micros(START / 1_000_000 * 1_000_000),
+                share: Share::ALL,
+                rule: Rule::Error,
+            };
+            expected.push(verdict);
+            world.spans.extend(some(&mut dice, 30));
+            let mut builder = SpanBuilder::new();
+            world.spans.iter().rev().take(30).for_each(|span| builder.push(span));
+            let batch = builder.finish().unwrap().with_verdicts(vec![verdict]);
+            world.store().append(vec![batch], Offset(world.spans.len() as u64)).unwrap();
+            assert_eq!(verdicts(world.store()), expected, "in memory as well");
+            assert!(world.seal(true));
+            world.reopen(&FakeDisk::healthy());
+            assert_eq!(verdicts(world.store()), expected);
+        }
+        let disk = FakeDisk::dying(seed, 3 + dice.below(40));
+        world.reopen(&disk);
+        while world.store.is_some() && !disk.is_dead() {
+            if dice.coin() {
+                world.compact(&keep_all(), true);
+            } else {
+                world.thin(&keep_all(), dice.coin());
+            }
+            let Some(part) = world.catalogue.first() else { break };
+            let plan = world.store.as_ref().and_then(|store| store.plan_rewrite(part.id));
+            world.carry_out(plan, &keep_all(), dice.coin());
+        }
+        world.store = None;
+        disk.crash();
+        world.reopen(&FakeDisk::healthy());
+        assert_eq!(verdicts(world.store()), expected, "seed {seed}");
+        check(world.store(), &world.spans);
+        let later = Retention { now: Micros(START + 2 * DAY), ..keep_all() };
+        while world.catalogue.iter().any(|part| !part.sampled) {
+            assert!(world.thin(&later, true));
+        }
+        let plan = world.store().plan_rewrite(world.catalogue[0].id);
+        assert!(world.carry_out(plan, &later, true));
+        assert_eq!(verdicts(world.store()), [], "a day later it does not matter any more");
+    }
+}
+
+#[test]
+fn parts_wait_for_others_and_not_forever() {
+    let mut dice = Dice::new(11);
+    let mut world = World::new(&FakeDisk::healthy());
+    let mut received = Vec::new();
+    for _ in 0..3 {
+        world.append(some(&mut dice, 20));
+        assert!(world.seal(true));
+        received.push(world.catalogue.last().unwrap().received_max);
+    }
+    let last = *received.iter().max().unwrap();
+    let first = *received.iter().min().unwrap();
+    let planned = |newest: Micros, patience: Micros, bytes_max| {
+        let plan = world.store().plan_thinning(&Due { newest, patience, bytes_max });
+        plan.map_or(0, |plan| plan.parts().len())
+    };
+    assert_eq!(planned(first, Micros(u64::MAX), u64::MAX), 0, "all are new");
+    assert_eq!(planned(Micros(last.0 + 1), first, u64::MAX), 0, "three wait for a fourth");
+    assert_eq!(planned(Micros(last.0 + 1), Micros(first.0 + 1), u64::MAX), 3);
+    assert_eq!(planned(Micros(0), Micros(0), 1), 3, "no room for any");
+    let bytes: u64 = world.catalogue.iter().map(|part| part.bytes).sum();
+    assert_eq!(planned(Micros(0), Micros(0), bytes - 1), 1, "the oldest makes room");
+    world.append(some(&mut dice, 20));
+    assert!(world.seal(true));
+    assert!(world.store().plan_thinning(&Due { patience: Micros(0), ..DUE }).is_some());
 }
 
 #[test]
