@@ -112,6 +112,24 @@ impl Meta {
         self.read(|connection| newest(connection, project))
     }
 
+    /// When a project was first seen running a release; `None` when it never was.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn release_first_seen(
+        &self,
+        project: ProjectId,
+        version: &str,
+    ) -> Result<Option<Micros>, MetaError> {
+        let sql = "SELECT first_seen FROM release_projects JOIN releases ON releases.id = release
+                   WHERE project = ? AND version = ?
+                   AND organization = (SELECT organization FROM projects WHERE id = project)";
+        let seen: Option<Option<u64>> = self.read(|connection| {
+            row(connection, sql, params![project.0, version], |row| row.get(0))
+        })?;
+        Ok(seen.flatten().map(Micros))
+    }
+
     /// Says when a release was released.
     ///
     /// # Errors

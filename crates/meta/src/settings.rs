@@ -51,6 +51,8 @@ pub struct ProjectSettings {
     pub resolve_age: u32,
     /// Limits of what is taken in.
     pub quotas: Vec<QuotaSetting>,
+    /// Which traces stay.
+    pub sampling: sample::Settings,
     /// Settings we only keep and give back.
     pub options: Map<String, Value>,
 }
@@ -74,6 +76,7 @@ impl Default for ProjectSettings {
             retention_days: 90,
             resolve_age: 0,
             quotas: Vec::new(),
+            sampling: sample::Settings::default(),
             options: Map::new(),
         }
     }
@@ -169,6 +172,10 @@ pub(crate) fn check(settings: &ProjectSettings) -> Result<(), MetaError> {
     if !(1..=3_650).contains(&settings.retention_days) {
         return Err(MetaError::invalid("retentionDays", "must be between 1 and 3650"));
     }
+    settings
+        .sampling
+        .check()
+        .map_err(|problem| MetaError::invalid("sampling", problem.to_string()))?;
     check_quotas(&settings.quotas)
 }
 
