@@ -20,6 +20,9 @@ use crate::step::PipelineError;
 use flusher::Flusher;
 
 mod flusher;
+mod thinning;
+
+pub use thinning::{NewestParts, SamplingCounts};
 
 /// How often the keeper looks around when nobody wakes it.
 const ROUND: Duration = Duration::from_secs(1);
@@ -52,6 +55,8 @@ pub struct KeeperParts {
     pub clock: Arc<dyn Clock>,
     /// Days that records wait in the kept lane.
     pub kept_days: u32,
+    /// Spans that are kept whole.
+    pub newest: NewestParts,
 }
 
 /// Keeps house. Shared between the pipelines, which ask for room, and a thread of its own.
@@ -61,6 +66,7 @@ pub struct Keeper {
     pub(crate) errors: Flusher<EventStore>,
     pub(crate) traces: Flusher<SpanStore>,
     blob_bytes: AtomicU64,
+    sampling: Mutex<thinning::Sampling>,
     /// Up to where the lanes went, together, at the last round.
     seen: AtomicU64,
     times: Mutex<Times>,
@@ -92,6 +98,7 @@ impl Keeper {
         let traces = Flusher::new(meta, log, clock, spans, flushed_traces);
         Ok(Self {
             blob_bytes: AtomicU64::new(parts.blobs.bytes().unwrap_or(0)),
+            sampling: Mutex::default(),
             seen: AtomicU64::new(arrived(&parts.log)),
             parts,
             errors,
@@ -217,6 +224,9 @@ impl Keeper {
     fn merge_spans(&self, now: Micros, busy: bool) -> Result<(), PipelineError> {
         let store = &self.parts.spans;
         if busy && store.snapshot().parts.len() < PARTS_WAITING_MAX {
+            return Ok(());
+        }
+        if self.thin(now)? {
             return Ok(());
         }
         let days_of = |project: ProjectId| self.days_of(project);

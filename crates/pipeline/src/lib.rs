@@ -20,7 +20,7 @@ mod work;
 
 use model::intake::Offset;
 
-pub use keeper::{Keeper, KeeperParts};
+pub use keeper::{Keeper, KeeperParts, NewestParts, SamplingCounts};
 pub use rehome::rehome;
 pub use step::{IssueChange, Listener, Pipeline, PipelineError, PipelineParts};
 pub use traces::{TraceParts, TracePipeline};

@@ -24,6 +24,8 @@ pub struct Rules {
     pub grouping: GroupingRules,
     /// From where on something in a trace is wrong.
     pub performance: Thresholds,
+    /// Which traces stay.
+    pub sampling: sample::Rules,
     /// Whether addresses are kept at all.
     pub scrub_ip: bool,
     /// Days events are kept; older ones are dated now.
@@ -49,6 +51,11 @@ impl Projects {
     /// Rules come from the settings in `meta`.
     pub(crate) fn new(meta: Meta) -> Self {
         Self { meta, compiled: Mutex::new(HashMap::new()) }
+    }
+
+    /// Everything else that is known of projects.
+    pub(crate) fn meta(&self) -> &Meta {
+        &self.meta
     }
 
     /// The rules of a project; `None` when there is no such project any more.
@@ -98,6 +105,7 @@ fn compile(project: ProjectId, settings: &ProjectSettings) -> Rules {
         scrubber,
         grouping,
         performance: Thresholds::default(),
+        sampling: sample::Rules::new(&settings.sampling),
         scrub_ip: settings.scrub_ip_addresses,
         retention_days: settings.retention_days,
         revision: settings.revision,

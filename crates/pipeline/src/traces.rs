@@ -7,6 +7,7 @@
 
 mod examples;
 mod findings;
+mod judging;
 mod otlp;
 mod spans;
 mod step;

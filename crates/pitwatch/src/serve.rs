@@ -12,7 +12,9 @@ use ingest::{ForwardedFrom, Ingest};
 use meta::{Meta, ProvisionFile};
 use model::clock::{Clock, MachineClock};
 use model::part::TableName;
-use pipeline::{Keeper, KeeperParts, Pipeline, PipelineParts, Steps, TraceParts, TracePipeline};
+use pipeline::{
+    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, Steps, TraceParts, TracePipeline,
+};
 use query::Engine;
 use store::blobs::BlobStore;
 use store::disk::{Disk, MachineDisk};
@@ -133,6 +135,10 @@ impl Server {
             blobs: Arc::clone(&blobs),
             clock: Arc::clone(&clock),
             kept_days: settings.kept_days,
+            newest: NewestParts {
+                minutes: settings.newest_minutes,
+                bytes_max: settings.newest_bytes,
+            },
         })?;
         Ok(Self {
             accounts: Arc::new(Accounts::new(meta.clone())),
@@ -362,6 +368,7 @@ impl Server {
             log: Arc::clone(&self.log),
             events: Arc::clone(&self.events),
             spans: Arc::clone(&self.spans),
+            keeper: Arc::clone(&self.keeper),
             position: Arc::clone(&self.position),
             traces_position: Arc::clone(&self.traces_position),
         };

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use model::intake::Lane;
 use model::part::{PartRecord, TableName};
+use pipeline::{Keeper, SamplingCounts};
 use store::events::EventStore;
 use store::log::IntakeLog;
 use store::spans::SpanStore;
@@ -23,6 +24,8 @@ pub struct Status {
     pub events: Arc<EventStore>,
     /// The span store.
     pub spans: Arc<SpanStore>,
+    /// What was sampled.
+    pub keeper: Arc<Keeper>,
     /// Up to where the pipeline has come, in bytes of the errors lane.
     pub position: Arc<AtomicU64>,
     /// The same of the traces lane.
@@ -84,6 +87,7 @@ async fn metrics(State(status): State<Status>) -> String {
         let values = values.map(|(name, table)| (name.name(), of(table)));
         gauge(&mut text, metric, "table", values);
     }
+    put_sampling(&mut text, &status.keeper.sampling());
     text
 }
 
@@ -115,6 +119,21 @@ fn gauge(text: &mut String, metric: &str, label: &str, values: [(&str, u64); 2])
     put(text, format_args!("# TYPE pitwatch_{metric} gauge"));
     for (of, value) in values {
         put(text, format_args!("pitwatch_{metric}{{{label}=\"{of}\"}} {value}"));
+    }
+}
+
+fn put_sampling(text: &mut String, counts: &SamplingCounts) {
+    put(text, format_args!("# TYPE pitwatch_sampling_spans_total counter"));
+    for (rule, stayed, went) in &counts.spans {
+        for (decision, spans) in [("kept", stayed), ("thinned", went)] {
+            let labels = format_args!("rule=\"{rule}\",decision=\"{decision}\"");
+            put(text, format_args!("pitwatch_sampling_spans_total{{{labels}}} {spans}"));
+        }
+    }
+    put(text, format_args!("# TYPE pitwatch_sampling_budget_exceeded gauge"));
+    for project in &counts.exceeded {
+        let line = format_args!("pitwatch_sampling_budget_exceeded{{project=\"{project}\"}} 1");
+        put(text, line);
     }
 }
 

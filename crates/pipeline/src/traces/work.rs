@@ -17,6 +17,7 @@ use wire::json::Parser;
 use wire::span::SpanGiven;
 
 use super::findings::{self, Found};
+use super::judging::Judging;
 use super::{otlp, spans, transaction};
 use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
 use crate::incoming::{self, Incoming};
@@ -111,9 +112,10 @@ pub(super) struct Worker {
 }
 
 /// What a worker has made so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Output {
     builder: SpanBuilder,
+    judging: Judging,
     pub(super) results: Results,
     failed: Option<StoreError>,
 }
@@ -121,12 +123,15 @@ pub(super) struct Output {
 impl Worker {
     /// A worker with empty buffers.
     pub(super) fn new(projects: Arc<Projects>) -> Self {
+        let judging = Judging::new(projects.meta().clone());
+        let (builder, results) = (SpanBuilder::new(), Results::default());
+        let output = Output { builder, judging, results, failed: None };
         Self {
             projects,
             unpacker: Unpacker::default(),
             parser: Parser::default(),
             scratch: Vec::new(),
-            output: Output::default(),
+            output,
         }
     }
 
@@ -175,6 +180,8 @@ impl Worker {
 impl Output {
     /// Stores the spans of one item, and finds what is wrong with them.
     pub(super) fn keep(&mut self, one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) {
+        // First, so that every verdict is in the batch of a span that is not stored later than its own.
+        self.judging.look(&one.rules.sampling, rows);
         let mut newest: Option<&SpanRow<'_>> = None;
         for row in &*rows {
             self.builder.push(row);
@@ -202,8 +209,9 @@ impl Output {
         if self.builder.rows() == 0 {
             return;
         }
+        let verdicts = self.judging.take();
         match self.builder.finish() {
-            Ok(batch) => self.results.spans.push(batch),
+            Ok(batch) => self.results.spans.push(batch.with_verdicts(verdicts)),
             Err(problem) => self.failed = Some(problem),
         }
     }
