@@ -320,6 +320,12 @@ const projectLimits = createRoute({
   component: lazyRouteComponent(() => import("./features/settings/LimitsPage.tsx"), "LimitsPage"),
 });
 
+const projectSampling = createRoute({
+  getParentRoute: () => project,
+  path: "/sampling",
+  component: lazyRouteComponent(() => import("./features/settings/SamplingPage.tsx"), "SamplingPage"),
+});
+
 const projectDropped = createRoute({
   getParentRoute: () => project,
   path: "/dropped",
@@ -376,6 +382,7 @@ const tree = root.addChildren([
         projectPrivacy,
         projectGrouping,
         projectLimits,
+        projectSampling,
         projectDropped,
       ]),
       members,

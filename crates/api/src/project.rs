@@ -14,6 +14,7 @@ use crate::organization::{ListQuery, Named};
 use crate::state::Api;
 use crate::time;
 
+pub mod sampling;
 pub mod settings;
 
 /// A team as projects name it.

@@ -92,6 +92,8 @@ fn projects() -> OpenApiRouter<Api> {
         .routes(routes!(project::organization_environments))
         .routes(routes!(project::detail, project::change, project::delete))
         .routes(routes!(project::environments))
+        .routes(routes!(project::sampling::detail, project::sampling::change))
+        .routes(routes!(project::sampling::preview))
         .routes(routes!(key::list, key::create))
         .routes(routes!(key::detail, key::change, key::delete))
 }

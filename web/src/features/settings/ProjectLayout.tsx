@@ -47,6 +47,9 @@ export function ProjectLayout() {
         <Link to="/$org/settings/projects/$project/limits" params={params}>
           {t("tab.limits")}
         </Link>
+        <Link to="/$org/settings/projects/$project/sampling" params={params}>
+          {t("tab.sampling")}
+        </Link>
         <Link
           to="/$org/settings/projects/$project/dropped"
           params={params}

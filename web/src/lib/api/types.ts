@@ -208,3 +208,9 @@ export interface ApiToken extends Part<"TokenView", "id" | "name" | "scopes" | "
   /** Only in the answer to its creation. */
   readonly token?: string;
 }
+
+export type SamplingSettings = Written<Schemas["SamplingSettings"]>;
+export type SamplingRule = Written<Schemas["SamplingRule"]>;
+export type SamplingView = Written<Schemas["SamplingView"]>;
+export type SamplingPreview = Written<Schemas["SamplingPreview"]>;
+export type PreviewedRule = Written<Schemas["PreviewedRule"]>;
