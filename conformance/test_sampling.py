@@ -61,8 +61,14 @@ def judged(server: Server) -> int:
     return sum(int(line.rpartition(" ")[2]) for line in lines if line.startswith("pitwatch_sampling_spans_total{"))
 
 
+def is_read(server: Server) -> bool:
+    lines = server.request("GET", "/-/metrics").body.decode().splitlines()
+    return 'pitwatch_pipeline_lag_bytes{lane="traces"} 0' in lines
+
+
 def thin(server: Server, spans: int) -> None:
     """Puts everything into parts and has them thinned out."""
+    wait_until(lambda: is_read(server), 30, "everything is read from the log")
     server.stop()
     server.settings["newest_minutes"] = "0"
     server.start()
@@ -124,6 +130,7 @@ def test_no_verdict_is_lost_when_the_server_dies(start: Callable[..., Server]) -
         total += len(causes) + len(rest)
         server.kill()
         server.start()
+    wait_until(lambda: is_read(server), 30, "everything is read from the log")
     server.stop()
     # Thinning itself is killed as well.
     server.settings["newest_minutes"] = "0"

@@ -1,7 +1,5 @@
 //! Which traces of a project stay: the rules, and what others would keep.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use lang::ask::{

@@ -36,7 +36,8 @@ fn small() -> SpanSettings {
 }
 
 /// Everything, at once.
-pub(crate) const DUE: Due = Due { newest: Micros(u64::MAX), patience: Micros(u64::MAX), bytes_max: u64::MAX };
+pub(crate) const DUE: Due =
+    Due { newest: Micros(u64::MAX), patience: Micros(u64::MAX), bytes_max: u64::MAX };
 
 /// Keeps everything.
 pub(crate) fn keep_all() -> Retention<'static> {

@@ -115,6 +115,16 @@ export interface paths {
     /** The environments of a project. */
     get: operations["environments"];
   };
+  "/api/0/projects/{organization}/{project}/sampling/": {
+    /** Which traces stay. */
+    get: operations["detail"];
+    /** Says which traces stay from now on. */
+    put: operations["change"];
+  };
+  "/api/0/projects/{organization}/{project}/sampling/preview/": {
+    /** What settings would keep, estimated from the spans of the last hour. Nothing is changed. */
+    post: operations["preview"];
+  };
   "/api/0/projects/{organization}/{project}/keys/": {
     /** The keys of a project. */
     get: operations["list"];
@@ -461,6 +471,19 @@ export interface components {
       readonly avatarType: string;
       /** @description Always `null`. */
       readonly avatarUuid?: string | null;
+    };
+    /** @description What nothing speaks for. */
+    readonly BackgroundSampling: {
+      /**
+       * Format: double
+       * @description The largest share.
+       */
+      readonly max: number;
+      /**
+       * Format: double
+       * @description The smallest share.
+       */
+      readonly min: number;
     };
     /** @description An endpoint in the window before, which is as long. */
     readonly Before: {
@@ -972,6 +995,19 @@ export interface components {
       /** @description The name. */
       readonly name: string;
     };
+    /** @description What is new. */
+    readonly NewReleaseSampling: {
+      /**
+       * Format: int32
+       * @description Hours for which a release is new.
+       */
+      readonly hours: number;
+      /**
+       * Format: double
+       * @description Which share stays.
+       */
+      readonly rate: number;
+    };
     /**
      * @description What is odd about a span.
      * @enum {string}
@@ -1042,6 +1078,36 @@ export interface components {
       readonly name: string;
       readonly username: string;
     };
+    /** @description What a rule would do. */
+    readonly PreviewedRule: {
+      /**
+       * Format: double
+       * @description Traces per second of which it decides, because no other rule keeps more of them.
+       */
+      readonly decided: number;
+      /**
+       * Format: double
+       * @description Traces per second that it keeps.
+       */
+      readonly kept: number;
+      /**
+       * Format: double
+       * @description Traces per second that match.
+       */
+      readonly matched: number;
+      /**
+       * Format: int32
+       * @description Its place among the project's own rules.
+       */
+      readonly place?: number | null;
+      /** @description `error`, `slow`, `keep`, `rare`, `new_release`, `custom` or `background`. */
+      readonly rule: string;
+      /**
+       * Format: double
+       * @description Its share.
+       */
+      readonly share: number;
+    };
     /** @description A project with its settings, under Sentry's names. */
     readonly ProjectDetail: components["schemas"]["ProjectView"] & Record<string, never>;
     /** @description A new project. */
@@ -1110,6 +1176,14 @@ export interface components {
       readonly fields: readonly components["schemas"]["FieldVerdict"][];
       readonly valid: boolean;
     };
+    /** @description What is rare. */
+    readonly RareSampling: {
+      /**
+       * Format: int32
+       * @description Traces of each transaction and class of status that stay in ten minutes.
+       */
+      readonly count: number;
+    };
     /** @description A limit of a key. */
     readonly RateLimit: {
       /**
@@ -1176,6 +1250,102 @@ export interface components {
       /** @description Version of the API. */
       readonly version: string;
     };
+    /** @description What settings would keep, estimated from the last hour. */
+    readonly SamplingPreview: {
+      /**
+       * Format: double
+       * @description The share of what nothing speaks for.
+       */
+      readonly background: number;
+      /**
+       * Format: double
+       * @description Bytes a day that would stay.
+       */
+      readonly bytesKeptPerDay: number;
+      /**
+       * Format: double
+       * @description Bytes a day if everything stayed.
+       */
+      readonly bytesPerDay: number;
+      /** @description The goal is missed although the background is as small as it may be. */
+      readonly isExceeded: boolean;
+      /** @description What each rule does, the project's own in their order. */
+      readonly rules: readonly components["schemas"]["PreviewedRule"][];
+      /**
+       * Format: double
+       * @description Seconds that were looked at.
+       */
+      readonly seconds: number;
+      /**
+       * Format: double
+       * @description Spans per second that would stay.
+       */
+      readonly spansKeptPerSecond: number;
+      /**
+       * Format: double
+       * @description Spans per second, before sampling.
+       */
+      readonly spansPerSecond: number;
+      /**
+       * Format: double
+       * @description Traces per second that would stay.
+       */
+      readonly tracesKeptPerSecond: number;
+      /** @description Traces that were looked at. */
+      readonly tracesLookedAt: number;
+      /**
+       * Format: double
+       * @description Traces per second, before sampling.
+       */
+      readonly tracesPerSecond: number;
+    };
+    /** @description A rule of the project's own. */
+    readonly SamplingRule: {
+      /** @description What people call it. */
+      readonly name: string;
+      /** @description A search for spans: the rule is for traces in which one matches. */
+      readonly query: string;
+      /**
+       * Format: double
+       * @description Which share stays; 0 drops what no other rule keeps.
+       */
+      readonly sampleRate: number;
+    };
+    /**
+     * @description Which traces of a project stay. Rates are shares from 0 to 1; a rule with a rate of 0 is off, except
+     * for the project's own rules, which drop what they match.
+     */
+    readonly SamplingSettings: {
+      /** @description Of all others. */
+      readonly background: components["schemas"]["BackgroundSampling"];
+      /** @description Whether anything is thinned out at all. */
+      readonly enabled: boolean;
+      /**
+       * Format: double
+       * @description Of traces in which something failed.
+       */
+      readonly error: number;
+      /** @description Of traces of releases that are new. */
+      readonly newRelease: components["schemas"]["NewReleaseSampling"];
+      /** @description Of what is seen seldom. */
+      readonly rare: components["schemas"]["RareSampling"];
+      /** @description The project's own rules. */
+      readonly rules: readonly components["schemas"]["SamplingRule"][];
+      /** @description Of traces that are slower than nearly all others of their transaction. */
+      readonly slow: components["schemas"]["SlowSampling"];
+      /**
+       * Format: int32
+       * @description Spans per second that should stay; the background gives way for it.
+       */
+      readonly spansPerSecond: number;
+    };
+    /** @description The settings in force, and those of a new project. */
+    readonly SamplingView: {
+      /** @description Of a new project. */
+      readonly defaults: components["schemas"]["SamplingSettings"];
+      /** @description In force. */
+      readonly settings: components["schemas"]["SamplingSettings"];
+    };
     /** @description Name and version of the SDK. */
     readonly Sdk: {
       /** @description Such as `sentry.python.fastapi`. */
@@ -1202,6 +1372,19 @@ export interface components {
       readonly organizationSlug: string;
       readonly projectSlug: string;
       readonly shortId: string;
+    };
+    /** @description What is slow. */
+    readonly SlowSampling: {
+      /**
+       * Format: double
+       * @description Which share of the transaction's durations, those of the last ten minutes, is shorter.
+       */
+      readonly quantile: number;
+      /**
+       * Format: double
+       * @description Which share of the slow ones stays.
+       */
+      readonly rate: number;
     };
     /** @description The sums of one group. */
     readonly StatsGroup: {
@@ -1918,6 +2101,33 @@ export interface operations {
         content: {
           readonly "application/json": readonly components["schemas"]["EnvironmentView"][];
         };
+      };
+    };
+  };
+  /** What settings would keep, estimated from the spans of the last hour. Nothing is changed. */
+  preview: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["SamplingSettings"];
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["SamplingPreview"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
       };
     };
   };
