@@ -35,6 +35,7 @@ mod score;
 mod segment;
 mod standalone;
 mod status;
+mod streamed_names;
 mod time;
 mod transaction;
 

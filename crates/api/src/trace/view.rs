@@ -48,6 +48,7 @@ pub struct TraceSpan {
     pub op: String,
     pub category: String,
     pub name: String,
+    /// What it did; of segments that are named by their URL, the transaction.
     pub description: Option<String>,
     pub transaction: String,
     pub is_transaction: bool,
@@ -167,6 +168,8 @@ impl<'f> Writer<'f> {
             let fitting = events().filter(|event| event.is_occurrence() == wanted);
             fitting.map(|event| self.event(event)).collect()
         };
+        let is_named_by_url =
+            row.is_segment && row.text("sentry.segment.name.source") == "sanitized";
         TraceSpan {
             event_type: "span",
             event_id: row.span.to_string(),
@@ -182,7 +185,7 @@ impl<'f> Writer<'f> {
             op: row.op.clone().into_owned(),
             category: row.category.clone().into_owned(),
             name: some(&row.name).unwrap_or_else(|| row.op.clone().into_owned()),
-            description: some(&row.name),
+            description: some(if is_named_by_url { &row.transaction } else { &row.name }),
             transaction: row.transaction.clone().into_owned(),
             is_transaction: row.is_segment,
             status: some(&row.status),

@@ -12,7 +12,7 @@ use super::finishing::{self, settle_columns};
 use super::request::Client;
 use super::status::span_status;
 use super::time::{self, Window};
-use super::{Invalid, SpanGiven, Spans, blank, intervals, links, score};
+use super::{Invalid, SpanGiven, Spans, blank, intervals, links, score, streamed_names};
 
 /// Reads a container that shall hold `item_count` spans. A span that is not one costs that span.
 ///
@@ -41,6 +41,7 @@ pub fn container<'a>(
             Err(problem) => spans.refuse(problem.reason(), 1),
         }
     }
+    streamed_names::complete(&mut spans.rows);
     set_self_times(&mut spans.rows);
     Ok(spans)
 }

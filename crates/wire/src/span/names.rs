@@ -67,7 +67,7 @@ fn is_url_without_source(event: &Event<'_>) -> bool {
 }
 
 /// The name with `*` for each part of the path that looks like an id; `None` when there is none.
-fn sanitize(name: &str) -> Option<String> {
+pub(super) fn sanitize(name: &str) -> Option<String> {
     if !name.split(['/', '\\']).any(is_id) {
         return None;
     }

@@ -307,6 +307,73 @@ fn streamed_spans() {
     );
 }
 
+/// Source: what `@sentry/browser` and `@sentry/node` 11.12 send, streamed and as transactions.
+#[test]
+fn streamed_spans_are_named_as_those_of_transactions() {
+    let named = |op: &str, name: &str, attributes: &[(&str, Json)]| {
+        let mut all = json!({
+            "sentry.op": {"type": "string", "value": op},
+            "sentry.segment.id": {"type": "string", "value": ROOT},
+            "sentry.segment.name": {"type": "string", "value": "GET"},
+        });
+        for (key, value) in attributes {
+            let kind = if value.is_boolean() { "boolean" } else { "string" };
+            all[*key] = json!({"type": kind, "value": value});
+        }
+        with(streamed(), |span| {
+            span["name"] = json!(name);
+            span["attributes"] = all;
+        })
+    };
+    let url = ("url.full", json!("http://a.example/players/1234/x?token=1#y"));
+    let by_url = ("sentry.segment.name.source", json!("url"));
+    let get = ("http.request.method", json!("GET"));
+    let own = ("http.request.same_origin", json!(true));
+    let cases: [(&str, &str, &[(&str, Json)], &str); 12] = [
+        ("http.server", "GET", &[url.clone(), by_url.clone(), get.clone()], "GET /players/*/x"),
+        ("pageload", "Pageload", &[url.clone(), by_url.clone()], "/players/*/x"),
+        ("pageload", "Pageload", &[("url.path", json!("/w")), by_url.clone()], "/w"),
+        ("navigation", "/players/1234", std::slice::from_ref(&by_url), "/players/*"),
+        // Nothing says where.
+        ("pageload", "Pageload", std::slice::from_ref(&by_url), "Pageload"),
+        // Somebody gave it that name, or it is about something else than the URL.
+        ("pageload", "Pageload", std::slice::from_ref(&url), "Pageload"),
+        ("middleware", "session", &[url.clone(), by_url.clone()], "session"),
+        // None of these is a segment.
+        (
+            "http.client",
+            "GET a.example",
+            &[url.clone(), get.clone()],
+            "GET http://a.example/players/1234/x",
+        ),
+        ("http.client", "GET a.example", &[get], "GET a.example"),
+        ("resource.script", "a.example", &[url.clone(), own], "/players/1234/x"),
+        (
+            "resource.script",
+            "a.example",
+            std::slice::from_ref(&url),
+            "http://a.example/players/1234/x",
+        ),
+        ("browser.dns", "DNS lookup", std::slice::from_ref(&url), "DNS lookup"),
+    ];
+    for (op, name, attributes, expected) in cases {
+        let is_segment =
+            !op.contains("client") && !op.starts_with("resource") && !op.contains("dns");
+        let span = with(named(op, name, attributes), |span| span["is_segment"] = json!(is_segment));
+        let is_renamed = is_segment && expected.contains('/');
+        let mut child = named("db", "SELECT 1", &[]);
+        (child["span_id"], child["is_segment"]) = (json!("cccccccccccccccc"), json!(false));
+        let mut bytes = json!({"items": [child, span]}).to_string().into_bytes();
+        let rows = as_container(parse(&mut bytes).unwrap()).unwrap().rows;
+        let named = if is_segment { &rows[1].transaction } else { &rows[1].name };
+        assert_eq!(named, if is_segment && !is_renamed { "GET" } else { expected }, "{op} {name}");
+        assert!(!is_segment || rows[1].name == name, "segments keep their name");
+        assert_eq!(rows[0].transaction, if is_renamed { expected } else { "GET" }, "{op} {name}");
+        let source = rows[1].text("sentry.segment.name.source");
+        assert_eq!(source == "sanitized", is_renamed, "{op} {name}");
+    }
+}
+
 #[test]
 fn streamed_spans_that_are_none_cost_themselves() {
     let broken = |name: &str, value: Json| with(streamed(), |span| span[name] = value);
