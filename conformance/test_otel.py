@@ -16,6 +16,7 @@ import pytest
 
 from scenarios import CORPUS, Scenario
 from server import ORGANIZATION, Server, free_port, wait_until
+from services import RUST, otel
 from test_sdks import run
 from traces import spans_of
 
@@ -37,6 +38,66 @@ def test_python(start: Callable[..., Server]) -> None:
     assert results == {"http": "SUCCESS", "http-gzip": "SUCCESS", "grpc": "SUCCESS", "grpc-gzip": "SUCCESS"} | refused
     wait_until(lambda: spans(server).get("accepted") == 8, 20, "two spans of each of four traces are accepted")
     assert set(spans(server)) == {"accepted"}
+    for name in set(results) - set(refused):
+        check_deposit(server, answers[name]["trace"], "TimeoutError: no rules for player 7")
+
+
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_node(protocol: str, start: Callable[..., Server]) -> None:
+    server, environment = ready(start, protocol)
+    trace = run("node", "node_otel.mjs", environment=environment)
+    check_deposit(server, trace, "RangeError: no rules for player 7")
+
+
+@pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
+def test_rust(protocol: str, start: Callable[..., Server]) -> None:
+    server, environment = ready(start, protocol)
+    trace = run(str(RUST), "deposit", environment=environment)
+    check_deposit(server, trace, "no rules for player 7")  # Rust's errors do not tell their type
+
+
+def ready(start: Callable[..., Server], protocol: str) -> tuple[Server, dict[str, str]]:
+    """A server, and the environment in which OpenTelemetry's SDKs send to it."""
+    grpc = f"127.0.0.1:{free_port()}"
+    server = start(otlp_grpc_listen=grpc)
+    return server, otel(server, 1, "risk", protocol, grpc if protocol == "grpc" else "")
+
+
+def check_deposit(server: Server, trace: str, error: str) -> None:
+    """A server's span with attributes of each type, a link and an event, around a query that failed."""
+    wait_until(lambda: len(spans_of(server, trace)) == 2, 20, "both spans are shown")
+    deposit, query = spans_of(server, trace)
+    assert (deposit["op"], deposit["description"], deposit["is_transaction"]) == ("http.server", "POST /deposit", True)
+    assert (query["op"], query["description"], query["parent_span_id"]) == ("db", "SELECT rules", deposit["event_id"])
+    assert (query["transaction"], query["status"]) == ("POST /deposit", "internal_error")
+
+    item = trace_item(server, trace, deposit["event_id"])
+    attributes = {row["name"]: (row["type"], row["value"]) for row in item["attributes"]}
+    assert attributes["casino.amount"] == ("float", 12.5)
+    assert attributes["casino.player"] == ("int", 7)
+    assert attributes["casino.vip"] == ("str", "true")  # the store keeps texts and numbers
+    assert json.loads(attributes["casino.rules"][1]) == ["velocity", "country"]
+    about = [attributes[name][1] for name in ("service.name", "release", "environment")]
+    assert about == ["risk", "risk@3.0.1", "prod"]
+    (event,) = json.loads(attributes["otel.events"][1])
+    assert (event["name"], event["attributes"]) == ("rule.matched", {"rule": "velocity"})
+    (link,) = item["links"]
+    assert (link["traceId"], link["itemId"]) == ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+    assert link["attributes"] == [{"name": "casino.why", "type": "str", "value": "retry"}]
+    described = {row["name"]: row["value"] for row in trace_item(server, trace, query["event_id"])["attributes"]}
+    assert described["normalized_description"] == "SELECT * FROM rules WHERE player = %s"
+
+    wait_until(lambda: spans_of(server, trace)[1]["errors"], 20, "the exception is an error on its span")
+    (shown,) = spans_of(server, trace)[1]["errors"]
+    assert shown["title"] == error
+    event = server.event(1, shown["event_id"])
+    assert (event["contexts"]["trace"]["trace_id"], event["contexts"]["trace"]["span_id"]) == (trace, query["event_id"])
+    assert [issue["id"] for issue in server.issues(1)] == [event["groupID"]]
+
+
+def trace_item(server: Server, trace: str, span: str) -> dict[str, Any]:
+    slug = server.projects[1].slug
+    return server.api(f"/projects/{ORGANIZATION}/{slug}/trace-items/{span}/?item_type=spans&trace_id={trace}")
 
 
 @pytest.mark.parametrize(

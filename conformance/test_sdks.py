@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,8 +18,10 @@ from server import ORGANIZATION, Server, wait_until
 CLIENTS = Path(__file__).parent / "clients"
 
 
-def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=CLIENTS)
+def run(*command: str, environment: dict[str, str] | None = None) -> str:
+    """Runs a client to its end. Returns the last line it prints."""
+    variables = os.environ | (environment or {})
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=CLIENTS, env=variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.parse
 from collections import Counter
 from typing import Any
 
@@ -46,9 +47,10 @@ def shown(server: Server, expect: dict[str, Any], ids: dict[str, str]) -> list[l
     return [spans_of(server, ids.get(trace["trace_id"], trace["trace_id"])) for trace in traces if trace["spans"]]
 
 
-def spans_of(server: Server, trace: str) -> list[dict[str, Any]]:
-    """All spans of a trace, parents before children."""
-    waiting = list(server.api(f"/organizations/{ORGANIZATION}/trace/{trace}/"))
+def spans_of(server: Server, trace: str, *attributes: str) -> list[dict[str, Any]]:
+    """All spans of a trace, parents before children, with these attributes beside what spans always show."""
+    query = urllib.parse.urlencode([("additional_attributes", name) for name in attributes])
+    waiting = list(server.api(f"/organizations/{ORGANIZATION}/trace/{trace}/?{query}"))
     spans = []
     while waiting:
         span = waiting.pop()

@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 
 url, grpc, project, key = sys.argv[1:]
 collected = InMemorySpanExporter()
@@ -29,17 +29,27 @@ tracer = provider.get_tracer("risk.engine", "1.0")
 
 
 def spans():
-    """One trace, newly made."""
+    """One trace, newly made: a server's span that has to do with another trace, around a query that fails."""
     collected.clear()
-    try:
-        with tracer.start_as_current_span("POST /deposit", kind=SpanKind.SERVER) as span:
-            span.set_attribute("http.request.method", "POST")
-            span.add_event("rule.matched", {"rule": "velocity"})
-            with tracer.start_as_current_span("SELECT rules", kind=SpanKind.CLIENT) as query:
-                query.set_attributes({"db.system.name": "postgresql", "db.query.text": "SELECT * FROM rules"})
-                raise TimeoutError("no rules in time")
-    except TimeoutError:
-        pass
+    asked = SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, True, TraceFlags(1))
+    attributes = {
+        "http.request.method": "POST",
+        "casino.amount": 12.5,
+        "casino.player": 7,
+        "casino.vip": True,
+        "casino.rules": ["velocity", "country"],
+    }
+    links = [Link(asked, {"casino.why": "retry"})]
+    query = {"db.system.name": "postgresql", "db.query.text": "SELECT * FROM rules WHERE player = 7"}
+    with tracer.start_as_current_span(
+        "POST /deposit", kind=SpanKind.SERVER, attributes=attributes, links=links
+    ) as span:
+        span.add_event("rule.matched", {"rule": "velocity"})
+        try:
+            with tracer.start_as_current_span("SELECT rules", kind=SpanKind.CLIENT, attributes=query):
+                raise TimeoutError("no rules for player 7")
+        except TimeoutError:
+            pass
     return collected.get_finished_spans()
 
 
@@ -64,6 +74,5 @@ for name, exporter in exporters.items():
     answers[name] = {
         "result": exporter.export(sent).name,
         "trace": trace.format_trace_id(sent[0].context.trace_id),
-        "names": [span.name for span in sent],
-    }
+            }
 print(json.dumps(answers))
