@@ -18,6 +18,7 @@ from typing import Any
 
 BINARY = os.environ.get("PITWATCH_BIN", "pitwatch")
 TOKEN = "pwt_conformance0123456789"
+READER = "pwt_reader0123456789"
 ORGANIZATION = "acme"
 SCOPES = ["org:admin", "project:admin", "event:admin", "member:admin", "project:releases"]
 
@@ -181,7 +182,10 @@ def provisioning(projects: list[Project]) -> str:
         "[[organization.member]]\nemail = \"owner@example.com\"\n"
         "password = \"correct horse battery staple\"\nrole = \"owner\"\n"
     )
-    token = f'[[organization.token]]\nname = "tests"\ntoken = "{TOKEN}"\nscopes = {json.dumps(SCOPES)}\n'
+    token = "".join(
+        f'[[organization.token]]\nname = "{name}"\ntoken = "{token}"\nscopes = {json.dumps(scopes)}\n'
+        for name, token, scopes in (("tests", TOKEN, SCOPES), ("reader", READER, ["project:read"]))
+    )
     head = f'[[organization]]\nslug = "{ORGANIZATION}"\nname = "Acme"\n'
     return "\n".join([head, *(project.toml() for project in projects), member, token])
 

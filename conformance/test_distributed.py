@@ -179,6 +179,8 @@ def test_streamed_spans_and_transactions_give_the_same_screens(story: Story) -> 
     assert streamed == static
     streamed, static = (endpoints_screen(story, lifecycle) for lifecycle in LIFECYCLES)
     assert streamed == static
+    streamed, static = (explorer_screen(story, lifecycle) for lifecycle in LIFECYCLES)
+    assert streamed == static
 
 
 def trace_screen(story: Story, lifecycle: str) -> list[tuple[object, ...]]:
@@ -207,8 +209,17 @@ def endpoints_screen(story: Story, lifecycle: str) -> list[tuple[object, ...]]:
     """The endpoints of the services that differ in their life cycle."""
     projects = [project(lifecycle, number) for number in (1, 2, 3)]
     query = "&".join(f"project={number}" for number in projects)
-    rows = story.server.api(f"/organizations/{ORGANIZATION}/endpoints/?{query}")["data"]
+    rows = story.server.api(f"/organizations/{ORGANIZATION}/endpoints/?{query}")
     return sorted((row["transaction"], row["op"], projects.index(row["projectId"])) for row in rows)
+
+
+def explorer_screen(story: Story, lifecycle: str) -> list[tuple[object, ...]]:
+    """What these services asked others, without what varies, and how often."""
+    fields = ["normalized_description", "transaction", "count()"]
+    asked = [("project", project(lifecycle, number)) for number in (1, 2, 3)] + [("field", name) for name in fields]
+    query = urllib.parse.urlencode([("dataset", "spans"), ("query", "span.op:http.client !span.name:*/envelope/*"), *asked])
+    rows = story.server.api(f"/organizations/{ORGANIZATION}/events/?{query}")["data"]
+    return sorted(tuple(without_port(str(row[name])) for name in fields) for row in rows)
 
 
 def service_of(story: Story, lifecycle: str, number: int) -> str:

@@ -314,6 +314,12 @@ const projectGrouping = createRoute({
   component: lazyRouteComponent(() => import("./features/settings/GroupingPage.tsx"), "GroupingPage"),
 });
 
+const projectDetectors = createRoute({
+  getParentRoute: () => project,
+  path: "/detectors",
+  component: lazyRouteComponent(() => import("./features/settings/DetectorsPage.tsx"), "DetectorsPage"),
+});
+
 const projectLimits = createRoute({
   getParentRoute: () => project,
   path: "/limits",
@@ -381,6 +387,7 @@ const tree = root.addChildren([
         projectFilters,
         projectPrivacy,
         projectGrouping,
+        projectDetectors,
         projectLimits,
         projectSampling,
         projectDropped,

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod auth;
 pub mod cell;
+pub mod detectors;
 pub mod discover;
 #[cfg(test)]
 mod double;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, endpoints, filters, issue, key, live, member, organization, project, release, session,
-    span_compare, stats, team, trace,
+    account, detectors, endpoints, filters, issue, key, live, member, organization, project,
+    release, session, span_compare, stats, team, trace,
 };
 
 /// The head of the description.
@@ -96,6 +96,8 @@ fn projects() -> OpenApiRouter<Api> {
         .routes(routes!(project::sampling::preview))
         .routes(routes!(key::list, key::create))
         .routes(routes!(key::detail, key::change, key::delete))
+        .routes(routes!(detectors::configured, detectors::configure, detectors::unconfigure))
+        .routes(routes!(detectors::detectors))
 }
 
 fn issues() -> OpenApiRouter<Api> {

@@ -11,6 +11,7 @@ mod assets;
 mod calls;
 mod queries;
 mod segment;
+mod settings;
 mod thread;
 
 use std::collections::HashSet;
@@ -19,6 +20,7 @@ use model::id::SpanId;
 use model::span::SpanRow;
 
 use segment::Segment;
+pub use settings::{SETTINGS, Setting, SettingError, SettingValue, Unit};
 
 /// Findings of one segment that are told, of all kinds.
 pub const FINDINGS_MAX: usize = 20;
@@ -170,12 +172,16 @@ pub struct Thresholds {
     pub duplicate_calls_micros_min: u64,
     /// Look for [`Kind::DatabaseOnMainThread`].
     pub database_on_main_thread: bool,
+    /// How long the main thread is blocked by the same query.
+    pub database_on_main_thread_micros_min: u64,
     /// Look for [`Kind::FilesOnMainThread`].
     pub files_on_main_thread: bool,
+    /// How long the main thread is blocked by the same file.
+    pub files_on_main_thread_micros_min: u64,
     /// Look for [`Kind::RegexOnMainThread`].
     pub regex_on_main_thread: bool,
-    /// How long the main thread is blocked by the same work.
-    pub main_thread_micros_min: u64,
+    /// How long the main thread is blocked by the same expression.
+    pub regex_on_main_thread_micros_min: u64,
     /// Look for [`Kind::SlowExternalProvider`].
     pub slow_external_provider: bool,
     /// How long a segment waits for the provider.
@@ -235,9 +241,11 @@ impl Default for Thresholds {
             duplicate_calls_count_min: 5,
             duplicate_calls_micros_min: 25 * MILLI,
             database_on_main_thread: true,
+            database_on_main_thread_micros_min: 16 * MILLI,
             files_on_main_thread: true,
+            files_on_main_thread_micros_min: 16 * MILLI,
             regex_on_main_thread: true,
-            main_thread_micros_min: 16 * MILLI,
+            regex_on_main_thread_micros_min: 16 * MILLI,
             slow_external_provider: true,
             slow_external_provider_micros_min: 2 * SECOND,
             slow_external_provider_share_min: 0.5,

@@ -85,7 +85,9 @@ pub use saved_search::{NewSavedSearch, SavedSearch};
 pub use scope::{Role, Scope, Scopes};
 pub use secret::{Secret, random_password};
 pub use session::{NewSession, Session};
-pub use settings::{FilterSettings, OrganizationSettings, ProjectSettings, QuotaSetting};
+pub use settings::{
+    DetectorValue, FilterSettings, OrganizationSettings, ProjectSettings, QuotaSetting,
+};
 pub use slug::slugify;
 pub use team::Team;
 pub use token::{NewToken, Token, TokenGrant};

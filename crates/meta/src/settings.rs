@@ -1,5 +1,7 @@
 //! What can be set for a project and for an organisation. Names in JSON are those of Sentry's API.
 
+use std::collections::BTreeMap;
+
 use model::category::Category;
 use model::limits;
 use serde::{Deserialize, Serialize};
@@ -53,8 +55,20 @@ pub struct ProjectSettings {
     pub quotas: Vec<QuotaSetting>,
     /// Which traces stay.
     pub sampling: sample::Settings,
+    /// What detectors of performance issues shall do otherwise than by default.
+    pub performance: BTreeMap<String, DetectorValue>,
     /// Settings we only keep and give back.
     pub options: Map<String, Value>,
+}
+
+/// What a setting of a detector says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DetectorValue {
+    /// Whether it looks.
+    Switch(bool),
+    /// From where on something is wrong.
+    Number(f64),
 }
 
 impl Default for ProjectSettings {
@@ -77,6 +91,7 @@ impl Default for ProjectSettings {
             resolve_age: 0,
             quotas: Vec::new(),
             sampling: sample::Settings::default(),
+            performance: BTreeMap::new(),
             options: Map::new(),
         }
     }
@@ -176,6 +191,12 @@ pub(crate) fn check(settings: &ProjectSettings) -> Result<(), MetaError> {
         .sampling
         .check()
         .map_err(|problem| MetaError::invalid("sampling", problem.to_string()))?;
+    if settings.performance.len() > LIST_MAX {
+        return Err(MetaError::invalid(
+            "performance",
+            format!("must have at most {LIST_MAX} entries"),
+        ));
+    }
     check_quotas(&settings.quotas)
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use group::GroupingRules;
-use group::performance::Thresholds;
-use meta::{Meta, ProjectSettings};
+use group::performance::{SettingValue, Thresholds};
+use meta::{DetectorValue, Meta, ProjectSettings};
 use model::id::ProjectId;
 use scrub::{ScrubSettings, Scrubber};
 use wire::filters::{FilterSettings, Filters, LegacyBrowser};
@@ -100,11 +100,15 @@ fn compile(project: ProjectId, settings: &ProjectSettings) -> Rules {
         tracing::error!(%project, %problem, "grouping rules cannot be read; the defaults apply");
         GroupingRules::default()
     });
+    let performance = Thresholds::with(detectors(settings)).unwrap_or_else(|(name, problem)| {
+        tracing::error!(%project, name, %problem, "a detector cannot be set; the defaults apply");
+        Thresholds::default()
+    });
     Rules {
         filters: Filters::new(&filter_settings(settings)),
         scrubber,
         grouping,
-        performance: Thresholds::default(),
+        performance,
         sampling: sample::Rules::new(&settings.sampling),
         scrub_ip: settings.scrub_ip_addresses,
         retention_days: settings.retention_days,
@@ -115,6 +119,16 @@ fn compile(project: ProjectId, settings: &ProjectSettings) -> Rules {
 #[expect(clippy::panic, reason = "the built-in rules are checked by scrub's own tests")]
 fn unreachable_defaults(problem: &scrub::RuleError) -> Scrubber {
     panic!("the built-in scrubbing rules cannot be read: {problem}")
+}
+
+fn detectors(settings: &ProjectSettings) -> impl Iterator<Item = (&str, SettingValue)> {
+    settings.performance.iter().map(|(name, value)| {
+        let value = match value {
+            DetectorValue::Switch(is_on) => SettingValue::Switch(*is_on),
+            DetectorValue::Number(number) => SettingValue::Number(*number),
+        };
+        (name.as_str(), value)
+    })
 }
 
 fn filter_settings(settings: &ProjectSettings) -> FilterSettings {

@@ -80,10 +80,10 @@ class Organization {
       headers: { "X-CSRF-Token": this.csrf },
     });
     await expect(answer).toBeOK();
-    const { id, slug } = await answer.json();
+    const { id, slug }: { id: string; slug: string } = await answer.json();
     const keys = await this.request.get(`/api/0/projects/${this.slug}/${slug}/keys/`);
     const [key] = await keys.json();
-    return new Project(this.request, this.slug, id, key.dsn.public);
+    return new Project(this.request, this.slug, id, slug, key.dsn.public);
   }
 }
 
@@ -92,12 +92,17 @@ class Project {
     private readonly request: APIRequestContext,
     private readonly organization: string,
     private readonly id: string,
+    private readonly slug: string,
     private readonly dsn: string,
   ) {}
 
   /** The screen that lists its issues. */
   get issues(): string {
     return `/${this.organization}/issues?project=${this.id}`;
+  }
+
+  settings(page: string): string {
+    return `/${this.organization}/settings/projects/${this.slug}/${page}`;
   }
 
   /** One error for each name, the last named the last seen; waits until as many as fit a page are listed. */

@@ -18,18 +18,15 @@ pub(super) fn blocked(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Fin
             || MOBILE.contains(&root.text("os.name"))
     });
     let blocking = segment.spans().filter_map(|span| {
-        let kind = kind(span, thresholds)?;
+        let (kind, _) = kind(span, thresholds)?;
         blocks(span, has_screen).then(|| ((kind, said(span)), span))
     });
     let mut findings = Vec::new();
     for spans in groups(blocking) {
         let blocked = total(&spans);
-        let Some((kind, first)) =
-            spans.first().and_then(|first| Some((kind(first, thresholds)?, first)))
-        else {
-            continue;
-        };
-        if blocked < thresholds.main_thread_micros_min {
+        let Some(first) = spans.first() else { continue };
+        let Some((kind, micros_min)) = kind(first, thresholds) else { continue };
+        if blocked < micros_min {
             continue;
         }
         let what = said(first);
@@ -41,11 +38,18 @@ pub(super) fn blocked(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Fin
     findings
 }
 
-fn kind(span: Span<'_>, thresholds: &Thresholds) -> Option<Kind> {
+/// What a span would be, and from how long on.
+fn kind(span: Span<'_>, thresholds: &Thresholds) -> Option<(Kind, u64)> {
     match span.op.split('.').next().unwrap_or_default() {
-        "db" if thresholds.database_on_main_thread => Some(Kind::DatabaseOnMainThread),
-        "file" if thresholds.files_on_main_thread => Some(Kind::FilesOnMainThread),
-        "regex" if thresholds.regex_on_main_thread => Some(Kind::RegexOnMainThread),
+        "db" if thresholds.database_on_main_thread => {
+            Some((Kind::DatabaseOnMainThread, thresholds.database_on_main_thread_micros_min))
+        }
+        "file" if thresholds.files_on_main_thread => {
+            Some((Kind::FilesOnMainThread, thresholds.files_on_main_thread_micros_min))
+        }
+        "regex" if thresholds.regex_on_main_thread => {
+            Some((Kind::RegexOnMainThread, thresholds.regex_on_main_thread_micros_min))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use group::performance::{FINDING_SPANS_MAX, FINDINGS_MAX, Finding, Kind, Thresholds, find};
+use group::performance::{
+    FINDING_SPANS_MAX, FINDINGS_MAX, Finding, Kind, SETTINGS, Setting, SettingError, SettingValue,
+    Thresholds, Unit, find,
+};
 use model::clock::Micros;
 use model::id::{ProjectId, SpanId, TraceId};
 use model::span::{Attribute, AttributeValue, SpanRow};
@@ -205,6 +208,64 @@ fn what_is_switched_off_is_not_looked_for() {
     assert_eq!(find(&queries(50, 10), &off), []);
     let strict = Thresholds { n_plus_one_queries_count_min: 51, ..Thresholds::default() };
     assert_eq!(find(&queries(50, 10), &strict), []);
+}
+
+#[test]
+fn settings_are_read_back_as_they_were_set() {
+    for setting in &SETTINGS {
+        assert_eq!(Setting::named(setting.name).unwrap().name, setting.name, "names are unique");
+        let (min, max) = setting.unit().range();
+        let values = match setting.unit() {
+            Unit::Switch => [SettingValue::Switch(false), SettingValue::Switch(true)],
+            _ => [min, max].map(SettingValue::Number),
+        };
+        for value in values {
+            let mut thresholds = Thresholds::default();
+            setting.set(&mut thresholds, value).unwrap();
+            assert_eq!(setting.of(&thresholds), value, "{}", setting.name);
+            let others = SETTINGS.iter().filter(|other| other.name != setting.name);
+            for other in others {
+                let default = other.of(&Thresholds::default());
+                assert_eq!(other.of(&thresholds), default, "{} sets {}", setting.name, other.name);
+            }
+        }
+        let default = setting.of(&Thresholds::default());
+        setting.set(&mut Thresholds::default(), default).unwrap();
+    }
+}
+
+#[test]
+fn settings_are_in_milliseconds() {
+    let set = [("n_plus_one_db_duration_threshold", SettingValue::Number(70.0))];
+    let thresholds = Thresholds::with(set).unwrap();
+    assert_eq!(thresholds.n_plus_one_queries_micros_min, 70_000);
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    let problem = |name, value| Thresholds::with([(name, value)]).unwrap_err().1;
+    let (switch, number) = (SettingValue::Switch, SettingValue::Number);
+    let slow = "slow_db_query_duration_threshold";
+    assert_eq!(problem("nonsense", number(1.0)), SettingError::Unknown);
+    assert_eq!(problem("slow_db_queries_detection_enabled", number(1.0)), SettingError::NoSwitch);
+    assert_eq!(problem(slow, switch(true)), SettingError::NotWhole);
+    assert_eq!(problem(slow, number(1.5)), SettingError::NotWhole);
+    assert_eq!(problem(slow, number(f64::NAN)), SettingError::NotWhole);
+    assert_eq!(problem(slow, number(f64::INFINITY)), SettingError::NotWhole);
+    assert_eq!(problem(slow, number(0.0)), SettingError::OutOfRange(1.0, 60_000.0));
+    assert_eq!(problem(slow, number(60_001.0)), SettingError::OutOfRange(1.0, 60_000.0));
+    let share = "render_blocking_fcp_ratio";
+    assert_eq!(problem(share, switch(true)), SettingError::NoNumber);
+    assert_eq!(problem(share, number(f64::NAN)), SettingError::OutOfRange(0.01, 1.0));
+    let paint = [
+        ("render_blocking_fcp_min", number(9_000.0)),
+        ("render_blocking_fcp_max", number(8_000.0)),
+    ];
+    let (name, problem) = Thresholds::with(paint).unwrap_err();
+    assert_eq!(
+        (&*name, problem),
+        ("render_blocking_fcp_min", SettingError::Reversed("render_blocking_fcp_max"))
+    );
 }
 
 fn calls(count: u64, each: u64, step: u64) -> Vec<SpanRow<'static>> {

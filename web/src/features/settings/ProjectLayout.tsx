@@ -44,6 +44,9 @@ export function ProjectLayout() {
         <Link to="/$org/settings/projects/$project/grouping" params={params}>
           {t("tab.grouping")}
         </Link>
+        <Link to="/$org/settings/projects/$project/detectors" params={params}>
+          {t("tab.detectors")}
+        </Link>
         <Link to="/$org/settings/projects/$project/limits" params={params}>
           {t("tab.limits")}
         </Link>

@@ -139,6 +139,24 @@ export interface paths {
     /** Deletes a key: apps that use it are refused from now on. */
     delete: operations["delete"];
   };
+  "/api/0/projects/{organization}/{project}/performance-issues/configure/": {
+    /** The settings of all detectors, by name. */
+    get: operations["configured"];
+    /**
+     * Changes settings of detectors: true or false for switches, numbers for thresholds, `null` for the
+     * default. It is in effect at once.
+     */
+    put: operations["configure"];
+    /**
+     * Sets thresholds to their defaults. Switches stay as they are, and so do the thresholds of detectors that
+     * are switched off.
+     */
+    delete: operations["unconfigure"];
+  };
+  "/api/0/projects/{organization}/{project}/performance-issues/detectors/": {
+    /** The detectors with their settings, what these are by default, and how far they can be changed. */
+    get: operations["detectors"];
+  };
   "/api/0/organizations/{organization}/issues/": {
     /** Issues of an organisation that match a search. */
     get: operations["list"];
@@ -570,6 +588,36 @@ export interface components {
        * @description Spans of the second set, before sampling.
        */
       readonly right: number;
+    };
+    /** @description A detector with its settings. */
+    readonly Detector: {
+      /** @description The `issue.type` of what it finds. */
+      readonly id: string;
+      /** @description Its switch, then its thresholds. */
+      readonly settings: readonly components["schemas"]["DetectorSetting"][];
+      /** @description What its issues are called. */
+      readonly title: string;
+    };
+    /** @description A setting of a detector. */
+    readonly DetectorSetting: {
+      /** @description What it is when nobody sets it. */
+      readonly default: Record<string, never>;
+      /**
+       * Format: double
+       * @description The largest number it can be.
+       */
+      readonly max: number;
+      /**
+       * Format: double
+       * @description The smallest number it can be.
+       */
+      readonly min: number;
+      /** @description Its name when it is changed. */
+      readonly name: string;
+      /** @description `switch`, `millis`, `bytes`, `count` or `share` of 1. */
+      readonly unit: string;
+      /** @description What it is: true or false of switches, a number of others. */
+      readonly value: Record<string, never>;
     };
     /** @description An attribute in which two sets differ. */
     readonly Difference: {
@@ -1598,6 +1646,7 @@ export interface components {
       readonly additional_attributes?: Record<string, never> | null;
       readonly browser_web_vital: Record<string, never>;
       readonly category: string;
+      /** @description What it did; of segments that are named by their URL, the transaction. */
       readonly description?: string | null;
       /**
        * Format: double
@@ -2125,6 +2174,102 @@ export interface operations {
       };
       400: {
         content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The settings of all detectors, by name. */
+  configured: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      /** @description see the list of detectors */
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Changes settings of detectors: true or false for switches, numbers for thresholds, `null` for the
+   * default. It is in effect at once.
+   */
+  configure: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      /** @description what was changed */
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Sets thresholds to their defaults. Switches stay as they are, and so do the thresholds of detectors that
+   * are switched off.
+   */
+  unconfigure: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      204: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The detectors with their settings, what these are by default, and how far they can be changed. */
+  detectors: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["Detector"][];
+        };
       };
       404: {
         content: never;

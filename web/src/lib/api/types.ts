@@ -161,7 +161,7 @@ export type KeyChange = Schemas["KeyBody"];
 
 /** The settings are objects without a shape in the schema, as each has a name of Sentry's. */
 export interface ProjectDetail
-  extends Part<"ProjectView", "id" | "slug" | "name" | "platform" | "firstEvent" | "dateCreated"> {
+  extends Part<"ProjectView", "id" | "slug" | "name" | "platform" | "firstEvent" | "dateCreated" | "access"> {
   readonly resolveAge: number;
   readonly allowedDomains: readonly string[];
   readonly dataScrubber: boolean;
@@ -189,9 +189,23 @@ export interface Quota {
   readonly reason: string;
 }
 
-export type ProjectChange = Partial<Omit<ProjectDetail, "id" | "dateCreated" | "firstEvent">>;
+export type ProjectChange = Partial<Omit<ProjectDetail, "id" | "dateCreated" | "firstEvent" | "access">>;
 
 export type InboundFilter = Schemas["FilterView"];
+
+/** A switch, which is on or off, or a threshold. */
+export interface DetectorSetting extends Part<"DetectorSetting", "name" | "unit" | "min" | "max"> {
+  readonly unit: "switch" | "millis" | "bytes" | "count" | "share";
+  readonly value: boolean | number;
+  readonly default: boolean | number;
+}
+
+export interface Detector extends Part<"Detector", "id" | "title"> {
+  readonly settings: readonly DetectorSetting[];
+}
+
+/** Settings by name; `null` is the default. */
+export type DetectorChange = Readonly<Record<string, boolean | number | null>>;
 
 export interface OutcomeStats extends Part<"StatsView", "start" | "end" | "intervals"> {
   readonly groups: readonly OutcomeGroup[];
