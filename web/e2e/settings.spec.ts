@@ -1,12 +1,4 @@
-import {
-  expect,
-  expectAccessible,
-  inBothThemes,
-  issueRows,
-  picture,
-  send,
-  test,
-} from "./harness/test.ts";
+import { expect, expectAccessible, inBothThemes, issueRows, picture, send, test } from "./harness/test.ts";
 
 test("a new project's guide notices the first event by itself", async ({ page, request }) => {
   await page.goto("/acme/settings/projects/new");
@@ -66,11 +58,14 @@ test("what was dropped is told with the reason", async ({ page }) => {
   await expect(page.getByText("The app's own code dropped it.").first()).toBeVisible();
 });
 
-test("detectors are switched, set, reset, and what was done is taken back", async ({ page, organization }) => {
+test("detectors are switched, set, reset, and what was done is taken back", async ({
+  page,
+  organization,
+}) => {
   const project = await organization.project("detectors");
   await page.goto(project.settings("detectors"));
   const card = page.getByRole("region", { name: "N+1 Query" });
-  const repeats = card.getByLabel("Repetitions (number)");
+  const repeats = card.getByLabel("Repetitions");
   const save = card.getByRole("button", { name: "Save" });
   await expect(repeats).toHaveValue("5");
   await expect(save).toBeDisabled();
@@ -81,11 +76,11 @@ test("detectors are switched, set, reset, and what was done is taken back", asyn
   await expect(save).toBeDisabled();
   await repeats.fill("50");
   await save.click();
-  await expect(page.getByText("Saved")).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   await page.reload();
   await expect(repeats).toHaveValue("50");
 
-  await card.getByRole("checkbox", { name: /Open issues/ }).uncheck();
+  await card.getByRole("checkbox", { name: /Open issues/ }).click();
   await expect(repeats).toBeDisabled();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(repeats).toBeEnabled();
@@ -95,7 +90,7 @@ test("detectors are switched, set, reset, and what was done is taken back", asyn
   await payload.getByLabel("Size (kB)").fill("250");
   await payload.getByRole("button", { name: "Save" }).click();
   await expect(payload.getByRole("button", { name: "Reset to defaults" })).toBeEnabled();
-  await page.getByRole("button", { name: "Reset all to defaults" }).click();
+  await page.getByRole("button", { name: "Reset all thresholds" }).click();
   await expect(payload.getByLabel("Size (kB)")).toHaveValue("1000");
   await expect(repeats).toHaveValue("5");
   await page.getByRole("button", { name: "Undo" }).last().click();

@@ -62,12 +62,11 @@ fn list(settings: &ProjectSettings) -> Vec<Detector> {
             max,
         };
         let id = setting.kind.issue_type();
-        match detectors.iter_mut().find(|detector| detector.id == id) {
-            Some(detector) => detector.settings.push(shown),
-            None => {
-                let title = setting.kind.title();
-                detectors.push(Detector { id, title, settings: vec![shown] });
-            }
+        if let Some(detector) = detectors.iter_mut().find(|detector| detector.id == id) {
+            detector.settings.push(shown);
+        } else {
+            let title = setting.kind.title();
+            detectors.push(Detector { id, title, settings: vec![shown] });
         }
     }
     detectors

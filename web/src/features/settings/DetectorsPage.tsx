@@ -1,31 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { useAction } from "../../lib/action.ts";
-import { changeDetectors, detectorsQuery } from "../../lib/api/detectors.ts";
-import type { Detector, DetectorChange } from "../../lib/api/types.ts";
+import { detectorsQuery } from "../../lib/api/detectors.ts";
 import { changedSettings, resetOf, undoOf } from "../../lib/detectors.ts";
 import { t } from "../../lib/i18n.ts";
 import { remote } from "../../lib/remote.ts";
-import { toast } from "../../lib/toasts.ts";
 import { Button } from "../../ui/Button/Button.tsx";
 import { FormProblem } from "../../ui/FormProblem/FormProblem.tsx";
 import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { DetectorCard } from "./DetectorCard.tsx";
 import { Page } from "./Page.tsx";
+import { useDetectorChange } from "./useDetectorChange.ts";
 import { WithProject } from "./WithProject.tsx";
 
 export function DetectorsPage() {
   return (
     <WithProject>
-      {({ org, project }) => (
-        <Detectors
-          key={project.id}
-          org={org}
-          project={project.slug}
-          mayChange={project.access.includes("project:write")}
-        />
-      )}
+      {({ org, project }) => {
+        const mayChange = project.access.includes("project:write");
+        return <Detectors key={project.id} org={org} project={project.slug} mayChange={mayChange} />;
+      }}
     </WithProject>
   );
 }
@@ -37,21 +30,8 @@ interface Props {
 }
 
 function Detectors({ org, project, mayChange }: Props) {
-  const query = detectorsQuery(org, project);
-  const detectors = remote(useQuery(query));
-  const action = useAction(query.queryKey);
-  // Fields are made anew with what the server has, once something else than typing changed it.
-  const [edition, setEdition] = useState(0);
-  const change = async (what: DetectorChange, back: DetectorChange) => {
-    if (!(await action.run(() => changeDetectors(org, project, what)))) return false;
-    setEdition((number) => number + 1);
-    toast(t("saved"), () => {
-      void action
-        .run(() => changeDetectors(org, project, back), t("undone"))
-        .then(() => setEdition((number) => number + 1));
-    });
-    return true;
-  };
+  const detectors = remote(useQuery(detectorsQuery(org, project)));
+  const { busy, problem, change } = useDetectorChange(org, project);
   switch (detectors.state) {
     case "loading":
       return <Skeleton lines={8} />;
@@ -59,28 +39,26 @@ function Detectors({ org, project, mayChange }: Props) {
       return <ProblemView problem={detectors.problem} onRetry={detectors.retry} />;
     case "empty":
     case "ready": {
-      const changed = changedSettings(detectors.value);
-      return (
-        <Page
-          title={t("detectors.title")}
-          lead={t("detectors.lead")}
-          actions={
-            <Button
-              disabled={!mayChange || action.busy || changed.length === 0}
-              onClick={() => void change(resetOf(changed), undoOf(changed))}
-            >
-              {t("detectors.resetAll")}
-            </Button>
-          }
+      const thresholds = changedSettings(detectors.value).filter((setting) => setting.unit !== "switch");
+      const reset = (
+        <Button
+          disabled={!mayChange || busy || thresholds.length === 0}
+          onClick={() => void change(resetOf(thresholds), undoOf(thresholds))}
         >
+          {t("detectors.resetAll")}
+        </Button>
+      );
+      return (
+        <Page title={t("detectors.title")} lead={t("detectors.lead")} actions={reset}>
           {!mayChange && <p>{t("detectors.readOnly")}</p>}
-          <FormProblem problem={action.problem} />
-          {detectors.value.map((detector: Detector) => (
+          <FormProblem problem={problem} />
+          {detectors.value.map((detector) => (
             <DetectorCard
-              key={`${detector.id} ${edition}`}
+              key={detector.id}
+              org={org}
+              project={project}
               detector={detector}
-              disabled={!mayChange || action.busy}
-              onChange={change}
+              mayChange={mayChange}
             />
           ))}
         </Page>
