@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use model::span::{AttributeValue, SpanRow};
 
-use crate::ask::{Cell, Filter, Operator, SpanField};
+use crate::ask::{Cell, Filter, Glob, Operator, SpanField};
 use crate::pattern::Pattern;
 
 /// A condition made ready to be asked of many spans.
@@ -66,8 +66,18 @@ fn condition(filter: &Filter<SpanField>) -> Condition {
         }
         Filter::In(field, cells) => Condition::In(field.clone(), cells.clone()),
         Filter::Contains(field, part) => Condition::Fits(field.clone(), Pattern::contains(part)),
+        // The same, and faster.
+        Filter::Glob(field, Glob { pieces }) if is_contains(pieces) => {
+            let part = pieces.get(1).map_or("", String::as_str);
+            Condition::Fits(field.clone(), Pattern::contains(part))
+        }
         Filter::Glob(field, glob) => Condition::Fits(field.clone(), Pattern::glob(glob, false)),
     }
+}
+
+/// Whether a pattern is one text with anything before and after it.
+fn is_contains(pieces: &[String]) -> bool {
+    matches!(pieces, [first, _, last] if first.is_empty() && last.is_empty())
 }
 
 impl Condition {

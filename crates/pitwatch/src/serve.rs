@@ -401,6 +401,7 @@ fn step_on(
     position: &AtomicU64,
     runtime: &tokio::runtime::Handle,
 ) {
+    position.store(pipeline.position().0, Ordering::Relaxed);
     while !stop.is_told() {
         match pipeline.step() {
             Ok(true) => position.store(pipeline.position().0, Ordering::Relaxed),

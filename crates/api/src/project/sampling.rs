@@ -465,13 +465,13 @@ mod tests {
         assert!((preview.traces_per_second - 1.0).abs() < 1e-9);
         let kept = |name, place| {
             let rule = preview.rules.iter().find(|it| it.rule == name && it.place == place);
-            rule.map(|it| [it.matched, it.decided, it.kept].map(|rate| (rate * 1_800.0).round()))
+            rule.map(|it| [it.matched, it.decided, it.kept].map(|rate| (rate * 36_000.0).round()))
         };
-        assert_eq!(kept("error", None), Some([1.0, 1.0, 1.0]));
-        assert_eq!(kept("custom", Some(0)), Some([2.0, 1.0, 1.0]));
-        assert_eq!(kept("new_release", None), Some([1.0, 0.0, 0.0]));
-        assert_eq!(kept("custom", Some(2)), Some([1.0, 1.0, 0.0]));
-        assert_eq!(kept("background", None), Some([1_800.0, 1_797.0, 90.0]));
+        assert_eq!(kept("error", None), Some([20.0, 20.0, 20.0]));
+        assert_eq!(kept("custom", Some(0)), Some([40.0, 20.0, 10.0]));
+        assert_eq!(kept("new_release", None), Some([20.0, 0.0, 0.0]));
+        assert_eq!(kept("custom", Some(2)), Some([20.0, 20.0, 0.0]));
+        assert_eq!(kept("background", None), Some([36_000.0, 35_940.0, 1_797.0]));
         assert!((preview.bytes_per_day - 86_400_000.0).abs() < 1.0);
         assert!(preview.bytes_kept_per_day < preview.bytes_per_day / 15.0);
         assert_eq!(ask.asked_spans().len(), 3);

@@ -38,7 +38,7 @@ pub fn show(settings: &ProjectSettings) -> Map<String, Value> {
         "storeCrashReports": null,
         "highlightTags": [],
         "highlightContext": {},
-        "dynamicSamplingBiases": [],
+        "dynamicSamplingBiases": biases(&settings.sampling),
         "symbolSources": "[]",
         "builtinSymbolSources": [],
         "processingIssues": 0,
@@ -48,6 +48,18 @@ pub fn show(settings: &ProjectSettings) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// The nearest of Sentry's biases; they are changed at `sampling/`.
+fn biases(sampling: &sample::Settings) -> Value {
+    let drops = sampling.rules.iter().any(|rule| rule.sample_rate <= 0.0);
+    let biases = [
+        ("boostLatestRelease", sampling.new_release.rate > 0.0),
+        ("boostLowVolumeTransactions", sampling.rare.count > 0),
+        ("ignoreHealthChecks", drops),
+    ];
+    let bias = |(id, active)| json!({"id": id, "active": active && sampling.enabled});
+    biases.into_iter().map(bias).collect()
 }
 
 fn text_or_null(text: &str) -> Value {
