@@ -10,7 +10,7 @@ use model::sampling::{Rule, Share, Verdict};
 use model::sketch::{RELATIVE_ERROR, Sketch};
 use model::span::{AttributeValue, SpanRow};
 
-use crate::rules::Rules;
+use crate::rules::{Custom, Rules, common};
 
 /// Half of the time that is looked back at.
 const HALF_MICROS: u64 = 300_000_000;
@@ -88,24 +88,29 @@ impl Judge {
         mut first_seen: impl FnMut(&str) -> Micros,
     ) {
         let Some(first) = rows.first().filter(|_| !rules.is_off) else { return };
-        let (mut release, mut is_new) = ("", false);
+        let (mut shared, mut is_new, mut matching) = (None, false, 0_u32);
         let mut best = Best::of(first.trace);
         for row in rows {
             if row.trace != best.trace {
                 self.note(rules, row, best);
                 best = Best::of(row.trace);
             }
-            if row.release != release {
-                release = &row.release;
-                let seen = first_seen(release);
-                is_new = row.received.0.saturating_sub(seen.0) < rules.new_release.0.0;
+            if shared != Some(common(row)) {
+                shared = Some(common(row));
+                is_new = !row.release.is_empty() && {
+                    let seen = first_seen(&row.release);
+                    row.received.0.saturating_sub(seen.0) < rules.new_release.0.0
+                };
+                let matches = |custom: &Custom| u32::from(custom.matches_segment(row));
+                let places = rules.custom.iter().zip(0..u32::BITS);
+                matching = places.map(|(custom, place)| matches(custom) << place).sum();
             }
             if is_new {
                 best.offer(rules.new_release.1, Rule::NewRelease);
             }
             let told = told(row);
             if best.share < Share::ALL {
-                best.look(rules, row, &told);
+                best.look(rules, row, &told, matching);
             }
             if row.is_segment {
                 self.look_at_segment(rules, row, &told, &mut best);
@@ -175,7 +180,8 @@ impl Judge {
 }
 
 impl Best {
-    fn look(&mut self, rules: &Rules, row: &SpanRow<'_>, told: &Told) {
+    /// `matching` has a bit for each rule that the segment matches.
+    fn look(&mut self, rules: &Rules, row: &SpanRow<'_>, told: &Told, matching: u32) {
         let failed = row.is_failure() || told.bad || told.http_status.is_some_and(|it| it >= 500);
         if failed {
             self.offer(rules.error, Rule::Error);
@@ -183,10 +189,10 @@ impl Best {
         if told.keep {
             self.offer(Share::ALL, Rule::Keep);
         }
-        for custom in &rules.custom {
+        for (custom, place) in rules.custom.iter().zip(0..u32::BITS) {
             let is_drop = custom.share == Share::NONE;
             let matters = custom.share > self.share || is_drop && self.dropped_by.is_none();
-            if !matters || !custom.matcher.matches(row) {
+            if !matters || matching >> place & 1 == 0 && !custom.matches_span(row) {
                 continue;
             }
             if is_drop {

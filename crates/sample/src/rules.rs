@@ -1,8 +1,10 @@
 //! The rules of a project, made ready to judge tens of thousands of spans a second.
 
+use lang::ask::{Filter, SpanField};
 use lang::matching::Matcher;
 use model::clock::Micros;
 use model::sampling::{Rule, Share};
+use model::span::SpanRow;
 
 use crate::settings::Settings;
 
@@ -27,8 +29,55 @@ pub struct Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Custom {
     pub(crate) rule: Rule,
-    pub(crate) matcher: Matcher,
     pub(crate) share: Share,
+    /// What is the same for all spans of a segment, and need not be asked of each.
+    of_segment: Matcher,
+    of_span: Matcher,
+}
+
+impl Custom {
+    pub(crate) fn matches_segment(&self, row: &SpanRow<'_>) -> bool {
+        self.of_segment.matches(row)
+    }
+
+    pub(crate) fn matches_span(&self, row: &SpanRow<'_>) -> bool {
+        self.of_span.matches(row)
+    }
+}
+
+/// Two conditions of which one must hold: on what all spans of a segment have in common, and on the rest.
+fn split(filter: Filter<SpanField>) -> (Filter<SpanField>, Filter<SpanField>) {
+    match filter {
+        Filter::Or(any) => {
+            let (of_segment, of_span) = any.into_iter().partition(is_common);
+            (Filter::Or(of_segment), Filter::Or(of_span))
+        }
+        filter if is_common(&filter) => (filter, Filter::Nothing),
+        filter => (Filter::Nothing, filter),
+    }
+}
+
+/// Whether all spans of a segment meet it or none does. As deep as the grammar allows.
+fn is_common(filter: &Filter<SpanField>) -> bool {
+    match filter {
+        Filter::All | Filter::Nothing => true,
+        Filter::And(all) | Filter::Or(all) => all.iter().all(is_common),
+        Filter::Not(inner) => is_common(inner),
+        Filter::Has(field)
+        | Filter::Compare(field, ..)
+        | Filter::In(field, _)
+        | Filter::Contains(field, _)
+        | Filter::Glob(field, _) => COMMON.contains(field),
+    }
+}
+
+/// Fields that [`common`] compares.
+const COMMON: [SpanField; 4] =
+    [SpanField::Transaction, SpanField::Release, SpanField::Environment, SpanField::Platform];
+
+/// What all spans of a segment have in common.
+pub(crate) fn common<'r>(row: &'r SpanRow<'_>) -> [&'r str; 4] {
+    [&row.transaction, &row.release, &row.environment, &row.platform]
 }
 
 impl Rules {
@@ -36,9 +85,10 @@ impl Rules {
     /// nothing.
     pub fn new(settings: &Settings) -> Self {
         let custom = settings.rules.iter().zip(0_u8..).filter_map(|(rule, place)| {
-            let matcher = Matcher::new(&rule.filter().ok()?);
+            let (of_segment, of_span) = split(rule.filter().ok()?);
+            let [of_segment, of_span] = [of_segment, of_span].map(|it| Matcher::new(&it));
             let share = Share::nearest(rule.sample_rate);
-            Some(Custom { rule: Rule::Custom(place), matcher, share })
+            Some(Custom { rule: Rule::Custom(place), share, of_segment, of_span })
         });
         let new_for = Micros(u64::from(settings.new_release.hours) * HOUR_MICROS);
         Self {
