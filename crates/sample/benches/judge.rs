@@ -8,9 +8,10 @@ use model::id::{ProjectId, SpanId, TraceId};
 use model::span::{Attribute, AttributeValue, SpanRow};
 use sample::{Judge, Rules, Settings};
 
-/// Transactions, how often they are judged, and spans in each.
-const TRANSACTIONS: u64 = 1_000;
-const ROUNDS: u64 = 200;
+/// Transactions, few enough to be in the cache as what was just parsed is, how often they are judged, and
+/// spans in each.
+const TRANSACTIONS: u64 = 20;
+const ROUNDS: u64 = 10_000;
 const SPANS: u64 = 10;
 const NAMES: [&str; 14] = [
     "http.request.method",
