@@ -57,13 +57,24 @@ test("a trace is found, read and searched", async ({ page, organization }) => {
   await page.getByRole("link", { name: /api\.trustly\.example/ }).click();
 
   const rows = page.getByRole("treegrid", { name: "Spans" }).getByRole("row");
-  await expect(rows).toHaveCount(16);
+  await expect(rows).toHaveCount(5);
   const panel = page.getByRole("complementary", { name: "Span" });
   await expect(panel.getByRole("heading", { name: "http.client" })).toBeVisible();
   await expect(panel.getByText("Trustly did not answer")).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(/of the time waits for/)).toBeVisible();
   await expect(page.getByText(/not sampled/).first()).toBeVisible();
   await inBothThemes(page, "trace");
+
+  await page.getByRole("button", { name: "Show 12 repeated spans" }).click();
+  await expect(rows).toHaveCount(16);
+  await expect(page).toHaveURL(/spread=/);
+  await page.getByRole("button", { name: "Fold 12 repeated spans" }).click();
+  await expect(rows).toHaveCount(5);
+  await page.getByRole("radio", { name: "Flame" }).click();
+  await expect(page.getByRole("img", { name: "Flame chart of 16 spans in 3.00 s" })).toBeVisible();
+  await inBothThemes(page, "trace-flame");
+  await page.keyboard.press("v");
+  await expect(rows).toHaveCount(5);
 
   await page.keyboard.press("/");
   await page.keyboard.type("from bets");
@@ -119,4 +130,67 @@ test("a trace that is not there says so", async ({ page }) => {
   await page.goto(`/acme/traces/${id(16)}`);
   await expect(page.getByRole("heading", { name: "There is no such trace" })).toBeVisible();
   await expectAccessible(page);
+});
+
+test("a young trace grows while it is looked at, and is narrowed to services", async ({
+  page,
+  organization,
+}) => {
+  const project = await organization.project("young");
+  const trace = id(16);
+  await project.transaction(trace, slowRequest(trace).transaction);
+  await page.goto(project.trace(trace));
+  await expect(page.getByText("May still grow")).toBeVisible();
+  const other = await organization.project("later");
+  await other.transaction(trace, slowRequest(trace).transaction);
+  const legend = page.getByRole("button", { name: /^later-/ });
+  await expect(legend).toBeVisible({ timeout: 30_000 });
+  await legend.click();
+  await expect(page).toHaveURL(/service=later-/);
+  await expect(page.getByRole("treegrid", { name: "Spans" }).getByRole("row")).toHaveCount(16);
+});
+
+test("10,000 spans scroll without a stop", async ({ page, organization }) => {
+  const project = await organization.project("large");
+  const trace = id(16);
+  const began = Date.now() / 1000 - 30;
+  const root = id(8);
+  for (let part = 0; part < 10; part += 1) {
+    const segment = part === 0 ? root : id(8);
+    const spans = Array.from({ length: 999 }, (_, index) => ({
+      trace_id: trace,
+      span_id: id(8),
+      parent_span_id: segment,
+      op: index % 2 === 0 ? "db.query" : "cache.get",
+      description: `reel strip ${index}`,
+      start_timestamp: began + index / 500,
+      timestamp: began + index / 500 + 0.01,
+    }));
+    const place = { trace_id: trace, span_id: segment, op: "http.server" };
+    await project.transaction(trace, {
+      platform: "python",
+      transaction: `part ${part}`,
+      start_timestamp: began,
+      timestamp: began + 3,
+      contexts: { trace: part === 0 ? place : { ...place, parent_span_id: root } },
+      spans,
+    });
+  }
+  await page.goto(project.trace(trace));
+  await expect(page.getByText("10,000")).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("treegrid", { name: "Spans" }).hover();
+  const frames = page.evaluate(async () => {
+    const lengths: number[] = [];
+    let before = await new Promise<number>(requestAnimationFrame);
+    for (const until = before + 3_000; before < until; ) {
+      const now = await new Promise<number>(requestAnimationFrame);
+      lengths.push(now - before);
+      before = now;
+    }
+    return lengths.toSorted((a, b) => a - b);
+  });
+  for (let turn = 0; turn < 100; turn += 1) await page.mouse.wheel(0, 300);
+  const lengths = await frames;
+  // Sixty frames a second, with room for machines that do other things, too.
+  expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(34);
 });

@@ -44,6 +44,12 @@ export interface TraceSearch {
   readonly only?: Only | undefined;
   /** Spans that a link points out, with commas between. */
   readonly mark?: string | undefined;
+  /** Projects whose spans are shown, with commas between; all, if none is said. */
+  readonly service?: string | undefined;
+  readonly as?: "flame" | undefined;
+  /** Whether repeated siblings stand one by one; else those that are unfolded, by the first of each. */
+  readonly repeats?: "1" | undefined;
+  readonly spread?: string | undefined;
 }
 
 export const SPANS_TABS: readonly SpansTab[] = ["spans", "aggregates"];
@@ -179,6 +185,10 @@ export function traceSearch(raw: RawSearch): TraceSearch {
     find: textOf(raw.find),
     only: oneOf(ONLY, raw.only),
     mark: textOf(raw.mark),
+    service: textOf(raw.service),
+    as: oneOf(["flame"], raw.as),
+    repeats: oneOf(["1"], raw.repeats),
+    spread: textOf(raw.spread),
   };
 }
 

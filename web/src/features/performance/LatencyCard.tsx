@@ -1,17 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Bars } from "../../charts/Bars.tsx";
-import { totalsQuery } from "../../lib/api/performance.ts";
 import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
-import { asNumber } from "../../lib/json.ts";
-import { binsOf, countUpTo, durationQuery, edgesBetween } from "../../lib/latency.ts";
-import { problemOf } from "../../lib/remote.ts";
+import { durationQuery } from "../../lib/latency.ts";
 import { type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
 import { Card } from "../../ui/Card/Card.tsx";
 import { explain } from "../../ui/ProblemView/ProblemView.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import styles from "./Performance.module.css";
+import { type Latency, useLatency } from "./useLatency.ts";
 
 interface Props {
   readonly org: string;
@@ -19,48 +16,53 @@ interface Props {
   readonly query: string;
 }
 
-const BINS = 40;
-const EXTENT = ["min(span.duration)", "max(span.duration)", "p50()", "p95()"];
+const BARS = 40;
 
 /** How durations are distributed; those chosen by dragging are compared with the others. */
 export function LatencyCard({ org, search, query }: Props) {
   const navigate = useNavigate();
-  const extent = useQuery(totalsQuery(org, search, query, EXTENT));
-  const min = asNumber(extent.data?.["min(span.duration)"]);
-  const max = asNumber(extent.data?.["max(span.duration)"]);
-  const edges = min === null || max === null ? [] : edgesBetween(min, max, BINS);
-  const counts = useQuery({
-    ...totalsQuery(org, search, query, edges.map(countUpTo)),
-    enabled: edges.length > 0,
-  });
-  const error = extent.error ?? counts.error;
+  const latency = useLatency(org, search, query, BARS);
   const compare = (from: number, to: number) => {
     const left = durationQuery(from, to);
     void navigate({ to: "/$org/compare", params: { org }, search: { ...scopeOf(search), q: query, left } });
   };
-  const marks = ["p50", "p95"].flatMap((label) => {
-    const value = asNumber(extent.data?.[`${label}()`]);
-    return value === null ? [] : [{ value, label: `${label} ${formatDuration(value)}` }];
-  });
   return (
     <Card title={t("latency")} actions={<span>{t("latency.hint")}</span>}>
-      {error !== null ? (
-        <p role="alert" className={styles.bad}>
-          {explain(problemOf(error))}
-        </p>
-      ) : extent.data !== undefined && max === null ? (
-        <p className={styles.dim}>{t("explore.empty")}</p>
-      ) : counts.data === undefined ? (
-        <Skeleton lines={4} />
-      ) : (
-        <Bars
-          bins={binsOf(min ?? 0, edges, counts.data)}
-          format={formatDuration}
-          label={t("latency.summary", { min: formatDuration(min ?? 0), max: formatDuration(max ?? 0) })}
-          marks={marks}
-          onChoose={compare}
-        />
-      )}
+      <Distribution latency={latency} onChoose={compare} />
     </Card>
   );
+}
+
+interface DistributionProps {
+  readonly latency: Latency;
+  readonly onChoose: (from: number, to: number) => void;
+}
+
+function Distribution({ latency, onChoose }: DistributionProps) {
+  switch (latency.state) {
+    case "loading":
+      return <Skeleton lines={4} />;
+    case "empty":
+      return <p className={styles.dim}>{t("explore.empty")}</p>;
+    case "failed":
+      return (
+        <p role="alert" className={styles.bad}>
+          {explain(latency.problem)}
+        </p>
+      );
+    case "ready": {
+      const { bins, min, max, p50, p95 } = latency;
+      const mark = (name: string, value: number | null) =>
+        value === null ? [] : [{ value, label: `${name} ${formatDuration(value)}` }];
+      return (
+        <Bars
+          bins={bins}
+          format={formatDuration}
+          label={t("latency.summary", { min: formatDuration(min), max: formatDuration(max) })}
+          marks={[...mark("p50", p50), ...mark("p95", p95)]}
+          onChoose={onChoose}
+        />
+      );
+    }
+  }
 }

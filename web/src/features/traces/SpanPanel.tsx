@@ -1,20 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleAlert, Lightbulb, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import type { TraceEvent, TraceSpan } from "../../lib/api/trace-types.ts";
-import { spanQuery } from "../../lib/api/traces.ts";
 import { formatDuration, formatPercent } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
-import { asText } from "../../lib/json.ts";
-import { filterText } from "../../lib/search-lang/parse.ts";
 import { eventsOf, type Item, titleOf } from "../../lib/trace/model.ts";
 import { Button } from "../../ui/Button/Button.tsx";
-import { Chip } from "../../ui/Chip/Chip.tsx";
 import { CopyButton } from "../../ui/CopyButton/CopyButton.tsx";
 import { Stat } from "../../ui/Stat/Stat.tsx";
+import { StatusChip } from "../../ui/StatusChip/StatusChip.tsx";
 import { SpanAttributes } from "./SpanAttributes.tsx";
+import { SpanLatency } from "./SpanLatency.tsx";
 import styles from "./SpanPanel.module.css";
+import { SpanPlaces } from "./SpanPlaces.tsx";
 import { ODD } from "./TraceNotes.tsx";
 import type { TraceModel } from "./useTraceModel.ts";
 
@@ -41,9 +39,7 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
         <div className={styles.line}>
           <i className={styles.swatch} style={{ background: colors.get(of.project_slug) }} />
           <span>{of.project_slug}</span>
-          {of.event_type === "span" && of.status !== null && of.status !== "" && (
-            <Chip tone={of.status === "ok" ? "ok" : "plain"}>{of.status}</Chip>
-          )}
+          {of.event_type === "span" && <StatusChip status={of.status} />}
           <span className={styles.spacer} />
           <CopyButton text={() => window.location.href} label={t("link.copy")} />
           <Button
@@ -67,7 +63,8 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
           ))}
       </div>
       <Events org={org} events={eventsOf(of)} />
-      {of.event_type === "span" && <Links org={org} of={of} traceId={traceId} />}
+      {of.event_type === "span" && <SpanLatency org={org} of={of} traceId={traceId} />}
+      {of.event_type === "span" && <SpanPlaces org={org} of={of} traceId={traceId} />}
       {of.event_type === "span" && (
         <SpanAttributes org={org} project={of.project_slug} trace={traceId} span={of.span_id} />
       )}
@@ -122,46 +119,6 @@ function Events({ org, events }: { readonly org: string; readonly events: readon
             </Link>
           </li>
         ))}
-      </ul>
-    </div>
-  );
-}
-
-interface LinksProps {
-  readonly org: string;
-  readonly of: TraceSpan;
-  readonly traceId: string;
-}
-
-/** The same elsewhere: the transaction, and spans that do the same. */
-function Links({ org, of, traceId }: LinksProps) {
-  const item = useQuery(spanQuery(org, of.project_slug, traceId, of.span_id)).data;
-  const group = asText(item?.attributes.find(({ name }) => name === "span.group")?.value);
-  const project = [String(of.project_id)];
-  const alike =
-    group === null
-      ? `${filterText("span.op", of.op)} ${filterText("span.description", titleOf(of))}`
-      : filterText("span.group", group);
-  return (
-    <div className={styles.section}>
-      <h3>{t("span.elsewhere")}</h3>
-      <ul className={styles.links}>
-        {of.transaction !== "" && (
-          <li>
-            <Link
-              to="/$org/explore/traces"
-              params={{ org }}
-              search={{ project, q: `is_transaction:true ${filterText("transaction", of.transaction)}` }}
-            >
-              {t("span.transaction", { name: of.transaction })}
-            </Link>
-          </li>
-        )}
-        <li>
-          <Link to="/$org/explore/traces" params={{ org }} search={{ project, q: alike }}>
-            {t("span.alike")}
-          </Link>
-        </li>
       </ul>
     </div>
   );

@@ -5,6 +5,7 @@ import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import type { Stretch } from "../../lib/trace/critical-path.ts";
 import { eventsOf, hasFailed, type Item, titleOf } from "../../lib/trace/model.ts";
+import type { Repeat } from "../../lib/trace/repeats.ts";
 import { cx } from "../../ui/cx.ts";
 import { ODD } from "./TraceNotes.tsx";
 import styles from "./Waterfall.module.css";
@@ -20,10 +21,16 @@ interface Props {
   readonly path: readonly Stretch[];
   readonly isSelected: boolean;
   readonly isFolded: boolean;
+  /** The siblings that do the same, if this is the first of them; folded, this row stands for all. */
+  readonly repeat: Repeat | undefined;
+  readonly isRepeatFolded: boolean;
+  /** All of the trace. */
+  readonly items: readonly Item[];
   readonly isFound: boolean;
   readonly isMarked: boolean;
   readonly onSelect: (place: number, details: boolean) => void;
   readonly onFold: (key: string, folded: boolean) => void;
+  readonly onFoldRepeat: (head: number, folded: boolean) => void;
 }
 
 const INDENT_PX = 14;
@@ -31,6 +38,8 @@ const INDENT_PX = 14;
 const INDENTS_MAX = 20;
 /** Events that a bar shows; the details list all. */
 const DOTS_MAX = 10;
+/** Bars nearer than this part of the trace are one. */
+const NEAR = 1_000;
 /** From here on a duration stands left of its bar, so that it is not cut off at the right. */
 const LABEL_LEFT_PERCENT = 84;
 
@@ -44,7 +53,7 @@ export const SpanRow = memo(function SpanRow(props: Props) {
       role="row"
       aria-rowindex={index + 1}
       aria-level={item.depth + 1}
-      aria-expanded={item.children > 0 ? !isFolded : undefined}
+      aria-expanded={props.isRepeatFolded ? false : item.children > 0 ? !isFolded : undefined}
       aria-selected={isSelected}
       className={cx(
         styles.row,
@@ -57,19 +66,24 @@ export const SpanRow = memo(function SpanRow(props: Props) {
       onClick={() => onSelect(item.place, true)}
     >
       <Name {...props} />
-      <Bar {...props} />
+      {props.isRepeatFolded && props.repeat !== undefined ? (
+        <RepeatBar {...props} repeat={props.repeat} />
+      ) : (
+        <Bar {...props} />
+      )}
     </div>
   );
 });
 
-function Name({ item, color, isFolded, isMarked, onFold }: Props) {
+function Name(props: Props) {
+  const { item, color, isFolded, isMarked, repeat, isRepeatFolded, onFold, onFoldRepeat } = props;
   const { of, depth } = item;
   const title = titleOf(of);
   const indent = Math.min(depth, INDENTS_MAX) * INDENT_PX;
   const odd = of.event_type === "span" ? of.odd : [];
   return (
     <div role="gridcell" className={styles.name} style={{ paddingLeft: 8 + indent }} title={title}>
-      {item.children > 0 ? (
+      {item.children > 0 && !isRepeatFolded ? (
         <button
           type="button"
           tabIndex={-1}
@@ -103,6 +117,23 @@ function Name({ item, color, isFolded, isMarked, onFold }: Props) {
           aria-label={odd.map((what) => t(ODD[what], { count: 1 })).join(" ")}
         />
       )}
+      {repeat !== undefined && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.repeat}
+          aria-label={t(isRepeatFolded ? "trace.repeat.unfold" : "trace.repeat.fold", {
+            count: repeat.places.length,
+          })}
+          onClick={(event) => {
+            event.stopPropagation();
+            onFoldRepeat(repeat.head, !isRepeatFolded);
+          }}
+        >
+          {isRepeatFolded ? <ChevronRight size={11} /> : <ChevronDown size={11} />}
+          {repeat.places.length}×
+        </button>
+      )}
       <b>{of.event_type === "span" ? of.op : of.level}</b>
       <span className={styles.title}>{title}</span>
       {isFolded && item.events > eventsOf(of).length && (
@@ -117,6 +148,38 @@ function Name({ item, color, isFolded, isMarked, onFold }: Props) {
 /** Percents of the trace's time; what is on screen of it is up to two variables of the frame. */
 function placed(from: number, width: number): CSSProperties {
   return { left: `calc((${from}% - var(--z0)) * var(--zk))`, width: `calc(${width}% * var(--zk))` };
+}
+
+/** All that a row stands for: one bar for each, those nearer to each other than can be seen being one. */
+function RepeatBar({ repeat, items, color, duration }: Props & { readonly repeat: Repeat }) {
+  const bars: { from: number; to: number }[] = [];
+  for (const place of repeat.places) {
+    const item = items[place];
+    if (item === undefined) continue;
+    const [from, to] = [item.start, item.start + item.duration];
+    const before = bars.at(-1);
+    if (before !== undefined && from - before.to < duration / NEAR) before.to = Math.max(before.to, to);
+    else bars.push({ from, to });
+  }
+  const percent = (ms: number) => (duration > 0 ? (ms / duration) * 100 : 0);
+  const end = percent(Math.max(0, ...bars.map(({ to }) => to)));
+  const start = percent(items[repeat.head]?.start ?? 0);
+  const label =
+    end > LABEL_LEFT_PERCENT
+      ? { right: `calc(100% - (${start}% - var(--z0)) * var(--zk) + 6px)` }
+      : { left: `calc((${end}% - var(--z0)) * var(--zk) + 6px)` };
+  return (
+    <div role="gridcell" className={styles.cell} data-bar="">
+      {bars.map(({ from, to }) => (
+        <i
+          key={from}
+          className={styles.bar}
+          style={{ ...placed(percent(from), percent(to - from)), background: color }}
+        />
+      ))}
+      <em style={label}>{t("trace.repeat.sum", { duration: formatDuration(repeat.duration) })}</em>
+    </div>
+  );
 }
 
 function Bar({ item, color, path, duration }: Props) {

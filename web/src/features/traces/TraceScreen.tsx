@@ -3,7 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Waypoints } from "lucide-react";
 import { useMemo, useRef } from "react";
 import { useSession } from "../../lib/api/session.ts";
-import { traceMetaQuery, traceQuery } from "../../lib/api/traces.ts";
+import { traceQuery } from "../../lib/api/traces.ts";
 import { t } from "../../lib/i18n.ts";
 import { colorOf } from "../../lib/project-color.ts";
 import { remote } from "../../lib/remote.ts";
@@ -15,10 +15,12 @@ import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
 import { seriesColor } from "../../ui/ProjectTag/ProjectTag.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { SpanPanel } from "./SpanPanel.tsx";
+import { TraceFlame } from "./TraceFlame.tsx";
 import { TraceHeader } from "./TraceHeader.tsx";
 import { TraceNotes } from "./TraceNotes.tsx";
 import styles from "./TraceScreen.module.css";
 import { TraceToolbar } from "./TraceToolbar.tsx";
+import { useArrivals } from "./useArrivals.ts";
 import { useTraceKeys } from "./useTraceKeys.ts";
 import { useTraceModel } from "./useTraceModel.ts";
 import { useTraceView } from "./useTraceView.ts";
@@ -73,7 +75,7 @@ function TracePage({ org, traceId, trace }: Props) {
   const { projects } = useSession(org);
   const model = useTraceModel(trace, useTraceView());
   const field = useRef<HTMLInputElement>(null);
-  const meta = useQuery(traceMetaQuery(org, traceId)).data;
+  const { meta, isYoung } = useArrivals(org, traceId, trace);
   useTraceKeys(model, field);
   const colors = useMemo(
     () => new Map(trace.services.map(({ slug, project }) => [slug, seriesColor(colorOf(projects, project))])),
@@ -83,11 +85,22 @@ function TracePage({ org, traceId, trace }: Props) {
   const isOpen = search.details !== undefined && selected !== undefined;
   return (
     <div className={styles.screen}>
-      <TraceHeader traceId={traceId} trace={trace} colors={colors} />
+      <TraceHeader
+        traceId={traceId}
+        trace={trace}
+        colors={colors}
+        isYoung={isYoung}
+        services={model.services}
+        onService={model.toggleService}
+      />
       <TraceNotes model={model} isCut={meta?.isCut === true} />
       <TraceToolbar model={model} field={field} />
       <div className={cx(styles.split, isOpen && styles.withPanel)}>
-        <Waterfall model={model} colors={colors} />
+        {search.as === "flame" ? (
+          <TraceFlame model={model} colors={colors} />
+        ) : (
+          <Waterfall model={model} colors={colors} />
+        )}
         {isOpen && (
           <SpanPanel
             key={selected.key}

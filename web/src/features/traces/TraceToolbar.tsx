@@ -6,6 +6,7 @@ import { type Only, SLOW_MS } from "../../lib/trace/rows.ts";
 import { whole, zoomBy } from "../../lib/trace/zoom.ts";
 import { Button } from "../../ui/Button/Button.tsx";
 import { Kbd } from "../../ui/Kbd/Kbd.tsx";
+import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import styles from "./TraceToolbar.module.css";
 import type { TraceModel } from "./useTraceModel.ts";
 
@@ -36,7 +37,25 @@ export function TraceToolbar({ model, field }: Props) {
       <Button size="small" pressed={search.only === "slow"} onClick={() => toggle("slow")}>
         {t("trace.only.slow", { duration: formatDuration(SLOW_MS) })}
       </Button>
+      {(model.repeats.size > 0 || search.repeats !== undefined) && search.as === undefined && (
+        <Button
+          size="small"
+          pressed={search.repeats === undefined}
+          onClick={() => model.change({ repeats: search.repeats === undefined ? "1" : undefined })}
+        >
+          {t("trace.repeats")}
+        </Button>
+      )}
       <span className={styles.spacer} />
+      <Segmented<"waterfall" | "flame">
+        label={t("trace.as")}
+        options={[
+          { value: "waterfall", label: t("trace.as.waterfall") },
+          { value: "flame", label: t("trace.as.flame") },
+        ]}
+        value={search.as ?? "waterfall"}
+        onChange={(as) => model.change({ as: as === "flame" ? as : undefined })}
+      />
       {isZoomed && (
         <Button size="small" variant="ghost" onClick={() => model.setZoom(whole(trace.duration))}>
           {t("trace.zoom.reset", { from: formatDuration(zoom.from), to: formatDuration(zoom.to) })}

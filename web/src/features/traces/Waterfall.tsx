@@ -5,10 +5,11 @@ import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import type { Stretch } from "../../lib/trace/critical-path.ts";
 import { hasFailed, type Trace } from "../../lib/trace/model.ts";
-import { ticks, type Zoom, zoomBy } from "../../lib/trace/zoom.ts";
+import { ticks, type Zoom } from "../../lib/trace/zoom.ts";
 import { Empty } from "../../ui/Empty/Empty.tsx";
 import { SpanRow } from "./SpanRow.tsx";
 import type { TraceModel } from "./useTraceModel.ts";
+import { useWheelZoom } from "./useWheelZoom.ts";
 import styles from "./Waterfall.module.css";
 
 interface Props {
@@ -21,6 +22,8 @@ const ROW_PX = 26;
 const TICKS_MAX = 5;
 /** Lines of the minimap: more would be thinner than a pixel. */
 const MAP_ROWS_MAX = 4_000;
+/** What the time is drawn over. */
+const barOf = (rows: HTMLElement) => rows.querySelector("[data-bar]");
 const NO_STRETCHES: readonly Stretch[] = [];
 const OTHER = "var(--other-fill)";
 
@@ -30,7 +33,7 @@ export function Waterfall({ model, colors }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   useZoomVariables(frame, zoom, trace);
-  useWheelZoom(scroller, model);
+  useWheelZoom(scroller, model, barOf);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -86,10 +89,14 @@ export function Waterfall({ model, colors }: Props) {
                   path={stretches.get(item.place) ?? NO_STRETCHES}
                   isSelected={item === selected}
                   isFolded={model.folded.has(item.key)}
+                  repeat={model.repeats.get(item.place)}
+                  isRepeatFolded={model.foldedRepeats.has(item.place)}
+                  items={trace.items}
                   isFound={found.has(item.place)}
                   isMarked={marked.has(item.place)}
                   onSelect={model.select}
                   onFold={model.fold}
+                  onFoldRepeat={model.foldRepeat}
                 />
               );
             })}
@@ -127,28 +134,6 @@ function useZoomVariables(
     frame.current?.style.setProperty("--z0", `${(from / all) * 100}%`);
     frame.current?.style.setProperty("--zk", String(all / (to - from)));
   }, [frame, from, to, duration]);
-}
-
-/** Ctrl and the wheel zoom around the pointer, as in maps; the browser would zoom the page instead. */
-function useWheelZoom(scroller: { readonly current: HTMLElement | null }, model: TraceModel): void {
-  const latest = useRef(model);
-  latest.current = model;
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const onWheel = (event: WheelEvent) => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      const { zoom, trace, setZoom } = latest.current;
-      const cell = element.querySelector("[data-bar]")?.getBoundingClientRect();
-      if (cell === undefined || cell.width === 0) return;
-      const share = Math.min(1, Math.max(0, (event.clientX - cell.left) / cell.width));
-      const at = zoom.from + share * (zoom.to - zoom.from);
-      setZoom(zoomBy(zoom, Math.exp(event.deltaY / 300), at, trace.duration), true);
-    };
-    element.addEventListener("wheel", onWheel, { passive: false });
-    return () => element.removeEventListener("wheel", onWheel);
-  }, [scroller]);
 }
 
 /** Stretches nearer to each other than can be seen are one. */

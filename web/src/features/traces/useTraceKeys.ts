@@ -10,14 +10,21 @@ export function useTraceKeys(model: TraceModel, field: RefObject<HTMLInputElemen
   const { trace, rows, selected, select, search } = model;
   const at = selected === undefined ? -1 : rows.indexOf(selected.place);
   const move = (by: number) => () => select(rows[Math.max(0, Math.min(rows.length - 1, at + by))]);
-  const isOpen = selected !== undefined && selected.children > 0 && !model.folded.has(selected.key);
+  const isOpen =
+    selected !== undefined &&
+    selected.children > 0 &&
+    !model.folded.has(selected.key) &&
+    !model.foldedRepeats.has(selected.place);
   const left = () => {
     if (selected === undefined) select(rows[0]);
     else if (isOpen) model.fold(selected.key, true);
+    else if (model.repeats.has(selected.place) && !model.foldedRepeats.has(selected.place))
+      model.foldRepeat(selected.place, true);
     else if (selected.parent >= 0) select(selected.parent);
   };
   const right = () => {
     if (selected === undefined) select(rows[0]);
+    else if (model.foldedRepeats.has(selected.place)) model.foldRepeat(selected.place, false);
     else if (selected.children > 0 && !isOpen) model.fold(selected.key, false);
     else if (isOpen) select(rows[at + 1]);
   };
@@ -55,6 +62,11 @@ export function useTraceKeys(model: TraceModel, field: RefObject<HTMLInputElemen
     { keys: "+", label: "keys.zoomIn", run: zoom(CLOSER) },
     { keys: "-", label: "keys.zoomOut", run: zoom(1 / CLOSER) },
     { keys: "0", label: "keys.zoomReset", run: () => model.setZoom(whole(trace.duration), true) },
+    {
+      keys: "v",
+      label: "keys.flame",
+      run: () => model.change({ as: search.as === "flame" ? undefined : "flame" }),
+    },
     { keys: "escape", label: "keys.closeDetails", run: close },
   ]);
 }

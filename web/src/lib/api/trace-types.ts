@@ -51,7 +51,7 @@ export interface TraceSpan extends Part<"TraceSpan", TraceSpanField> {
 /** Events whose span is not there stand among the roots. */
 export type TraceRoot = TraceSpan | TraceEvent;
 
-export type TraceMeta = Part<"TraceMeta", "spansCount" | "isCut">;
+export type TraceMeta = Part<"TraceMeta", "spansCount" | "errorsCount" | "performanceIssuesCount" | "isCut">;
 
 export interface ItemAttribute extends Part<"ItemAttribute", "name" | "type"> {
   readonly value: Json;

@@ -1,4 +1,8 @@
 import { hasFailed, type Item, type Trace } from "./model.ts";
+import type { Repeat } from "./repeats.ts";
+
+const NO_SERVICES: ReadonlySet<string> = new Set();
+const NO_REPEATS: ReadonlyMap<number, Repeat> = new Map();
 
 /** Spans from here on are called slow: it is where people begin to notice. */
 export const SLOW_MS = 100;
@@ -12,6 +16,7 @@ export function visibleRows(
   trace: Trace,
   folded: ReadonlySet<string>,
   kept: Uint8Array | null,
+  repeats: ReadonlyMap<number, Repeat> = NO_REPEATS,
 ): readonly number[] {
   const rows: number[] = [];
   const { items } = trace;
@@ -19,7 +24,9 @@ export function visibleRows(
     const item = items[place];
     if (item === undefined) break;
     if (kept === null || kept[place] === 1) rows.push(place);
-    place = folded.size > 0 && folded.has(item.key) ? item.end : place + 1;
+    const repeat = repeats.get(place);
+    if (repeat !== undefined) place = repeat.end;
+    else place = folded.size > 0 && folded.has(item.key) ? item.end : place + 1;
   }
   return rows;
 }
@@ -38,19 +45,30 @@ export function keptRows(trace: Trace, wanted: (item: Item) => boolean): Uint8Ar
   return kept;
 }
 
-export function narrowed(trace: Trace, only: Only | undefined, path: ReadonlySet<number>): Uint8Array | null {
+/** `null` where nothing narrows the trace. No services are all services. */
+export function narrowed(
+  trace: Trace,
+  only: Only | undefined,
+  path: ReadonlySet<number>,
+  services: ReadonlySet<string> = NO_SERVICES,
+): Uint8Array | null {
+  if (only === undefined && services.size === 0) return null;
+  return keptRows(
+    trace,
+    (item) => (services.size === 0 || services.has(item.of.project_slug)) && isWanted(item, only, path),
+  );
+}
+
+function isWanted({ of, place, duration }: Item, only: Only | undefined, path: ReadonlySet<number>): boolean {
   switch (only) {
     case "errors":
-      return keptRows(
-        trace,
-        ({ of }) => hasFailed(of) || (of.event_type === "span" && of.occurrences.length > 0),
-      );
+      return hasFailed(of) || (of.event_type === "span" && of.occurrences.length > 0);
     case "path":
-      return keptRows(trace, ({ place }) => path.has(place));
+      return path.has(place);
     case "slow":
-      return keptRows(trace, ({ duration }) => duration >= SLOW_MS);
+      return duration >= SLOW_MS;
     case undefined:
-      return null;
+      return true;
   }
 }
 

@@ -3,7 +3,9 @@ import { aTraceEvent, aTraceSpan } from "../../testing/examples.ts";
 import type { TraceSpan } from "../api/trace-types.ts";
 import { criticalPath, waits } from "./critical-path.ts";
 import { findRows, nextPlace, searchTexts } from "./find.ts";
+import { lanesOf } from "./lanes.ts";
 import { layOut } from "./model.ts";
+import { repeatsAround, repeatsOf } from "./repeats.ts";
 import { foldedAbove, keptRows, narrowed, visibleRows } from "./rows.ts";
 import { formatZoom, panBy, parseZoom, ticks, whole, zoomBy } from "./zoom.ts";
 
@@ -140,4 +142,51 @@ test("a zoom stays inside the trace and survives the URL", () => {
   expect(zoomBy({ from: 25, to: 75 }, 9, 50, 100)).toEqual(whole(100));
   expect(panBy({ from: 60, to: 100 }, 0.5, 100)).toEqual({ from: 60, to: 100 });
   expect(ticks({ from: 0, to: 100 }, 5)).toEqual([0, 20, 40, 60, 80, 100]);
+});
+
+/** A request that asks the same six times, the fourth time in vain. */
+function repeating() {
+  const queries = Array.from({ length: 12 }, (_, index) => ({
+    ...span(`q${index}`, index * 5, 4, index === 1 ? [span("inner", 6, 1)] : []),
+    op: "db.query",
+    description: `SELECT * FROM bets WHERE id = ${index} AND name = 'n${index}'`,
+    status: index === 8 ? "internal_error" : "ok",
+  }));
+  return layOut([span("a", 0, 100, [span("first", 0, 1), ...queries, span("last", 80, 10)])]);
+}
+
+test("siblings that do the same are one row, but for what failed and for few", () => {
+  const trace = repeating();
+  const repeats = repeatsOf(trace);
+  expect([...repeats.values()].map(({ head, places, duration }) => [head, places.length, duration])).toEqual([
+    [2, 8, 32],
+  ]);
+  const rows = visibleRows(trace, NONE, null, repeats).map((place) => trace.items[place]?.key);
+  expect(rows).toEqual(["a", "first", "q0", "q8", "q9", "q10", "q11", "last"]);
+});
+
+test("what is inside of folded repeats is known", () => {
+  const trace = repeating();
+  const repeats = repeatsOf(trace);
+  const placeOf = (key: string) => trace.items.findIndex((item) => item.key === key);
+  expect(repeatsAround(repeats, placeOf("inner"))).toEqual([2]);
+  expect(repeatsAround(repeats, placeOf("q7"))).toEqual([2]);
+  expect(repeatsAround(repeats, placeOf("q0"))).toEqual([]);
+  expect(repeatsAround(repeats, placeOf("last"))).toEqual([]);
+});
+
+test("a trace is narrowed to services, and to what is wanted of them", () => {
+  const other = { ...span("b", 10, 30), project_slug: "wallet" };
+  const trace = layOut([span("a", 0, 200, [other, { ...span("c", 50, 120), project_slug: "wallet" }])]);
+  const keys = (kept: Uint8Array | null) => visibleRows(trace, NONE, kept).map((at) => trace.items[at]?.key);
+  expect(keys(narrowed(trace, undefined, new Set(), new Set(["wallet"])))).toEqual(["a", "b", "c"]);
+  expect(keys(narrowed(trace, "slow", new Set(), new Set(["wallet"])))).toEqual(["a", "c"]);
+  expect(narrowed(trace, undefined, new Set())).toBeNull();
+});
+
+test("in a flame chart no span stands upon another", () => {
+  const trace = layOut([
+    span("a", 0, 100, [span("b", 0, 50, [span("c", 10, 10)]), span("d", 20, 50), span("e", 80, 5)]),
+  ]);
+  expect([...lanesOf(trace)]).toEqual([0, 1, 2, 2, 1]);
 });
