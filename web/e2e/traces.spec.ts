@@ -78,7 +78,7 @@ test("a trace is found, read and searched", async ({ page, organization }) => {
 
   await page.keyboard.press("/");
   await page.keyboard.type("from bets");
-  await expect(page.getByText("12 matches")).toBeVisible();
+  await expect(page.getByText("1 of 12")).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(page.getByText(/^\d+ of 12$/)).toBeVisible();
   await expect(page).toHaveURL(/find=from\+bets/);

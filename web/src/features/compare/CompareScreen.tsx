@@ -135,7 +135,7 @@ function Counts({ comparison }: { readonly comparison: Comparison }) {
         <b>{t("compare.count", count(comparison.left))}</b>
       </span>
       <span>
-        <i className={cx(styles.mark, styles.right)} /> {t("compare.right")}:{" "}
+        <i className={cx(styles.mark, styles.right)} /> {t("compare.second")}:{" "}
         <b>{t("compare.count", count(comparison.right))}</b>
       </span>
       <span className={styles.hint}>{t("compare.hint")}</span>
