@@ -42,6 +42,8 @@ interface Props {
 }
 
 const UNIT = 10;
+/** Marks nearer than this share of the width are one. */
+const NEAR = 0.05;
 const COLOR = "var(--info-fill)";
 const NO_MARKERS: readonly Marker[] = [];
 const NO_POINTS: readonly StatsPoint[] = [];
@@ -267,19 +269,35 @@ function Markers({
   const [first] = points;
   const span = stepMs(points) * points.length;
   if (first === undefined || span === 0) return null;
-  return markers.map(({ time, label }) => {
-    const share = (time - first[0] * 1000) / span;
-    if (share <= 0 || share >= 1) return null;
-    return (
-      <span
-        key={`${time} ${label}`}
-        className={cx(styles.marker, share > 0.8 && styles.markerLeft)}
-        style={{ left: `${share * 100}%` }}
-      >
-        <span>{label}</span>
+  const start = first[0] * 1000;
+  return apart(markers, start, span).map(({ share, labels: [label, ...others] }) => (
+    <span
+      key={share}
+      className={cx(styles.marker, share > 0.8 && styles.markerLeft)}
+      style={{ left: `${share * 100}%` }}
+    >
+      <span>
+        {others.length === 0 ? label : t("marker.more", { label: label ?? "", count: others.length })}
       </span>
-    );
-  });
+    </span>
+  ));
+}
+
+/** Marks with their place from 0 to 1; those too near to each other to be read are one. */
+export function apart(
+  markers: readonly Marker[],
+  start: number,
+  span: number,
+): readonly { readonly share: number; readonly labels: readonly string[] }[] {
+  const found: { share: number; labels: string[] }[] = [];
+  for (const { time, label } of markers.toSorted((a, b) => a.time - b.time)) {
+    const share = (time - start) / span;
+    if (share <= 0 || share >= 1) continue;
+    const before = found.at(-1);
+    if (before !== undefined && share - before.share < NEAR) before.labels.push(label);
+    else found.push({ share, labels: [label] });
+  }
+  return found;
 }
 
 function SeriesTable({ lines, format }: Pick<Props, "lines" | "format">) {
