@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from profiles import check_profiles
 from scenarios import Scenario, all_scenarios, replay
 from server import ORGANIZATION, Server, wait_until
 from traces import check_traces
@@ -34,6 +35,7 @@ def test_scenario(
     check_attachments(corpus_server, projects, expect, ids, problems)
     check_client_reports(corpus_server, projects, expect, problems)
     check_traces(corpus_server, projects, expect, ids, problems)
+    check_profiles(corpus_server, projects, expect, ids, problems)
     assert not problems, f"{scenario.name}:\n" + "\n".join(problems)
 
 

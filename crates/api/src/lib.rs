@@ -25,6 +25,7 @@ pub mod organization;
 pub mod page;
 pub mod params;
 pub mod person;
+pub mod profile;
 pub mod project;
 pub mod release;
 pub mod router;

@@ -47,6 +47,14 @@ impl Params {
         self
     }
 
+    /// The same with one parameter set to that and nothing else.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.0.retain(|(name, _)| name != key);
+        self.0.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Whether a switch is on.
     pub fn is_on(&self, key: &str) -> bool {
         self.get(key).is_some_and(|value| matches!(value, "1" | "true" | "yes"))

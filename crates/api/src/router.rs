@@ -16,6 +16,8 @@ use crate::state::Api;
 use crate::{
     account, detectors, endpoints, filters, issue, key, live, member, organization, project,
     release, session, span_compare, stats, team, trace,
+    account, endpoints, filters, issue, key, live, member, organization, profile, project, release,
+    session, span_compare, stats, team, trace,
 };
 
 /// The head of the description.
@@ -57,6 +59,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(events())
         .merge(questions())
         .merge(traces())
+        .merge(profiles())
         .merge(releases())
 }
 
@@ -170,6 +173,21 @@ fn traces() -> OpenApiRouter<Api> {
         .routes(routes!(trace::legacy::transactions))
         .routes(routes!(span_compare::compare))
         .routes(routes!(endpoints::list))
+}
+
+fn profiles() -> OpenApiRouter<Api> {
+    use profile::{chart, functions, sample_format, tree};
+    OpenApiRouter::new()
+        .routes(routes!(profile::list))
+        .routes(routes!(profile::choices))
+        .routes(routes!(tree::tree))
+        .routes(routes!(tree::flamegraph))
+        .routes(routes!(functions::functions))
+        .routes(routes!(functions::changes))
+        .routes(routes!(chart::chart))
+        .routes(routes!(chart::speedscope))
+        .routes(routes!(sample_format::one))
+        .routes(routes!(sample_format::chunks))
 }
 
 fn releases() -> OpenApiRouter<Api> {

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use lang::ask::Ask;
 use meta::{Meta, MetaError};
 use model::clock::Clock;
+use model::id::ProjectId;
+use model::profile::Place;
+use tokio::sync::Semaphore;
 
 use crate::error::ApiError;
 use crate::live::Live;
@@ -19,6 +22,10 @@ pub struct Api {
     pub ask: Arc<dyn Ask>,
     /// Bytes of attachments.
     pub blobs: Arc<dyn Blobs>,
+    /// Bytes of profiles.
+    pub profiles: Arc<dyn Profiles>,
+    /// Who may fold profiles: it takes a processor and much memory.
+    pub folds: Arc<Semaphore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What happens right now.
@@ -36,6 +43,15 @@ pub trait Blobs: Debug + Send + Sync {
     /// # Errors
     /// When the disk does not give them.
     fn read(&self, sha256: &[u8; 32]) -> std::io::Result<Vec<u8>>;
+}
+
+/// Bytes of profiles by where they lie.
+pub trait Profiles: Debug + Send + Sync {
+    /// A profile as `flame::encode` wrote it. Blocks.
+    ///
+    /// # Errors
+    /// When the disk does not give it, or not as it was written.
+    fn read(&self, project: ProjectId, place: Place) -> std::io::Result<Vec<u8>>;
 }
 
 impl Api {
@@ -63,6 +79,25 @@ impl Api {
             Ok(result) => result,
             Err(cause) => Err(ApiError::internal(cause)),
         }
+    }
+}
+
+impl Api {
+    /// Runs work on whole profiles: not too much of it at a time, and on a thread that may block.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub(crate) async fn folding<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let permit = Arc::clone(&self.folds).acquire_owned().await.map_err(ApiError::internal)?;
+        self.blocking(move |api| {
+            let done = work(api);
+            drop(permit);
+            done
+        })
+        .await
     }
 }
 

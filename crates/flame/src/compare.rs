@@ -8,7 +8,7 @@ use crate::statistics::{FunctionStatistics, Statistics};
 /// Score from which a change is believed: by chance it happens once in a thousand comparisons.
 const SCORE_MIN: f64 = 3.0;
 /// Profiles of each side below which nothing is believed: the score's formula needs about that many.
-const PROFILES_MIN: u64 = 8;
+pub const PROFILES_MIN: u64 = 8;
 /// Change of the mean that is worth a person's time, as a part of what it was.
 const CHANGE_MIN: f64 = 0.1;
 

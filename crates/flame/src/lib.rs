@@ -25,7 +25,7 @@ mod stored;
 mod tree;
 
 pub use chart::{Bar, Chart, chart};
-pub use compare::{Change, Side, compare};
+pub use compare::{Change, PROFILES_MIN, Side, compare};
 pub use diff::{Diff, DiffRow};
 pub use function::Function;
 pub use slice::{Clip, Slice, Weight, slices};

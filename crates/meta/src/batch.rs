@@ -5,6 +5,8 @@ use model::id::{EventId, GroupHash, IssueId, ProjectId};
 use model::intake::Offset;
 use model::outcome::Outcomes;
 
+use crate::profile::StoredProfile;
+
 /// The results of one step of the pipeline over the errors lane.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
@@ -142,6 +144,8 @@ pub struct TraceBatch {
     pub deployments: Vec<Deployment>,
     /// Projects of which a transaction or a span arrived.
     pub projects: Vec<(ProjectId, Micros)>,
+    /// Profiles whose bytes are in the store already.
+    pub profiles: Vec<StoredProfile>,
 }
 
 /// A release that ran in an environment.

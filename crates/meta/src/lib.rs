@@ -31,6 +31,7 @@ mod organization;
 mod outcome_sums;
 mod page;
 mod password;
+mod profile;
 mod project;
 mod provision;
 mod recent;
@@ -74,6 +75,7 @@ pub use organization::Organization;
 pub use outcome_sums::{OutcomeGroup, OutcomeQuestion, OutcomeSum};
 pub use page::{Listed, Page};
 pub use password::{hash_password, verify_password};
+pub use profile::{ProfileFilter, ProfileOrder, ProfileRelease, StoredProfile};
 pub use project::{NewProject, Project, ProjectChange};
 pub use provision::{
     FirstLogin, ProvisionError, ProvisionFile, ProvisionMember, ProvisionOrganization,

@@ -162,6 +162,7 @@ impl Meta {
             self.forget_issues(project, since, &mut forgotten)?;
             self.forget_counts(project, since)?;
             self.forget_files(project, since, &mut forgotten)?;
+            self.forget_profiles(project, since)?;
         }
         self.write(|transaction| {
             let hour = hour_of(before(now, OUTCOME_DAYS * DAY));

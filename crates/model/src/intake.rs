@@ -8,10 +8,10 @@ use crate::id::{KeyId, OrganizationId, ProjectId};
 pub enum Lane {
     /// What the pipeline takes at once: errors, messages, security reports, attachments, reports.
     Errors,
-    /// What becomes spans: transactions, streamed spans, OTLP traces.
+    /// What becomes spans: transactions, streamed spans, OTLP traces; and profiles, which belong to them.
     Traces,
-    /// What is kept for the retention time until a pipeline for it exists: profiles, logs, metrics,
-    /// replays, sessions, check-ins.
+    /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays,
+    /// sessions, check-ins.
     Kept,
 }
 
@@ -128,6 +128,11 @@ impl ItemType {
         found.map(|(item_type, _)| *item_type).filter(|item_type| !item_type.is_ours())
     }
 
+    /// True for profiles and chunks of them.
+    pub fn is_profile(self) -> bool {
+        matches!(self, Self::Profile | Self::ProfileChunk)
+    }
+
     /// True for types that no client may put into an envelope.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::OtlpTraces | Self::Occurrence)
@@ -150,7 +155,11 @@ impl ItemType {
             | Self::Feedback
             | Self::ClientReport
             | Self::Occurrence => Lane::Errors,
-            Self::Transaction | Self::Span | Self::OtlpTraces => Lane::Traces,
+            Self::Transaction
+            | Self::Span
+            | Self::OtlpTraces
+            | Self::Profile
+            | Self::ProfileChunk => Lane::Traces,
             _ => Lane::Kept,
         }
     }

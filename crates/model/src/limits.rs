@@ -138,6 +138,14 @@ pub const PROFILE_TEXT_BYTES_MAX: usize = 1_024;
 pub const PROFILE_MICROS_MAX: u64 = 30_000_000;
 /// Length of a chunk of a continuous profile, in microseconds. As Relay.
 pub const PROFILE_CHUNK_MICROS_MAX: u64 = 66_000_000;
+/// Bytes of a profile as it is stored, before compression.
+pub const PROFILE_STORED_BYTES_MAX: usize = 64 * MIB;
+/// Profiles that one flame graph is merged of.
+pub const FLAME_PROFILES_MAX: usize = 500;
+/// Compressed bytes of the profiles that one flame graph is merged of.
+pub const FLAME_BYTES_MAX: u64 = 32 * MIB as u64;
+/// Questions that profiles are read for at the same time: each may take 200 MB for a moment.
+pub const FOLDS_AT_ONCE_MAX: usize = 2;
 /// Nodes of a flame graph; the smallest are summed up beyond it.
 pub const FLAME_NODES_MAX: usize = 20_000;
 /// Functions that statistics are kept of; later ones are left out beyond it.

@@ -126,6 +126,19 @@ pub struct Frame<'a> {
     pub in_app: bool,
 }
 
+/// Where the bytes of a stored profile lie; see `docs/formats/profiles.md`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The day it arrived, counted from 1970.
+    pub day: u32,
+    /// The number of the pack among those of its project and day.
+    pub pack: u32,
+    /// Bytes of the pack before it.
+    pub offset: u64,
+    /// Its bytes in the pack.
+    pub bytes: u32,
+}
+
 /// One level of a call stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Call {

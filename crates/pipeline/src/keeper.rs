@@ -13,6 +13,7 @@ use model::part::{CatalogueChange, PartId};
 use store::blobs::{BlobId, BlobStore};
 use store::events::EventStore;
 use store::log::IntakeLog;
+use store::profiles::ProfileStore;
 use store::spans::SpanStore;
 use store::{events, spans};
 
@@ -51,6 +52,8 @@ pub struct KeeperParts {
     pub spans: Arc<SpanStore>,
     /// Attachments.
     pub blobs: Arc<BlobStore>,
+    /// Profiles.
+    pub profiles: Arc<ProfileStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Days that records wait in the kept lane.
@@ -252,6 +255,7 @@ impl Keeper {
         let forgotten = self.parts.meta.forget()?;
         let blobs: HashSet<BlobId> = forgotten.blobs.into_iter().map(BlobId::from_bytes).collect();
         self.parts.blobs.delete(&blobs)?;
+        self.parts.profiles.forget(now, &days_of)?;
         self.blob_bytes.store(self.parts.blobs.bytes()?, Ordering::Relaxed);
         let kept_micros = u64::from(self.parts.kept_days) * 86_400_000_000;
         let oldest = Micros(now.0.saturating_sub(kept_micros));

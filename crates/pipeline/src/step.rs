@@ -11,6 +11,7 @@ use model::outcome::{Fate, OutcomeKey};
 use store::blobs::{BlobError, BlobStore};
 use store::events::{AppendError, EventStore, StoreError};
 use store::log::{Entry, IntakeLog, ReadError};
+use store::profiles::ProfilesError;
 
 use crate::Steps;
 use crate::keeper::Keeper;
@@ -30,6 +31,8 @@ pub enum PipelineError {
     Store(#[from] StoreError),
     #[error("storing attachments")]
     Blobs(#[from] BlobError),
+    #[error("storing profiles")]
+    Profiles(#[from] ProfilesError),
     #[error("telling the errors lane what was found in traces")]
     Tell(#[from] store::log::AppendError),
 }

@@ -1,4 +1,4 @@
-//! Traces: transactions, streamed spans and OpenTelemetry's, as rows of spans.
+//! Traces: transactions, streamed spans and OpenTelemetry's, as rows of spans; and their profiles.
 //!
 //! A step reads the traces lane, works records up on several threads, appends what was found wrong to
 //! the errors lane, notes releases and accounts in `meta`, and puts the rows into the store. Everything
@@ -9,6 +9,7 @@ mod examples;
 mod findings;
 mod judging;
 mod otlp;
+mod profiles;
 mod spans;
 mod step;
 mod transaction;

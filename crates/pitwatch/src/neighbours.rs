@@ -10,9 +10,11 @@ use meta::{Meta, MetaError};
 use model::id::{OrganizationId, ProjectId};
 use model::intake::{Lane, Record};
 use model::outcome::{OutcomeKey, Outcomes};
+use model::profile::Place;
 use pipeline::{IssueChange, Listener};
 use store::blobs::{BlobId, BlobStore};
 use store::log::{AppendError, IntakeLog};
+use store::profiles::ProfileStore;
 
 /// When clients are told to come back after the intake log was full.
 const FULL_RETRY_SECS: u64 = 60;
@@ -200,5 +202,15 @@ impl api::state::Blobs for BlobReader {
         let mut content = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0));
         file.read_to_end(&mut content)?;
         Ok(content)
+    }
+}
+
+/// Profiles for the API.
+#[derive(Debug)]
+pub struct ProfileReader(pub Arc<ProfileStore>);
+
+impl api::state::Profiles for ProfileReader {
+    fn read(&self, project: ProjectId, place: Place) -> std::io::Result<Vec<u8>> {
+        self.0.read(project, place)
     }
 }

@@ -11,6 +11,7 @@ use axum::Router;
 use ingest::{ForwardedFrom, Ingest};
 use meta::{Meta, ProvisionFile};
 use model::clock::{Clock, MachineClock};
+use model::limits;
 use model::part::TableName;
 use pipeline::{
     Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, Steps, TraceParts, TracePipeline,
@@ -22,13 +23,14 @@ use store::events::{EventSettings, EventStore};
 use store::folder::DataFolder;
 use store::log::{IntakeLog, LaneSettings, LogSettings};
 use store::parts::Found;
+use store::profiles::ProfileStore;
 use store::spans::{SpanSettings, SpanStore};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
 
 use crate::http::{self, Protocol};
-use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink};
+use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader};
 use crate::pages;
 use crate::roles::{AFTER_FAILURE, Roles, Stop};
 use crate::settings::{GrpcListen, Settings};
@@ -45,6 +47,7 @@ struct Server {
     events: Arc<EventStore>,
     spans: Arc<SpanStore>,
     blobs: Arc<BlobStore>,
+    profiles: Arc<ProfileStore>,
     engine: Arc<Engine>,
     keeper: Arc<Keeper>,
     accounts: Arc<Accounts>,
@@ -127,12 +130,15 @@ impl Server {
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
         let engine =
             Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans), Arc::clone(&clock))?);
+        let profiles =
+            Arc::new(ProfileStore::open(&settings.data.join("profiles"), Arc::clone(&disk))?);
         let keeper = Keeper::new(KeeperParts {
             meta: meta.clone(),
             log: Arc::clone(&log),
             events: Arc::clone(&events),
             spans: Arc::clone(&spans),
             blobs: Arc::clone(&blobs),
+            profiles: Arc::clone(&profiles),
             clock: Arc::clone(&clock),
             kept_days: settings.kept_days,
             newest: NewestParts {
@@ -152,6 +158,7 @@ impl Server {
             events,
             spans,
             blobs,
+            profiles,
             engine,
             settings,
             _folder: folder,
@@ -273,6 +280,7 @@ impl Server {
             meta: self.meta.clone(),
             log: Arc::clone(&self.log),
             spans: Arc::clone(&self.spans),
+            profiles: Arc::clone(&self.profiles),
             workers: self.workers(),
         };
         let mut traces = TracePipeline::new(parts, Arc::clone(&self.keeper))?;
@@ -359,6 +367,8 @@ impl Server {
             database: self.meta.clone(),
             ask: Arc::clone(&self.engine) as Arc<dyn lang::ask::Ask>,
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
+            profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
+            folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),
             clock: Arc::clone(&self.clock),
             live: self.live.clone(),
             public_url: self.settings.public_url.as_str().into(),

@@ -14,6 +14,7 @@ mod config;
 mod kind;
 mod originals;
 mod place;
+mod profile;
 mod rule;
 mod schema;
 mod scope;
@@ -27,6 +28,7 @@ mod walk;
 use std::borrow::Cow;
 
 use model::event::Event;
+use model::profile::Profile;
 use model::span::SpanRow;
 
 use crate::config::{PiiConfig, RuleSpec, RuleType};
@@ -163,6 +165,14 @@ impl Scrubber {
     pub fn apply_to_span(&self, row: &mut SpanRow<'_>) {
         if !self.applications.is_empty() {
             span::scrub(self, row);
+        }
+    }
+
+    /// Takes personal data out of the texts of a profile that people have made up: names of functions,
+    /// modules, files, threads and transactions. Rules see them as they see the description of a span.
+    pub fn apply_to_profile(&self, profile: &mut Profile<'_>) {
+        if !self.applications.is_empty() {
+            profile::scrub(self, profile);
         }
     }
 

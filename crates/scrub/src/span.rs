@@ -55,7 +55,8 @@ fn typed(walk: &mut Walk<'_>, data: &mut Object<'_>) {
     }
 }
 
-fn text(walk: &mut Walk<'_>, field: &'static str, text: &mut Cow<'_, str>) {
+/// Shows a text to the rules, as that field of a span.
+pub(crate) fn text(walk: &mut Walk<'_>, field: &'static str, text: &mut Cow<'_, str>) {
     if text.is_empty() {
         return;
     }

@@ -104,6 +104,8 @@ pub struct ItemHeader {
     pub filename: Option<String>,
     /// Platform of the profile.
     pub platform: Option<String>,
+    /// Whether the profile's transaction was chosen to be sent; `None` when not said.
+    pub sampled: Option<bool>,
 }
 
 /// What attachments may be for. Items with another `attachment_type` are of an unknown type.
@@ -209,6 +211,7 @@ impl ItemHeader {
             attachment_type,
             filename: text("filename"),
             platform: text("platform"),
+            sampled: object.get("sampled").and_then(Value::as_bool),
         })
     }
 }

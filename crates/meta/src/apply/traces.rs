@@ -1,4 +1,5 @@
-//! What a batch of spans changes: releases, environments, first transactions, accounts.
+//! What a batch of spans changes: releases, environments, first transactions, profiles,
+//! accounts.
 
 use model::intake::Offset;
 
@@ -9,6 +10,7 @@ use crate::catalogue;
 use crate::database::{Durability, Meta};
 use crate::error::MetaError;
 use crate::page::execute;
+use crate::profile;
 
 impl Meta {
     /// Takes note of a batch of spans, as a whole or not at all. One that was applied before a crash
@@ -38,6 +40,7 @@ impl Meta {
                            WHERE id = ? AND first_transaction IS NULL";
                 execute(transaction, sql, [received.0, project.0])?;
             }
+            profile::insert(transaction, &batch.profiles)?;
             step.outcomes(&batch.outcomes)?;
             catalogue::set_offset(transaction, "applied_traces", batch.end)
         })

@@ -11,5 +11,6 @@ mod books;
 mod fixture;
 mod issues;
 mod people;
+mod profiles;
 mod provisioning;
 mod time;

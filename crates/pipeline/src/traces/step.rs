@@ -5,9 +5,11 @@ use std::sync::Arc;
 use meta::{Meta, TraceBatch};
 use model::intake::{Lane, Offset};
 use store::log::{Entry, IntakeLog};
+use store::profiles::ProfileStore;
 use store::spans::{AppendError, SpanBatch, SpanStore};
 
 use super::examples::Examples;
+use super::profiles;
 use super::work::{Results, Worker};
 use crate::Steps;
 use crate::keeper::Keeper;
@@ -24,6 +26,8 @@ pub struct TraceParts {
     pub log: Arc<IntakeLog>,
     /// Where rows go.
     pub spans: Arc<SpanStore>,
+    /// Where profiles go.
+    pub profiles: Arc<ProfileStore>,
     /// Threads that work records up.
     pub workers: usize,
 }
@@ -84,10 +88,14 @@ impl Desk {
         let findings = results.findings.into_iter().filter(|found| self.examples.wants(found));
         let records = findings.map(|found| found.record).chain(results.exceptions).collect();
         self.parts.log.append_blocking(Lane::Errors, records)?;
+        let mut outcomes = results.outcomes;
+        // Of a stretch that was applied before, all are known.
+        let profiles = profiles::store(results.profiles, &self.parts, &mut outcomes)?;
         let mut batch = TraceBatch {
             start: stretch.start,
             end: stretch.end,
-            outcomes: results.outcomes,
+            outcomes,
+            profiles,
             deployments: results.sightings.into_deployments(),
             projects: results.projects.into_iter().collect(),
         };

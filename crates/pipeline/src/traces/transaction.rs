@@ -1,34 +1,45 @@
 //! A transaction with its spans.
 
 use model::category::Category;
+use model::id::EventId;
 use model::outcome::Fate;
+use model::span::{Attribute, AttributeValue, SpanRow};
 use wire::json::Parser;
 use wire::span::Transaction;
 
+use super::profiles::Beside;
 use super::work::{Output, span_given};
 use crate::errors::{Dropped, check, refine, scrub};
 use crate::incoming::Incoming;
 
-/// Takes a transaction from its payload to rows.
+/// Takes a transaction from its payload to rows. Answers what its profile must know.
 pub(super) fn take(
     one: &Incoming<'_>,
+    profile: Option<EventId>,
     parser: &mut Parser,
     scratch: &mut Vec<u8>,
     output: &mut Output,
-) {
+) -> Beside {
     // Python writes numbers that JSON does not have.
     if one.record.sdk.starts_with("sentry.python") {
         wire::json::repair_non_finite(scratch);
     }
     let mut spans = match rows(one, parser, scratch) {
         Ok(spans) => spans,
-        Err(Dropped { fate, reason }) => {
-            return output.count(one.key(Category::Transaction, fate, reason), 1);
+        Err(dropped) => {
+            let Dropped { fate, reason } = &dropped;
+            output.count(one.key(Category::Transaction, *fate, reason.clone()), 1);
+            return Beside::Dropped(dropped);
         }
     };
     output.count(one.key(Category::Transaction, Fate::Accepted, ""), 1);
     output.refuse(one, spans.refused);
+    if let Some(profile) = profile {
+        link(&mut spans.rows, profile);
+    }
+    let beside = Beside::of(&spans.rows);
     output.keep(one, &mut spans.rows);
+    beside
 }
 
 fn rows<'a>(
@@ -46,4 +57,14 @@ fn rows<'a>(
     refine::filter(&transaction.event, one.record, one.rules)?;
     scrub::event(&mut transaction.event, &one.rules.scrubber);
     transaction.rows(&span_given(one)).map_err(invalid)
+}
+
+/// Not all clients say in the transaction which profile came with it.
+fn link(rows: &mut [SpanRow<'_>], profile: EventId) {
+    let name = "sentry.profile_id";
+    let segment = rows.iter_mut().find(|row| row.is_segment);
+    if let Some(segment) = segment.filter(|row| row.attribute(name).is_none()) {
+        let value = AttributeValue::Text(profile.to_string().into());
+        segment.attributes.push(Attribute { name: name.into(), value });
+    }
 }

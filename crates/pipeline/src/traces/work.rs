@@ -9,8 +9,10 @@ use model::clock::Micros;
 use model::id::ProjectId;
 use model::intake::{ItemType, Record};
 use model::outcome::{Fate, OutcomeKey, Outcomes, Reason};
+use model::profile::{Profile, Subject};
 use model::span::SpanRow;
 use store::parts::StoreError;
+use store::profiles::Packer;
 use store::spans::{SpanBatch, SpanBuilder};
 use wire::envelope::Header;
 use wire::json::Parser;
@@ -18,6 +20,7 @@ use wire::span::SpanGiven;
 
 use super::findings::{self, Found};
 use super::judging::Judging;
+use super::profiles::{self, Beside, Pending};
 use super::{otlp, spans, transaction};
 use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
 use crate::incoming::{self, Incoming};
@@ -26,12 +29,16 @@ use crate::unpack::{Unpacker, payload};
 
 /// Bytes of text at which a batch ends: far below what a column can hold, and far above a usual step.
 const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
+/// Buffers that are larger are not kept for the next record.
+const SCRATCH_BYTES_MAX: usize = 1024 * 1024;
 
 /// What came out of some records.
 #[derive(Debug, Default)]
 pub(super) struct Results {
     /// The spans, as columns.
     pub(super) spans: Vec<SpanBatch>,
+    /// Profiles, packed.
+    pub(super) profiles: Vec<Pending>,
     /// Exceptions on spans as error events, to be appended to the errors lane.
     pub(super) exceptions: Vec<Record>,
     /// What is wrong with traces, of which not all need be appended.
@@ -47,6 +54,7 @@ pub(super) struct Results {
 impl Results {
     pub(super) fn merge(&mut self, other: Self) {
         self.spans.extend(other.spans);
+        self.profiles.extend(other.profiles);
         self.exceptions.extend(other.exceptions);
         self.findings.extend(other.findings);
         self.outcomes.merge(other.outcomes);
@@ -108,6 +116,10 @@ pub(super) struct Worker {
     parser: Parser,
     /// Buffers that payloads are parsed in; parsing changes them.
     scratch: Vec<u8>,
+    /// The same, for profiles.
+    profile_scratches: Vec<Vec<u8>>,
+    /// Made with the first profile.
+    packer: Option<Packer>,
     output: Output,
 }
 
@@ -131,6 +143,8 @@ impl Worker {
             unpacker: Unpacker::default(),
             parser: Parser::default(),
             scratch: Vec::new(),
+            profile_scratches: Vec::new(),
+            packer: None,
             output,
         }
     }
@@ -150,19 +164,45 @@ impl Worker {
         };
         // Ingest has read the header; what it cannot read has no meaning here either.
         let header = Header::parse(record.header.as_bytes()).unwrap_or_default();
-        for item in &record.items {
-            let bytes = payload(&body, item);
-            let one = Incoming { record, item, header: &header, rules: &rules };
-            self.scratch.clear();
-            self.scratch.extend_from_slice(bytes);
+        let one = |item| Incoming { record, item, header: &header, rules: &rules };
+        // The transaction is told the id of its profile, and knows better what the profile is of.
+        let (of_profiles, others): (Vec<_>, Vec<_>) =
+            record.items.iter().partition(|item| item.item_type.is_profile());
+        let mut scratches = std::mem::take(&mut self.profile_scratches);
+        scratches.resize_with(of_profiles.len().max(scratches.len()), Vec::new);
+        let profiles: Vec<_> = of_profiles
+            .into_iter()
+            .zip(&mut scratches)
+            .map(|(item, scratch)| {
+                fill(scratch, payload(&body, item));
+                (one(item), profiles::read(&one(item), scratch))
+            })
+            .collect();
+        let of_transaction = profiles.iter().find_map(|(_, profile)| match profile {
+            Ok(Profile { id, subject: Subject::Transaction { .. }, .. }) => Some(*id),
+            _ => None,
+        });
+        let mut beside = Beside::Nothing;
+        for item in others {
+            let one = one(item);
             let (parser, scratch, output) = (&mut self.parser, &mut self.scratch, &mut self.output);
+            fill(scratch, payload(&body, item));
             match item.item_type {
-                ItemType::Transaction => transaction::take(&one, parser, scratch, output),
+                ItemType::Transaction => {
+                    beside = transaction::take(&one, of_transaction, parser, scratch, output);
+                }
                 ItemType::Span => spans::take(&one, parser, scratch, output),
                 ItemType::OtlpTraces => otlp::take(&one, scratch, output),
                 _ => one.drop_it("invalid_envelope", &mut output.results.outcomes),
             }
         }
+        for (one, profile) in profiles {
+            let (packer, results) = (&mut self.packer, &mut self.output.results);
+            profiles::keep(&one, profile, &mut beside, packer, results);
+        }
+        // Chunks may be large, and not many come at a time.
+        scratches.retain(|scratch| scratch.capacity() <= SCRATCH_BYTES_MAX);
+        self.profile_scratches = scratches;
     }
 
     /// Everything since the last time.
@@ -230,6 +270,11 @@ impl Output {
             self.results.outcomes.record(one.key(Category::Span, Fate::Invalid, reason), count);
         }
     }
+}
+
+fn fill(scratch: &mut Vec<u8>, bytes: &[u8]) {
+    scratch.clear();
+    scratch.extend_from_slice(bytes);
 }
 
 /// What is known about the spans of an item from elsewhere than their payload.

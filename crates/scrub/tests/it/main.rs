@@ -9,6 +9,7 @@
 mod corpus;
 mod document;
 mod hostile;
+mod profile;
 mod properties;
 mod relay;
 mod span;

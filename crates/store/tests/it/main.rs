@@ -12,6 +12,7 @@ mod damage;
 mod events;
 mod fake_disk;
 mod log;
+mod profiles;
 mod retention;
 mod samples;
 mod spans;

@@ -383,6 +383,52 @@ export interface paths {
     /** Endpoints with what they took, and how that differs from the window before. */
     get: operations["list"];
   };
+  "/api/0/organizations/{organization}/profiling/profiles/": {
+    /** Profiles and chunks that match, a page of them. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/profiling/choices/": {
+    /** Transactions and releases that there are profiles of. */
+    get: operations["choices"];
+  };
+  "/api/0/organizations/{organization}/profiling/tree/": {
+    /**
+     * The flame graph of one profile, of a time of a profiler, or of all profiles that match: who called
+     * what, and for how long.
+     */
+    get: operations["tree"];
+  };
+  "/api/0/organizations/{organization}/profiling/flamegraph/": {
+    /** The flame graph of all profiles that match, as Sentry's clients read it. */
+    get: operations["flamegraph"];
+  };
+  "/api/0/organizations/{organization}/profiling/functions/": {
+    /** What functions cost over all profiles that match, the most expensive in themselves first. */
+    get: operations["functions"];
+  };
+  "/api/0/organizations/{organization}/profiling/changes/": {
+    /**
+     * Functions that got slower, or faster, since the release before. A transaction is compared with itself
+     * only, so that more profiles of a heavy one do not look like a regression.
+     */
+    get: operations["changes"];
+  };
+  "/api/0/organizations/{organization}/profiling/chart/": {
+    /** The flame chart of one thread: of a profile, or of a time of a profiler. */
+    get: operations["chart"];
+  };
+  "/api/0/organizations/{organization}/profiling/speedscope/": {
+    /** A profile in the format of speedscope, as a file. */
+    get: operations["speedscope"];
+  };
+  "/api/0/projects/{organization}/{project}/profiling/profiles/{profile}/": {
+    /** One profile, as it was sent. */
+    get: operations["one"];
+  };
+  "/api/0/organizations/{organization}/profiling/chunks/": {
+    /** The chunks of a profiler between two moments, as they were sent. */
+    get: operations["chunks"];
+  };
   "/api/0/organizations/{organization}/releases/": {
     /** The releases of an organisation's projects, newest first. */
     get: operations["list"];
@@ -569,10 +615,40 @@ export interface components {
       readonly platform?: string | null;
       readonly slug: string;
     };
+    /** @description A function on one side of a comparison. */
+    readonly ChangeSide: {
+      /**
+       * Format: double
+       * @description Microseconds in the function itself per profile, those counted in which it does not occur.
+       */
+      readonly mean: number;
+      /**
+       * Format: int64
+       * @description 95 % of the profiles it occurs in, in microseconds.
+       */
+      readonly p95?: number | null;
+      /**
+       * Format: int64
+       * @description Profiles of the transaction that were looked at.
+       */
+      readonly profiles: number;
+      /**
+       * Format: int64
+       * @description Those the function occurs in.
+       */
+      readonly seen: number;
+    };
     /** @description A comment. */
     readonly Comment: {
       /** @description What somebody has to say. */
       readonly text: string;
+    };
+    /** @description A release on one side of a comparison. */
+    readonly ComparedRelease: {
+      /** @description What was read of it. */
+      readonly extent: components["schemas"]["Extent"];
+      /** @description Its version. */
+      readonly version: string;
     };
     /** @description What makes two sets of spans different. */
     readonly Comparison: {
@@ -852,6 +928,26 @@ export interface components {
       readonly name?: string | null;
       readonly username?: string | null;
     };
+    /** @description What was read of a selection. */
+    readonly Extent: {
+      /**
+       * Format: int64
+       * @description Bytes that were read of the disk.
+       */
+      readonly bytes: number;
+      /** @description There are more than are looked at: the newest are in the answer. */
+      readonly isCut: boolean;
+      /**
+       * Format: int64
+       * @description Profiles, and parts of continuous ones, that the answer is made of.
+       */
+      readonly profiles: number;
+      /**
+       * Format: int64
+       * @description Profiles that could not be read.
+       */
+      readonly unreadable: number;
+    };
     /** @description What there is to say about a column. */
     readonly FieldVerdict: {
       /** @description `string`, `number`, `boolean`, or nothing. */
@@ -866,6 +962,188 @@ export interface components {
       readonly active: components["schemas"]["Active"];
       /** @description Its name in the API. */
       readonly id: string;
+    };
+    /** @description A flame chart. */
+    readonly FlameChart: {
+      /** @description Calls by depth and time: depth, place in `frames`, start and end in microseconds. */
+      readonly bars: readonly (readonly number[])[];
+      /** @description The operating system, runtime, SDK and machine, as far as they are known. */
+      readonly device: readonly (readonly [string, string])[];
+      /**
+       * Format: int64
+       * @description How long it is, in microseconds.
+       */
+      readonly duration: number;
+      /** @description Places in the code that bars refer to. */
+      readonly frames: readonly components["schemas"]["FrameView"][];
+      /** @description Chunks that could not be read, or were too many. */
+      readonly isCut: boolean;
+      /**
+       * Format: int64
+       * @description Shorter bars that are not among them.
+       */
+      readonly leftOut: number;
+      /** @description What was measured meanwhile. */
+      readonly measurements: readonly components["schemas"]["MeasurementView"][];
+      /** @description The profile, or the chunks that the time lies in. */
+      readonly profiles: readonly components["schemas"]["ProfileView"][];
+      /**
+       * Format: double
+       * @description When it begins, in seconds since 1970; bars count from there.
+       */
+      readonly start: number;
+      /** @description The id of the thread that is shown. */
+      readonly thread: string;
+      /** @description The threads that were looked at. */
+      readonly threads: readonly components["schemas"]["ThreadView"][];
+    };
+    /** @description A flame graph. */
+    readonly FlameTree: {
+      /** @description What it is made of. */
+      readonly extent: components["schemas"]["Extent"];
+      /** @description The functions that rows refer to. */
+      readonly functions: readonly components["schemas"]["FunctionView"][];
+      /**
+       * @description The nodes, each before those it called: depth (0 is the root), place in `functions` (-1 for the
+       * root and for what was too small to be kept), microseconds in itself, microseconds in it and all
+       * it called, samples in itself, samples in it and all it called.
+       */
+      readonly rows: readonly (readonly number[])[];
+    };
+    /** @description A place in the code. */
+    readonly FrameView: {
+      /**
+       * Format: int32
+       * @description Column in the line; 0 when not known.
+       */
+      readonly column: number;
+      /** @description The file as people name it. */
+      readonly file: string;
+      /** @description The function. */
+      readonly function: string;
+      /** @description Whether it is the customer's own code. */
+      readonly inApp: boolean;
+      /**
+       * Format: int32
+       * @description Line in the file; 0 when not known.
+       */
+      readonly line: number;
+      /** @description Its module or package. */
+      readonly module: string;
+      /** @description The file as the machine found it, if that differs. */
+      readonly path: string;
+    };
+    /** @description A function that changed from one release to the next. */
+    readonly FunctionChange: {
+      /** @description What it is. */
+      readonly after: components["schemas"]["ChangeSide"];
+      /** @description What it was. */
+      readonly before: components["schemas"]["ChangeSide"];
+      /** @description The function. */
+      readonly function: components["schemas"]["FunctionView"];
+      /**
+       * Format: double
+       * @description Microseconds more per profile; negative when fewer.
+       */
+      readonly more: number;
+      /** @description The project's slug. */
+      readonly project: string;
+      /**
+       * Format: double
+       * @description How sure that is: the standard score of a test of ranks. From 3 on it is believed.
+       */
+      readonly score: number;
+      /** @description The transaction in which it changed; empty for what a process does. */
+      readonly transaction: string;
+    };
+    /** @description What changed from one release to another. */
+    readonly FunctionChanges: {
+      /** @description What was compared, a line for each project with profiles of a release. */
+      readonly comparisons: readonly components["schemas"]["ReleaseComparison"][];
+      /** @description What got faster, the most first. */
+      readonly faster: readonly components["schemas"]["FunctionChange"][];
+      /** @description What got slower, the most first. */
+      readonly slower: readonly components["schemas"]["FunctionChange"][];
+    };
+    /** @description What a function cost over many profiles. Times are in microseconds. */
+    readonly FunctionCost: {
+      /** @description The function. */
+      readonly function: components["schemas"]["FunctionView"];
+      /**
+       * Format: int64
+       * @description In itself in a profile, half of them.
+       */
+      readonly p50?: number | null;
+      /**
+       * Format: int64
+       * @description In itself in a profile, 75 % of them.
+       */
+      readonly p75?: number | null;
+      /**
+       * Format: int64
+       * @description In itself in a profile, 95 % of them.
+       */
+      readonly p95?: number | null;
+      /**
+       * Format: int64
+       * @description In itself in a profile, 99 % of them.
+       */
+      readonly p99?: number | null;
+      /**
+       * Format: int64
+       * @description Profiles it occurs in.
+       */
+      readonly profiles: number;
+      /**
+       * Format: int64
+       * @description How often it was seen at work itself.
+       */
+      readonly samples: number;
+      /**
+       * Format: int64
+       * @description In itself, over all profiles.
+       */
+      readonly selfMicros: number;
+      /**
+       * Format: int64
+       * @description In it and all it called, over all profiles; calls within itself counted once.
+       */
+      readonly totalMicros: number;
+      /** @description The profile in which it cost most. */
+      readonly worst: string;
+    };
+    /** @description A function as flame graphs tell them apart. */
+    readonly FunctionView: {
+      /** @description Its file; may be empty. */
+      readonly file: string;
+      /** @description Whether it is the customer's own code. */
+      readonly inApp: boolean;
+      /**
+       * Format: int32
+       * @description The first line of it that was seen; 0 when no line is known.
+       */
+      readonly line: number;
+      /** @description Its module or package; may be empty. */
+      readonly module: string;
+      /** @description Its name; may be empty. */
+      readonly name: string;
+    };
+    /** @description Functions by what they cost in themselves. */
+    readonly Functions: {
+      /** @description What it is made of. */
+      readonly extent: components["schemas"]["Extent"];
+      /** @description The most expensive first. */
+      readonly functions: readonly components["schemas"]["FunctionCost"][];
+      /**
+       * Format: int64
+       * @description Less expensive ones that are not answered.
+       */
+      readonly leftOut: number;
+      /**
+       * Format: int64
+       * @description In all functions together, in microseconds.
+       */
+      readonly micros: number;
     };
     /** @description A grouping hash of an issue. */
     readonly HashView: {
@@ -1006,6 +1284,15 @@ export interface components {
     readonly Login: {
       readonly email: string;
       readonly password: string;
+    };
+    /** @description A series of measured values. */
+    readonly MeasurementView: {
+      /** @description Such as `memory_footprint` or `cpu_usage`. */
+      readonly name: string;
+      /** @description Microseconds since the chart's start, and the value. */
+      readonly points: readonly (readonly number[])[];
+      /** @description Such as `byte`, `percent` or `nanosecond`. */
+      readonly unit: string;
     };
     /** @description What can be changed of a member. */
     readonly MemberChange: {
@@ -1156,6 +1443,73 @@ export interface components {
        */
       readonly share: number;
     };
+    /** @description What profiles can be narrowed down to. */
+    readonly ProfileChoices: {
+      /** @description Releases with profiles, the one that was first seen last first. */
+      readonly releases: readonly components["schemas"]["ReleaseChoice"][];
+      /** @description Transactions with profiles, most first. */
+      readonly transactions: readonly components["schemas"]["TransactionChoice"][];
+    };
+    /** @description What is known of a profile without reading it. */
+    readonly ProfileView: {
+      /**
+       * Format: int32
+       * @description Bytes it takes on the disk.
+       */
+      readonly bytes: number;
+      /**
+       * Format: double
+       * @description Seconds from the first to the last moment.
+       */
+      readonly duration: number;
+      /** @description The last moment it saw. */
+      readonly end: string;
+      /** @description Where it ran. */
+      readonly environment: string;
+      /** @description The transaction's event. */
+      readonly eventId?: string | null;
+      /** @description Whether processor time was measured. */
+      readonly hasCpu: boolean;
+      /** @description Whether memory was measured. */
+      readonly hasMemory: boolean;
+      /** @description Its id; of a chunk the chunk's. */
+      readonly id: string;
+      /** @description `transaction` or `continuous`. */
+      readonly kind: string;
+      /** @description `python`, `node`, `javascript`, … */
+      readonly platform: string;
+      /** @description The profiler that a chunk is of. */
+      readonly profilerId?: string | null;
+      /** @description The project's slug. */
+      readonly project: string;
+      /**
+       * Format: int64
+       * @description The project's number.
+       */
+      readonly projectId: number;
+      /** @description When it arrived. */
+      readonly received: string;
+      /** @description What ran. */
+      readonly release: string;
+      /**
+       * Format: int64
+       * @description Samples in it.
+       */
+      readonly samples: number;
+      /** @description The transaction's own span. */
+      readonly spanId?: string | null;
+      /** @description The first moment it saw. */
+      readonly start: string;
+      /**
+       * Format: int64
+       * @description Threads in it.
+       */
+      readonly threads: number;
+      /** @description The transaction's trace. */
+      readonly traceId?: string | null;
+      /** @description The transaction's name. */
+      readonly transaction: string;
+    };
     /** @description A project with its settings, under Sentry's names. */
     readonly ProjectDetail: components["schemas"]["ProjectView"] & Record<string, never>;
     /** @description A new project. */
@@ -1244,6 +1598,32 @@ export interface components {
        * @description Seconds.
        */
       readonly window: number;
+    };
+    /** @description A release that was profiled. */
+    readonly ReleaseChoice: {
+      /** @description When the first began. */
+      readonly firstSeen: string;
+      /** @description When the last began. */
+      readonly lastSeen: string;
+      /**
+       * Format: int64
+       * @description How many profiles there are of it.
+       */
+      readonly profiles: number;
+      /** @description Its version. */
+      readonly version: string;
+    };
+    /** @description Two releases of a project. */
+    readonly ReleaseComparison: {
+      /** @description The release that is asked about, or the newest. */
+      readonly after: components["schemas"]["ComparedRelease"];
+      readonly before?: components["schemas"]["ComparedRelease"] | null;
+      /** @description Transactions of which both releases have enough profiles to tell. */
+      readonly compared: number;
+      /** @description The project's slug. */
+      readonly project: string;
+      /** @description Transactions of which one of the releases has too few. */
+      readonly tooFew: number;
     };
     /** @description A project as releases name it. */
     readonly ReleaseProject: {
@@ -1536,6 +1916,20 @@ export interface components {
       readonly slug: string;
       readonly teamRole?: string | null;
     };
+    /** @description A thread of a profile. */
+    readonly ThreadView: {
+      /** @description The id that spans name it by. */
+      readonly id: string;
+      /** @description The transaction ran on it. */
+      readonly isActive: boolean;
+      /** @description What its program calls it. */
+      readonly name: string;
+      /**
+       * Format: int64
+       * @description Samples in which it did something.
+       */
+      readonly samples: number;
+    };
     /** @description One series. */
     readonly TimeSeries: {
       /** @description `{key, value}` for each field; `None` without groups. */
@@ -1692,6 +2086,16 @@ export interface components {
       readonly transaction: string;
       /** @description The id of the event that its service sent as transaction; its segment's id where there is none. */
       readonly transaction_id: string;
+    };
+    /** @description A transaction that was profiled. */
+    readonly TransactionChoice: {
+      /** @description Its name. */
+      readonly name: string;
+      /**
+       * Format: int64
+       * @description How many profiles there are of it.
+       */
+      readonly profiles: number;
     };
     /** @description A value that one set has more often than the other. */
     readonly ValueDifference: {
@@ -2368,23 +2772,19 @@ export interface operations {
       };
     };
   };
-  /** One file: what is known of it, or with `download=1` its bytes. */
+  /** One profile, as it was sent. */
   one: {
     parameters: {
-      query?: {
-        download?: boolean;
-      };
       path: {
         organization: string;
         project: string;
-        event: string;
-        attachment: string;
+        profile: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["AttachmentView"];
+          readonly "application/json": Record<string, never>;
         };
       };
       404: {
@@ -3275,6 +3675,267 @@ export interface operations {
         };
       };
       400: {
+        content: never;
+      };
+    };
+  };
+  /** Transactions and releases that there are profiles of. */
+  choices: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        environment?: readonly string[];
+        statsPeriod?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["ProfileChoices"];
+        };
+      };
+      400: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * The flame graph of one profile, of a time of a profiler, or of all profiles that match: who called
+   * what, and for how long.
+   */
+  tree: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        /** @description one profile or chunk */
+        profile?: string;
+        /** @description a profiler; needs from and to */
+        profiler?: string;
+        /** @description seconds since 1970 */
+        from?: number;
+        /** @description seconds since 1970 */
+        to?: number;
+        /** @description a thread's id, `all`, or `active`: the one the transaction ran on */
+        thread?: string;
+        /** @description a search for transactions */
+        query?: string;
+        transaction?: string;
+        environment?: readonly string[];
+        release?: readonly string[];
+        platform?: readonly string[];
+        kind?: string;
+        trace?: string;
+        /** @description only what this function called or was called by */
+        function?: string;
+        /** @description the function's module, or else its file */
+        place?: string;
+        /** @description `callees` or `callers` of the function */
+        direction?: string;
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["FlameTree"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The flame graph of all profiles that match, as Sentry's clients read it. */
+  flamegraph: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        query?: string;
+        environment?: readonly string[];
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+    };
+  };
+  /** What functions cost over all profiles that match, the most expensive in themselves first. */
+  functions: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        profile?: string;
+        thread?: string;
+        query?: string;
+        transaction?: string;
+        environment?: readonly string[];
+        release?: readonly string[];
+        platform?: readonly string[];
+        kind?: string;
+        /** @description only the customer's own code */
+        inApp?: boolean;
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Functions"];
+        };
+      };
+      400: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Functions that got slower, or faster, since the release before. A transaction is compared with itself
+   * only, so that more profiles of a heavy one do not look like a regression.
+   */
+  changes: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        transaction?: string;
+        environment?: readonly string[];
+        /** @description a release; the newest when nothing is said */
+        after?: string;
+        /** @description a release; the one first seen before it */
+        before?: string;
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["FunctionChanges"];
+        };
+      };
+      400: {
+        content: never;
+      };
+    };
+  };
+  /** The flame chart of one thread: of a profile, or of a time of a profiler. */
+  chart: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        /** @description one profile or chunk */
+        profile?: string;
+        /** @description a profiler; needs from and to */
+        profiler?: string;
+        /** @description seconds since 1970 */
+        from?: number;
+        /** @description seconds since 1970 */
+        to?: number;
+        /** @description a thread's id */
+        thread?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["FlameChart"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** A profile in the format of speedscope, as a file. */
+  speedscope: {
+    parameters: {
+      query: {
+        project?: readonly string[];
+        /** @description one profile or chunk */
+        profile: string;
+        from?: number;
+        to?: number;
+        thread?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The chunks of a profiler between two moments, as they were sent. */
+  chunks: {
+    parameters: {
+      query: {
+        project?: readonly string[];
+        profiler_id: string;
+        start?: string;
+        end?: string;
+        statsPeriod?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
         content: never;
       };
     };
