@@ -23,6 +23,8 @@ import {
   issueSearch,
   issuesSearch,
   parseSearch,
+  profileSearch,
+  profilesSearch,
   queriesSearch,
   querySearch,
   type RawSearch,
@@ -244,6 +246,23 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./features/compare/CompareScreen.tsx"), "CompareScreen"),
 });
 
+const profiles = createRoute({
+  getParentRoute: () => organization,
+  path: "/profiles",
+  staticData: { crumb: "nav.profiles", scope: true },
+  validateSearch: (raw: RawSearch) => profilesSearch(raw),
+  component: lazyRouteComponent(() => import("./features/profiles/ProfilesScreen.tsx"), "ProfilesScreen"),
+});
+
+/** One profile by its id; with a profiler in the search, `span` stands in its place. */
+const profile = createRoute({
+  getParentRoute: () => organization,
+  path: "/profiles/$profileId",
+  staticData: { crumb: "nav.profile" },
+  validateSearch: (raw: RawSearch) => profileSearch(raw),
+  component: lazyRouteComponent(() => import("./features/profiles/ProfileScreen.tsx"), "ProfileScreen"),
+});
+
 const settings = createRoute({
   getParentRoute: () => organization,
   path: "/settings",
@@ -376,6 +395,8 @@ const tree = root.addChildren([
     query,
     vitals,
     compare,
+    profiles,
+    profile,
     settings.addChildren([
       settingsHome,
       projects,

@@ -141,14 +141,21 @@ class Project {
   }
 
   /** A transaction with its spans; waits until all of them can be found. */
-  async transaction(trace: string, transaction: Readonly<Record<string, unknown>>): Promise<void> {
+  async transaction(
+    trace: string,
+    transaction: Readonly<Record<string, unknown>>,
+    /** Other items in its envelope, by their types. */
+    items: readonly (readonly [string, unknown])[] = [],
+  ): Promise<void> {
     const { protocol, host, username, pathname } = new URL(this.dsn);
     const event = { event_id: randomUUID().replaceAll("-", ""), type: "transaction", ...transaction };
+    const all = [["transaction", event] as const, ...items];
+    const lines = all.flatMap(([type, item]) => [JSON.stringify({ type }), JSON.stringify(item)]);
     const answer = await this.request.post(
       `${protocol}//${host}/api${pathname}/envelope/?sentry_key=${username}`,
       {
         headers: { "Content-Type": "application/x-sentry-envelope" },
-        data: `{}\n{"type":"transaction"}\n${JSON.stringify(event)}\n`,
+        data: `{}\n${lines.join("\n")}\n`,
       },
     );
     await expect(answer).toBeOK();

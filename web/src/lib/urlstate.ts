@@ -114,6 +114,47 @@ export interface CompareSearch extends ScopeSearch {
   readonly right?: string | undefined;
 }
 
+export const PROFILES_TABS: readonly ProfilesTab[] = ["flame", "functions", "changes", "list"];
+export type ProfilesTab = "flame" | "functions" | "changes" | "list";
+export const PROFILE_KINDS: readonly ProfileKind[] = ["transaction", "continuous"];
+export type ProfileKind = "transaction" | "continuous";
+
+export interface ProfilesSearch extends ScopeSearch {
+  readonly tab?: ProfilesTab | undefined;
+  readonly kind?: ProfileKind | undefined;
+  readonly transaction?: string | undefined;
+  readonly release?: string | undefined;
+  /** The release that `release` is compared with. */
+  readonly before?: string | undefined;
+  /** Only the customer's own code. */
+  readonly code?: "app" | undefined;
+  readonly sort?: string | undefined;
+  /** What is highlighted in the flame graph. */
+  readonly find?: string | undefined;
+  /** `from-to` in microseconds on the axis of the flame graph. */
+  readonly zoom?: string | undefined;
+}
+
+export const PROFILE_VIEWS: readonly ProfileView[] = ["flame", "time", "down", "up"];
+export type ProfileView = "flame" | "time" | "down" | "up";
+
+/** Everything that can be seen differently in one profile. */
+export interface ProfileSearch {
+  /** The project it is of. */
+  readonly project?: readonly string[] | undefined;
+  /** The profiler, where it is a time of a continuous profile. */
+  readonly profiler?: string | undefined;
+  /** `from-to` in seconds since 1970: only that much of it. */
+  readonly slice?: string | undefined;
+  readonly thread?: string | undefined;
+  readonly view?: ProfileView | undefined;
+  readonly find?: string | undefined;
+  readonly zoom?: string | undefined;
+  /** The span it was opened from. */
+  readonly trace?: string | undefined;
+  readonly span?: string | undefined;
+}
+
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
 export type IssueSort = "date" | "new" | "freq" | "user";
 export type FramesMode = "app" | "full" | "raw";
@@ -247,6 +288,36 @@ export function compareSearch(raw: RawSearch): CompareSearch {
 /** The part of a screen's state that the next screen goes on with. */
 export function scopeOf({ project, env, t, from, to }: ScopeSearch): ScopeSearch {
   return { project, env, t, from, to };
+}
+
+export function profilesSearch(raw: RawSearch): ProfilesSearch {
+  return {
+    ...scopeSearch(raw),
+    tab: oneOf(PROFILES_TABS, raw.tab),
+    kind: oneOf(PROFILE_KINDS, raw.kind),
+    transaction: textOf(raw.transaction),
+    release: textOf(raw.release),
+    before: textOf(raw.before),
+    code: oneOf(["app"], raw.code),
+    sort: textOf(raw.sort),
+    find: textOf(raw.find),
+    zoom: textOf(raw.zoom),
+  };
+}
+
+export function profileSearch(raw: RawSearch): ProfileSearch {
+  return {
+    ...raw,
+    project: listOf(raw.project),
+    profiler: textOf(raw.profiler),
+    slice: textOf(raw.slice),
+    thread: textOf(raw.thread),
+    view: oneOf(PROFILE_VIEWS, raw.view),
+    find: textOf(raw.find),
+    zoom: textOf(raw.zoom),
+    trace: textOf(raw.trace),
+    span: textOf(raw.span),
+  };
 }
 
 export function rangeOf(search: ScopeSearch): TimeRange {

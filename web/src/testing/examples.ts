@@ -107,6 +107,8 @@ export function aTraceSpan(with_: Partial<TraceSpan> = {}): TraceSpan {
     description: null,
     transaction: "GET /bets",
     is_transaction: false,
+    profile_id: "",
+    profiler_id: "",
     status: "ok",
     errors: [],
     occurrences: [],

@@ -1,5 +1,15 @@
 import { Link, useMatches } from "@tanstack/react-router";
-import { Activity, CircleHelp, Database, Gauge, Inbox, Scale, Settings, Waypoints } from "lucide-react";
+import {
+  Activity,
+  CircleHelp,
+  Database,
+  Flame,
+  Gauge,
+  Inbox,
+  Scale,
+  Settings,
+  Waypoints,
+} from "lucide-react";
 import type { Session } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import { roleName } from "../../lib/roles.ts";
@@ -69,6 +79,17 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
         >
           <Scale size={15} strokeWidth={1.8} />
           <span className={styles.text}>{t("nav.compare")}</span>
+        </Link>
+        <Link
+          to="/$org/profiles"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.profiles") : undefined}
+        >
+          <Flame size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.profiles")}</span>
         </Link>
         <h2 className={styles.heading}>{t("nav.performance")}</h2>
         <Link

@@ -121,6 +121,11 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       run: () => void navigate({ to: "/$org/explore/traces", params: { org }, search: {} }),
     },
     {
+      id: "profiles",
+      label: t("nav.profiles"),
+      run: () => void navigate({ to: "/$org/profiles", params: { org }, search: {} }),
+    },
+    {
       id: "endpoints",
       label: t("nav.endpoints"),
       run: () => void navigate({ to: "/$org/endpoints", params: { org }, search: {} }),

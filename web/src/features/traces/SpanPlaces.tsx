@@ -3,6 +3,8 @@ import type { TraceSpan } from "../../lib/api/trace-types.ts";
 import { formatRelease } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { filterText } from "../../lib/search-lang/parse.ts";
+import type { Trace } from "../../lib/trace/model.ts";
+import { ProfileLink } from "./ProfileLink.tsx";
 import styles from "./SpanPanel.module.css";
 import { useSpanFacts } from "./useSpanFacts.ts";
 
@@ -10,11 +12,12 @@ interface Props {
   readonly org: string;
   readonly of: TraceSpan;
   readonly traceId: string;
+  readonly trace: Trace;
 }
 
-/** Where the span leads: its endpoint, its query, its user, its release, and spans that do the same. */
-export function SpanPlaces({ org, of, traceId }: Props) {
-  const { group, category, release, user, alike } = useSpanFacts(org, of, traceId);
+/** Where the span leads: its endpoint, its profile, its query, its user, its release, and spans that do the same. */
+export function SpanPlaces({ org, of, traceId, trace }: Props) {
+  const { group, category, release, user, thread, alike } = useSpanFacts(org, of, traceId);
   const project = [String(of.project_id)];
   return (
     <div className={styles.section}>
@@ -27,6 +30,7 @@ export function SpanPlaces({ org, of, traceId }: Props) {
             </Link>
           </li>
         )}
+        <ProfileLink org={org} of={of} traceId={traceId} trace={trace} thread={thread ?? undefined} />
         {group !== null && category === "db" && (
           <li>
             <Link to="/$org/queries/$hash" params={{ org, hash: group }} search={{ project }}>

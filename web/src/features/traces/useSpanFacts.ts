@@ -12,6 +12,7 @@ export interface SpanFacts {
   readonly category: string | null;
   readonly release: string | null;
   readonly user: string | null;
+  readonly thread: string | null;
   /** A query for spans that do the same. */
   readonly alike: string;
 }
@@ -33,6 +34,7 @@ export function useSpanFacts(org: string, of: TraceSpan, traceId: string): SpanF
     category: fact("span.category"),
     release: fact("release"),
     user: fact("user"),
+    thread: fact("thread.id"),
     alike,
   };
 }

@@ -38,6 +38,8 @@ type TraceSpanField =
   | "description"
   | "transaction"
   | "is_transaction"
+  | "profile_id"
+  | "profiler_id"
   | "status";
 
 export interface TraceSpan extends Part<"TraceSpan", TraceSpanField> {
