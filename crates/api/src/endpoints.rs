@@ -30,7 +30,8 @@ const APDEX_MILLIS: u64 = 300;
 /// Groups of the window before; several operations may have one name.
 const BEFORE_MAX: usize = 1_000;
 
-/// How a row is named, and the column it is in. [`Endpoint::read`] reads them in this order.
+/// How a row is named, and the column it is in. [`Endpoint::read`] reads them in this order. Users come
+/// last: who asks for them has spans read, instead of what was counted as they arrived.
 const COLUMNS: [(&str, &str); 14] = [
     ("projectId", "project.id"),
     ("transaction", "transaction"),
@@ -44,8 +45,8 @@ const COLUMNS: [(&str, &str); 14] = [
     ("apdex", "apdex(span.duration,300)"),
     ("timeSpent", "sum(span.duration)"),
     ("timeSpentShare", "time_spent_percentage(span.duration)"),
-    ("users", "count_unique(user)"),
     ("lastSeen", "last_seen()"),
+    ("users", "count_unique(user)"),
 ];
 /// The same of the window before.
 const BEFORE: [&str; 6] =
@@ -90,10 +91,10 @@ pub struct Endpoint {
     pub time_spent: Option<f64>,
     /// Which share that is of all endpoints that match, from 0 to 1.
     pub time_spent_share: Option<f64>,
-    /// Different users.
-    pub users: u64,
     /// When it last ran.
     pub last_seen: String,
+    /// Different users among the stored spans, if they were asked for.
+    pub users: Option<u64>,
     /// The same in the window before; nothing when it did not run then.
     pub before: Option<Before>,
 }
@@ -131,8 +132,8 @@ impl Endpoint {
             apdex,
             spent,
             share,
-            users,
             last,
+            users @ ..,
         ] = cells
         else {
             return None;
@@ -155,8 +156,8 @@ impl Endpoint {
             apdex: number(apdex),
             time_spent: number(spent),
             time_spent_share: number(share),
-            users: whole(users),
             last_seen: time::iso(cell::moment(last)),
+            users: users.first().map(whole),
             before: None,
         })
     }
@@ -187,6 +188,7 @@ struct Wanted {
     filter: Filter<SpanField>,
     sort: String,
     apdex_millis: u64,
+    users: bool,
 }
 
 impl Wanted {
@@ -199,9 +201,11 @@ impl Wanted {
         };
         let apdex_millis = params.number("apdex").filter(|millis| *millis > 0);
         let sort = params.get("sort").filter(|sort| !sort.is_empty()).unwrap_or("-timeSpent");
+        let expands = params.all("expand").any(|expanded| expanded == "users");
         Ok(Self {
             scope,
             filter,
+            users: expands || sort.ends_with("users"),
             sort: sort.to_owned(),
             apdex_millis: apdex_millis.unwrap_or(APDEX_MILLIS),
         })
@@ -213,7 +217,8 @@ impl Wanted {
             "apdex" => format!("apdex(span.duration,{})", self.apdex_millis),
             _ => text.to_owned(),
         };
-        COLUMNS.into_iter().map(column).collect()
+        let wanted = COLUMNS.into_iter().filter(|(name, _)| self.users || *name != "users");
+        wanted.map(column).collect()
     }
 
     /// What is sorted by, as one of the columns.
@@ -247,6 +252,7 @@ fn of_kind(kind: &str) -> Result<Filter<SpanField>, ApiError> {
         ("query" = Option<String>, Query), ("project" = Option<Vec<String>>, Query),
         ("environment" = Option<Vec<String>>, Query),
         ("apdex" = Option<u64>, Query, description = "satisfying milliseconds; 300 if not given"),
+        ("expand" = Option<Vec<String>>, Query, description = "users: count different users, too"),
         ("sort" = Option<String>, Query, description = "a field's name, - before it for descending"),
         ("statsPeriod" = Option<String>, Query), ("start" = Option<String>, Query),
         ("end" = Option<String>, Query), ("per_page" = Option<usize>, Query),
@@ -363,10 +369,10 @@ mod tests {
     #[tokio::test]
     async fn endpoints_are_compared_with_the_window_before() {
         let mut row = vec![Cell::U64(1), text("/spin"), text("http.server"), Cell::F64(120.0)];
-        // Failed, four quantiles, satisfied, tolerating, spent, users, last seen.
-        let numbers = [30.0, 10.0, 20.0, 40.0, 80.0, 60.0, 40.0, 2_400.0, 7.0];
+        // Failed, four quantiles, satisfied, tolerating, spent, all; then last seen and users.
+        let numbers = [30.0, 10.0, 20.0, 40.0, 80.0, 60.0, 40.0, 2_400.0];
         row.extend(numbers.map(Cell::F64));
-        row.push(Cell::Time(Micros(10 * HOUR)));
+        row.extend([Cell::Time(Micros(10 * HOUR)), Cell::F64(7.0)]);
         let mut totals: Vec<Cell> = row[3..].to_vec();
         totals[8] = Cell::F64(4_800.0);
         let then = vec![
@@ -379,10 +385,11 @@ mod tests {
         ];
         let ask = Double::with_spans([vec![row], vec![totals], vec![then]]);
         let page = Page { offset: 0, limit: 10 };
-        let (found, more) = rows(&ask, &wanted("apdex=100").unwrap(), page, &[]).await.unwrap();
+        let (found, more) =
+            rows(&ask, &wanted("apdex=100&expand=users").unwrap(), page, &[]).await.unwrap();
         assert!(!more);
         let found = &found[0];
-        assert_eq!((found.count, found.per_minute, found.users), (120, 2.0, 7));
+        assert_eq!((found.count, found.per_minute, found.users), (120, 2.0, Some(7)));
         assert_eq!(
             (found.failure_rate, found.p95, found.p99),
             (Some(0.25), Some(40.0), Some(80.0))

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, detectors, endpoints, filters, issue, key, live, member, organization, profile, project,
-    release, session, span_compare, stats, team, trace,
+    account, detectors, endpoints, filters, issue, key, live, member, organization, profile,
+    project, release, session, span_compare, stats, team, trace,
 };
 
 /// The head of the description.

@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// The groups of a question that cells answer; `None` when rows must be read.
-    async fn from_cells(
+    async fn counted(
         &self,
         question: &TableQuestion<SpanField>,
     ) -> Result<Option<Table>, AskError> {
@@ -190,7 +190,7 @@ impl Ask for Engine {
             check(&question)?;
             let asked = SpansAsked::by(&question)?;
             let answer = async {
-                if let Some(table) = self.from_cells(&question).await? {
+                if let Some(table) = self.counted(&question).await? {
                     return Ok(table);
                 }
                 let source = self.read_spans(|store| asked.source(store)).await?;

@@ -65,8 +65,11 @@ fn text(text: &str) -> Cell {
     Cell::Text(text.to_owned())
 }
 
-/// Questions that cells can answer: what they group by and look for.
-fn questions() -> Vec<(Vec<Column<SpanField>>, Filter<SpanField>, Vec<String>)> {
+/// What a question groups by, looks for, and in which environments.
+type Asked = (Vec<Column<SpanField>>, Filter<SpanField>, Vec<String>);
+
+/// Questions that cells can answer.
+fn questions() -> Vec<Asked> {
     let field = Column::Field;
     let segments = is(SpanField::IsSegment, Cell::Bool(true));
     let db = is(SpanField::Category, text("db"));

@@ -64,9 +64,7 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
       </div>
       <Events org={org} events={eventsOf(of)} />
       {of.event_type === "span" && <SpanLatency org={org} of={of} traceId={traceId} />}
-      {of.event_type === "span" && (
-        <SpanPlaces org={org} of={of} traceId={traceId} trace={model.trace} />
-      )}
+      {of.event_type === "span" && <SpanPlaces org={org} of={of} traceId={traceId} trace={model.trace} />}
       {of.event_type === "span" && (
         <SpanAttributes org={org} project={of.project_slug} trace={traceId} span={of.span_id} />
       )}
