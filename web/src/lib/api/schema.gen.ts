@@ -807,9 +807,9 @@ export interface components {
       readonly transaction: string;
       /**
        * Format: int64
-       * @description Different users.
+       * @description Different users among the stored spans, if they were asked for.
        */
-      readonly users: number;
+      readonly users?: number | null;
     };
     /** @description One interface of an event. */
     readonly Entry: {
