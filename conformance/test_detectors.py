@@ -65,6 +65,22 @@ def test_what_cannot_be_is_refused(start: Callable[..., Server]) -> None:
     assert server.api(CONFIGURE)["n_plus_one_db_count"] == 5
 
 
+def test_findings_are_searched_by_type(start: Callable[..., Server]) -> None:
+    server = start()
+    many_queries(server, "/balances")
+    wait_until(lambda: culprits(server) == {"/balances"}, 20, "the queries are an issue")
+
+    def found(query: str) -> set[str]:
+        return {issue["issueType"] for issue in server.issues(1, query)}
+
+    n_plus_one = "performance_n_plus_one_db_queries"
+    assert found(f"issue.type:{n_plus_one}") == {n_plus_one}
+    assert n_plus_one not in found(f"!issue.type:{n_plus_one}")
+    assert found(f"issue.type:[error,{n_plus_one}]") == {n_plus_one}
+    assert found("issue.type:performance_slow_db_query") == set()
+    assert n_plus_one in found("issue.category:performance")
+
+
 def many_queries(server: Server, name: str) -> None:
     """A request that makes a query for each of ten players. Waits until it is shown, so that it was looked at."""
     trace, root = secrets.token_hex(16), secrets.token_hex(8)

@@ -148,6 +148,11 @@ fn leaves_few(predicate: &IssuePredicate) -> bool {
         }
 }
 
+/// The type of an issue. What is found in traces says its type itself.
+const TYPE: &str = "CASE event_type WHEN 'feedback' THEN 'feedback' WHEN 'generic' THEN
+     coalesce(iif(json_valid(metadata), metadata ->> '$.issueType', NULL), 'performance')
+     ELSE 'error' END";
+
 /// Conditions in SQL, each begun with `AND`, and the values of their question marks.
 #[derive(Default)]
 struct Conditions {
@@ -216,6 +221,7 @@ impl Conditions {
             IssueTest::Level(list) => self.is_in("level", list.iter().map(|one| one.number()))?,
             IssueTest::Platform(list) => self.is_in("platform", list.iter())?,
             IssueTest::EventType(list) => self.is_in("event_type", list.iter())?,
+            IssueTest::Type(list) => self.is_in(TYPE, list.iter())?,
             IssueTest::Logger(list) => self.is_in("logger", list.iter())?,
             IssueTest::Unhandled => self.push("unhandled"),
             IssueTest::Id(list) => self.is_in("id", list.iter().map(|id| id.0))?,

@@ -75,6 +75,8 @@ pub enum IssueTest {
     Platform(Vec<String>),
     /// Type of its events: `error`, `default`, `csp`, `feedback`.
     EventType(Vec<String>),
+    /// Its type: `error`, `feedback`, or what was found in a trace, such as `performance_slow_db_query`.
+    Type(Vec<String>),
     /// Its logger.
     Logger(Vec<String>),
     /// The app did not catch one of its events.

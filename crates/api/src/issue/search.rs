@@ -150,7 +150,8 @@ fn tests(api: &Api, access: &Access, test: Test) -> Result<Vec<IssueTest>, ApiEr
         }
         Test::IssueId(ids) => one(IssueTest::Id(ids)),
         Test::Priority(all) => one(IssueTest::Priority(all.into_iter().map(priority).collect())),
-        Test::Category(names) | Test::Type(names) => one(IssueTest::EventType(event_types(&names))),
+        Test::Category(names) => one(IssueTest::EventType(event_types(&names))),
+        Test::Type(names) => one(IssueTest::Type(names)),
         // `Issue` became `IssueId` when names were resolved; what is never true fits no list.
         Test::Issue(_) | Test::Linked | Test::Never => one(IssueTest::Id(Vec::new())),
     }
