@@ -55,7 +55,7 @@ export function SamplingBuiltIn({ settings, onChange }: Props) {
             disabled={off || slow.rate === 0}
             min={50}
             max={99.9}
-            unit="%"
+            unit={t("sampling.slow.others")}
             value={Math.round(slow.quantile * 1000) / 10}
             onChange={(percent) => onChange({ slow: { ...slow, quantile: Math.round(percent * 10) / 1000 } })}
           />
