@@ -76,7 +76,7 @@ export function FlamePane({ boxes, label, view, change }: Props) {
             })}
           </p>
         )}
-        <h3>{t("flame.top")}</h3>
+        <h2 className={styles.second}>{t("flame.top")}</h2>
         <ul className={styles.top}>
           {top.map(({ label: at, own }) => (
             <li key={at}>

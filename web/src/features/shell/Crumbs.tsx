@@ -9,6 +9,7 @@ interface Here {
   readonly crumb: MessageKey | undefined;
   readonly shortId: string | undefined;
   readonly traceId: string | undefined;
+  readonly profileId: string | undefined;
 }
 
 /** Where we are, also in the browser tab. */
@@ -16,12 +17,14 @@ export function Crumbs({ org }: { readonly org: string }) {
   const here = useMatches({
     select: (matches): Here => {
       const match = matches.findLast((one) => one.staticData.crumb !== undefined);
-      const params: { shortId?: string; traceId?: string } = match?.params ?? {};
-      return { crumb: match?.staticData.crumb, shortId: params.shortId, traceId: params.traceId };
+      const params: { shortId?: string; traceId?: string; profileId?: string } = match?.params ?? {};
+      const { shortId, traceId, profileId } = params;
+      return { crumb: match?.staticData.crumb, shortId, traceId, profileId };
     },
     structuralSharing: true,
   });
-  const one = here.shortId ?? (here.traceId === undefined ? undefined : shortenId(here.traceId));
+  const id = here.traceId ?? here.profileId;
+  const one = here.shortId ?? (id === undefined ? undefined : shortenId(id));
   const name = one ?? (here.crumb === undefined ? "Pitwatch" : t(here.crumb));
   useEffect(() => {
     document.title = `${name} · Pitwatch`;
@@ -40,6 +43,14 @@ export function Crumbs({ org }: { readonly org: string }) {
         <>
           <Link to="/$org/explore/traces" params={{ org }} search={{}}>
             {t("nav.traces")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {here.profileId !== undefined && (
+        <>
+          <Link to="/$org/profiles" params={{ org }} search={{}}>
+            {t("nav.profiles")}
           </Link>
           <span>/</span>
         </>
