@@ -1,5 +1,7 @@
 //! Profiles: what each is of, and where its bytes lie.
 
+use std::fmt::Write as _;
+
 use model::clock::Micros;
 use model::id::{EventId, ProjectId, SpanId, TraceId};
 use model::limits::PROFILE_CHUNK_MICROS_MAX;
@@ -271,7 +273,7 @@ impl ProfileFilter {
             ("platform", &self.platforms),
         ] {
             if !texts.is_empty() {
-                sql.push_str(&format!(" AND {column} IN ({})", marks(texts.len())));
+                let _ = write!(sql, " AND {column} IN ({})", marks(texts.len()));
                 values.extend(texts.iter().cloned().map(Value::Text));
             }
         }
@@ -324,7 +326,7 @@ pub(crate) fn insert(connection: &Connection, profiles: &[StoredProfile]) -> Res
 }
 
 fn read(row: &Row<'_>) -> Result<StoredProfile, rusqlite::Error> {
-    let id = |place| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(place)?);
+    let id = |place| row.get::<_, Option<[u8; 16]>>(place);
     let measures: u8 = row.get(15)?;
     Ok(StoredProfile {
         project: ProjectId(row.get(0)?),

@@ -33,6 +33,8 @@ const PAN_SHARE = 0.2;
 /** What a drag must cover to move the picture instead of choosing a box. */
 const DRAG_PX = 4;
 const TIP_WIDTH = 340;
+/** How long the URL may lag behind what is on screen. */
+const URL_LAG_MS = 250;
 
 interface Pointed {
   readonly place: number;
@@ -49,12 +51,11 @@ export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selecte
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const drag = useRef<{ x: number; zoom: Zoom; moved: boolean } | null>(null);
-  const zoom = useMemo(() => parseZoom(zoomText, boxes.extent), [zoomText, boxes.extent]);
+  const { zoom, setZoom } = useZoom(boxes, zoomText, onZoom);
   const found = useMemo(() => matches(boxes.labels, find), [boxes.labels, find]);
   const depths = Math.max(1, boxes.rows.length - 1);
   useFlamePainting({ scroller, canvas, boxes, zoom, found, selected, pointed: pointed?.place ?? -1 });
 
-  const setZoom = useCallback((next: Zoom) => onZoom(formatZoom(next, boxes.extent)), [onZoom, boxes.extent]);
   useWheel(scroller, zoom, boxes.extent, setZoom);
 
   const placeAt = (event: PointerEvent<HTMLElement>): number => {
@@ -172,6 +173,28 @@ export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selecte
 export function nameOf(name: string | undefined): string {
   if (name === undefined) return t("flame.rest");
   return name === "" ? t("flame.anonymous") : name;
+}
+
+/** What is zoomed to: on screen at once, in the URL a moment later, as browsers refuse to write that often. */
+function useZoom(boxes: Boxes, text: string | undefined, onZoom: (zoom: string | undefined) => void) {
+  const { extent } = boxes;
+  const [ahead, setAhead] = useState<{ readonly text: string | undefined } | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const shown = ahead === null ? text : ahead.text;
+  const zoom = useMemo(() => parseZoom(shown, extent), [shown, extent]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the URL has caught up, or it is another picture
+  useEffect(() => setAhead(null), [text, boxes]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const setZoom = useCallback(
+    (next: Zoom) => {
+      const written = formatZoom(next, extent);
+      setAhead({ text: written });
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => onZoom(written), URL_LAG_MS);
+    },
+    [onZoom, extent],
+  );
+  return { zoom, setZoom };
 }
 
 /** The wheel zooms with Ctrl or Cmd, moves sideways with Shift, and otherwise scrolls. */

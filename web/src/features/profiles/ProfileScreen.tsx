@@ -39,6 +39,8 @@ export function ProfileScreen() {
   );
   const subject = subjectOf(profileId, search);
   const query = useQuery({ ...profileChartQuery(org, subject), placeholderData: keepPreviousData });
+  // Both are needed, so both are asked for at once.
+  useQuery({ ...subjectTreeQuery(org, folded(subject)), enabled: search.view !== "time" });
   if (query.data === undefined) {
     if (query.error === null) return <Skeleton lines={14} />;
     return <ProblemView problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
@@ -56,6 +58,11 @@ function subjectOf(profileId: string, search: ProfileSearch): ProfileSubject {
     to: to === undefined ? undefined : Number(to),
     thread: search.thread,
   };
+}
+
+/** Folded are all threads, unless one is chosen. */
+function folded(subject: ProfileSubject): ProfileSubject {
+  return { ...subject, thread: subject.thread ?? "all" };
 }
 
 interface Props {
@@ -137,8 +144,7 @@ interface FoldedProps extends Omit<Props, "chart"> {
 }
 
 function Folded({ org, search, subject, view, change }: FoldedProps) {
-  const asked = { ...subject, thread: subject.thread ?? "all" };
-  const query = useQuery({ ...subjectTreeQuery(org, asked), placeholderData: keepPreviousData });
+  const query = useQuery({ ...subjectTreeQuery(org, folded(subject)), placeholderData: keepPreviousData });
   const boxes = useMemo(() => (query.data === undefined ? null : boxesOfTree(query.data)), [query.data]);
   if (query.data === undefined || boxes === null) {
     if (query.error === null) return <Skeleton lines={10} />;
