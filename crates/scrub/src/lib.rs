@@ -10,6 +10,7 @@ mod builtin;
 mod bytes;
 mod card;
 mod chunks;
+mod clean;
 mod config;
 mod kind;
 mod originals;
@@ -31,6 +32,7 @@ use model::event::Event;
 use model::profile::Profile;
 use model::span::SpanRow;
 
+use crate::clean::Clean;
 use crate::config::{PiiConfig, RuleSpec, RuleType};
 use crate::place::Place;
 use crate::rule::Rule;
@@ -150,7 +152,8 @@ impl Scrubber {
             return;
         }
         let address_was_valid = user::has_no_broken_address(event);
-        let mut walk = Walk { scrubber: self, notes: &mut event.notes };
+        let mut clean = Clean::default();
+        let mut walk = Walk::new(self, &mut event.notes, &mut clean);
         walk.object(&mut event.root, &Place::root(&schema::EVENT));
         if address_was_valid {
             user::keep_redacted_address_as_id(event);
@@ -158,13 +161,14 @@ impl Scrubber {
         originals::scrub(self, event);
     }
 
-    /// Takes personal data out of a span that did not come within an event. Selectors see its
-    /// attributes as `$span.data.'name'` and as `$span.attributes.'name'.value`.
+    /// Takes personal data out of spans that did not come within an event. Selectors see their
+    /// attributes as `$span.data.'name'` and as `$span.attributes.'name'.value`. Spans that came
+    /// together have much in common: give all of them at once.
     ///
     /// Texts that are derived from others (description, group) must be made after this.
-    pub fn apply_to_span(&self, row: &mut SpanRow<'_>) {
+    pub fn apply_to_spans(&self, rows: &mut [SpanRow<'_>]) {
         if !self.applications.is_empty() {
-            span::scrub(self, row);
+            span::scrub(self, rows);
         }
     }
 

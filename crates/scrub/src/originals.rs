@@ -5,6 +5,7 @@ use model::event::Event;
 use model::json::Value;
 
 use crate::Scrubber;
+use crate::clean::Clean;
 use crate::place::Place;
 use crate::schema::{self, Field};
 use crate::walk::Walk;
@@ -46,9 +47,9 @@ fn descend(
 ) -> Option<Value<'static>> {
     let Some((step, rest)) = steps.split_first() else {
         // The notes of the original go nowhere; the field's own say enough.
-        let mut unused = Annotations::default();
+        let (mut unused, mut clean) = (Annotations::default(), Clean::default());
         let place = place.seen_as(reached(place.field), &original);
-        Walk { scrubber, notes: &mut unused }.value(&mut original, &place);
+        Walk::new(scrubber, &mut unused, &mut clean).value(&mut original, &place);
         return Some(original).filter(|original| !original.is_null());
     };
     let below = value.at(&[step]).unwrap_or(&Value::Null);

@@ -189,6 +189,11 @@ impl<'p> Place<'p> {
         Self { field, types: field.types_of(value), ..*self }
     }
 
+    /// True for what holds the attributes of a span.
+    pub(crate) fn is_data_of_span(&self) -> bool {
+        self.key() == Some("data") && self.parent.is_some_and(|span| span.types == Types::SPAN)
+    }
+
     /// This place and those above it, the event itself last.
     pub(crate) fn upwards(&self) -> impl Iterator<Item = &Place<'p>> {
         std::iter::successors(Some(self), |place| place.parent)

@@ -133,11 +133,7 @@ impl Scope {
 }
 
 fn is_ai_payload(place: &Place<'_>) -> bool {
-    let in_span = || {
-        let mut above = place.upwards().skip(1);
-        above.next().and_then(Place::key) == Some("data")
-            && above.next().is_some_and(|span| span.types == Types::SPAN)
-    };
+    let in_span = || place.upwards().nth(1).is_some_and(Place::is_data_of_span);
     place.key().is_some_and(|key| {
         (key.starts_with("gen_ai.") || key.starts_with("mcp."))
             && AI_PAYLOADS.contains(&key)

@@ -8,6 +8,7 @@ use model::json::{Object, Value};
 use model::span::{Attribute, AttributeValue, SpanRow};
 
 use crate::Scrubber;
+use crate::clean::Clean;
 use crate::place::Place;
 use crate::schema::SPAN_ROW;
 use crate::walk::Walk;
@@ -15,11 +16,18 @@ use crate::walk::Walk;
 /// The attributes that say for whom a span was.
 const PERSON: [&str; 4] = ["user.id", "user.name", "user.email", "user.ip_address"];
 
-/// Shows the texts of a row to the rules.
-pub(crate) fn scrub(scrubber: &Scrubber, row: &mut SpanRow<'_>) {
+/// Shows the texts of rows to the rules.
+pub(crate) fn scrub(scrubber: &Scrubber, rows: &mut [SpanRow<'_>]) {
+    let mut clean = Clean::default();
+    for row in rows {
+        scrub_row(scrubber, &mut clean, row);
+    }
+}
+
+fn scrub_row(scrubber: &Scrubber, clean: &mut Clean, row: &mut SpanRow<'_>) {
     // Rows keep no notes.
     let mut notes = Annotations::default();
-    let mut walk = Walk { scrubber, notes: &mut notes };
+    let mut walk = Walk::new(scrubber, &mut notes, clean);
     text(&mut walk, "description", &mut row.name);
     text(&mut walk, "transaction", &mut row.transaction);
 

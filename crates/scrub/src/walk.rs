@@ -8,6 +8,7 @@ use model::limits::JSON_DEPTH_MAX;
 
 use crate::anchor::Hits;
 use crate::chunks::Chunks;
+use crate::clean::Clean;
 use crate::place::Place;
 use crate::rule::{Text, Verdict};
 use crate::schema::{Below, OPEN_REST};
@@ -17,11 +18,23 @@ use crate::{Scrubber, strict};
 const HARMLESS: [&str; 5] = ["", "true", "false", "null", "undefined"];
 
 pub(crate) struct Walk<'w> {
-    pub(crate) scrubber: &'w Scrubber,
-    pub(crate) notes: &'w mut Annotations,
+    scrubber: &'w Scrubber,
+    notes: &'w mut Annotations,
+    /// Attributes of spans that need not be looked at again.
+    clean: &'w mut Clean,
+    /// How often something was changed.
+    changes: usize,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
+    pub(crate) fn new(
+        scrubber: &'w Scrubber,
+        notes: &'w mut Annotations,
+        clean: &'w mut Clean,
+    ) -> Self {
+        Self { scrubber, notes, clean, changes: 0 }
+    }
+
     /// Shows a value and all below it to the rules.
     pub(crate) fn value(&mut self, value: &mut Value<'_>, place: &Place<'_>) {
         if place.field.is_closed() || value.is_null() {
@@ -57,16 +70,25 @@ impl Walk<'_> {
     /// Shows the values of an object to the rules.
     pub(crate) fn object(&mut self, object: &mut Object<'_>, place: &Place<'_>) {
         let mut renamed = Vec::new();
+        // A selector may ask which span it is.
+        let repeats = !self.scrubber.has_selectors && place.is_data_of_span();
         for (nth, (key, value)) in object.iter_mut().enumerate() {
+            if repeats && self.clean.has(key, value) {
+                continue;
+            }
             let field = place.field.under(key, value);
             if field.is_closed() {
                 continue;
             }
+            let before = self.changes;
             let child = place.under(key, field, value);
-            if let Some(name) = strict::clean_name(self.scrubber, key, &child) {
-                renamed.push((nth, name));
-            }
+            let name = strict::clean_name(self.scrubber, key, &child);
+            let is_renamed = name.is_some();
+            renamed.extend(name.map(|name| (nth, name)));
             self.value(value, &child);
+            if repeats && !is_renamed && self.changes == before {
+                self.clean.add(key, value);
+            }
         }
         for (nth, name) in renamed {
             let Some((key, _)) = object.entries_mut().get_mut(nth) else { continue };
@@ -153,6 +175,7 @@ impl Walk<'_> {
             for rule in &application.rules {
                 if rule.apply(&mut text, key, place.key_hits) == Verdict::Remove {
                     if let Some(changed) = text.into_changed() {
+                        self.changes += 1;
                         // The text goes; what was done to it before stays noted, as in Relay.
                         changed.join(self.notes.note(&place.path));
                     }
@@ -166,6 +189,7 @@ impl Walk<'_> {
             text.redact_whole(&marker.action());
         }
         if let Some(changed) = text.into_changed() {
+            self.changes += 1;
             let joined = changed.join(self.notes.note(&place.path));
             *value = Cow::Owned(joined);
         }
@@ -204,6 +228,7 @@ impl Walk<'_> {
         kind: RemarkKind,
         range: Option<(u64, u64)>,
     ) {
+        self.changes += 1;
         self.notes.note(path).remarks.push(Remark { rule, kind, range });
     }
 }

@@ -17,10 +17,12 @@ pub(super) fn is_call(span: Span<'_>) -> bool {
 
 /// Whether it is a request for data that somebody wrote code for.
 fn is_api_call(span: Span<'_>) -> bool {
+    if !is_call(span) {
+        return false;
+    }
     let url = url(span);
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    is_call(span)
-        && !ASSETS.iter().any(|extension| path.ends_with(extension))
+    !ASSETS.iter().any(|extension| path.ends_with(extension))
         && !["graphql", "_next/data", "__nextjs_original-stack-frame"]
             .iter()
             .any(|part| url.contains(part))
@@ -88,10 +90,14 @@ fn is_id(segment: &str) -> bool {
 pub(super) fn n_plus_one(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     let mut findings = Vec::new();
     for siblings in segment.siblings() {
-        let calls = siblings
-            .into_iter()
-            .filter(|span| is_api_call(span) && method(span).eq_ignore_ascii_case("GET"));
-        for repeating in groups(calls.map(|span| (endpoint(span), span))) {
+        let calls: Vec<_> = siblings
+            .iter()
+            .filter(|span| is_api_call(span) && method(span).eq_ignore_ascii_case("GET"))
+            .collect();
+        if calls.len() < thresholds.n_plus_one_calls_count_min {
+            continue;
+        }
+        for repeating in groups(calls.into_iter().map(|span| (endpoint(span), *span))) {
             let differs = repeating
                 .split_first()
                 .is_some_and(|(first, rest)| rest.iter().any(|span| url(span) != url(first)));
@@ -117,7 +123,7 @@ pub(super) fn consecutive(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec
     let mut findings = Vec::new();
     for siblings in segment.siblings() {
         let mut row: Vec<Span<'_>> = Vec::new();
-        for span in siblings.into_iter().filter(|span| is_api_call(span)) {
+        for span in siblings.iter().copied().filter(|span| is_api_call(span)) {
             let is_slow = span.duration >= thresholds.consecutive_calls_each_micros_min;
             let follows = row.last().is_none_or(|last| {
                 let gap = span.timestamp.0.checked_sub(last.end().0);

@@ -74,7 +74,10 @@ fn has_placeholder(text: &str) -> bool {
 pub(super) fn n_plus_one(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     let mut findings = Vec::new();
     for siblings in segment.siblings() {
-        let asked: Vec<_> = siblings.into_iter().filter(|span| is_query(span)).collect();
+        let asked: Vec<_> = siblings.iter().copied().filter(|span| is_query(span)).collect();
+        if asked.len() < thresholds.n_plus_one_queries_count_min {
+            continue;
+        }
         for repeating in groups(asked.iter().map(|span| (query(span), *span))) {
             let is_enough = repeating.len() >= thresholds.n_plus_one_queries_count_min
                 && total(&repeating) >= thresholds.n_plus_one_queries_micros_min;
@@ -134,8 +137,13 @@ pub(super) fn slow(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Findin
 pub(super) fn consecutive(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<Finding> {
     let mut findings = Vec::new();
     for siblings in segment.siblings() {
+        let is_long =
+            |span: &Span<'_>| span.duration >= thresholds.consecutive_queries_each_micros_min;
+        if !siblings.iter().any(is_long) {
+            continue;
+        }
         let mut row: Vec<Span<'_>> = Vec::new();
-        for span in siblings {
+        for span in siblings.iter().copied() {
             if !(is_query(span) && is_reading(query(span))) {
                 findings.extend(side_by_side(segment, &row, thresholds));
                 row.clear();

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use md5::{Digest, Md5};
 use model::clock::Micros;
@@ -21,7 +20,9 @@ pub(super) struct Segment<'s> {
     /// The span all others are below; `None` when it is not there.
     pub(super) root: Option<Span<'s>>,
     spans: Vec<Span<'s>>,
-    by_id: HashMap<SpanId, Span<'s>>,
+    /// By their ids.
+    by_id: Vec<(SpanId, Span<'s>)>,
+    siblings: Vec<Vec<Span<'s>>>,
 }
 
 impl<'s> Segment<'s> {
@@ -29,16 +30,18 @@ impl<'s> Segment<'s> {
         let mut sorted: Vec<Span<'s>> = spans.iter().map(|span| -> Span<'s> { span }).collect();
         sorted.sort_by_key(|span| order(span));
         sorted.truncate(SEGMENT_SPANS_MAX);
-        let mut by_id = HashMap::with_capacity(sorted.len());
-        sorted.retain(|span| match by_id.entry(span.span) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert(*span);
-                true
-            }
-        });
+        let mut by_id: Vec<_> = sorted.iter().map(|span| (span.span, *span)).collect();
+        // Stable: of spans with one id the first by time stays.
+        by_id.sort_by_key(|(id, _)| *id);
+        by_id.dedup_by_key(|(id, _)| *id);
+        if by_id.len() < sorted.len() {
+            let mut known = HashSet::with_capacity(sorted.len());
+            sorted.retain(|span| known.insert(span.span));
+        }
         let root = sorted.iter().copied().find(|span| span.is_segment);
-        Self { root, spans: sorted, by_id }
+        let mut segment = Self { root, spans: sorted, by_id, siblings: Vec::new() };
+        segment.siblings = segment.find_siblings();
+        segment
     }
 
     /// All spans but the segment itself, by time.
@@ -48,12 +51,17 @@ impl<'s> Segment<'s> {
 
     /// The span above; the root's for orphans, since that is all that is known of them.
     pub(super) fn parent(&self, span: Span<'s>) -> Option<Span<'s>> {
-        let parent = span.parent.and_then(|parent| self.by_id.get(&parent)).copied();
-        parent.filter(|parent| parent.span != span.span).or(self.root)
+        let place = |id| self.by_id.binary_search_by_key(&id, |(known, _)| *known).ok();
+        let parent = span.parent.and_then(place).and_then(|place| self.by_id.get(place));
+        parent.map(|(_, parent)| *parent).filter(|parent| parent.span != span.span).or(self.root)
     }
 
     /// Spans below the same span, by time; each group once, in the order of their first spans.
-    pub(super) fn siblings(&self) -> Vec<Vec<Span<'s>>> {
+    pub(super) fn siblings(&self) -> impl Iterator<Item = &[Span<'s>]> {
+        self.siblings.iter().map(Vec::as_slice)
+    }
+
+    fn find_siblings(&self) -> Vec<Vec<Span<'s>>> {
         groups(self.spans().map(|span| (self.parent(span).map(|parent| parent.span), span)))
     }
 

@@ -54,8 +54,8 @@ fn read<'a>(
 
 /// Secrets must be out before texts are grouped by what they say.
 pub(super) fn scrub_and_finish(one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) {
+    one.rules.scrubber.apply_to_spans(rows);
     for row in rows {
-        one.rules.scrubber.apply_to_span(row);
         finish(row);
     }
 }
