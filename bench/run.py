@@ -14,33 +14,56 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
+import spans  # noqa: E402
 from server import Project, Server  # noqa: E402  (the same starter as the conformance tests)
 
 ORGANIZATION = "acme"
+Measure = Callable[[Path, int], dict[str, object]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events")
-    parser.add_argument("--only", help="run only the measurement of that name")
+    parser.add_argument("--only", help="run only the measurements of these names, with commas between them")
+    parser.add_argument("--rows", type=int, nargs="*", default=[2_000_000, 20_000_000], help="spans that are queried")
+    parser.add_argument("--docs", action="store_true", help="put the table of spans into docs/performance.md")
     parser.add_argument("--out", help="also write all numbers as JSON to this file")
     given = parser.parse_args()
     build()
     count = 2_000 if given.quick else 20_000
-    results: dict[str, object] = {}
+    results: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, measure in MEASUREMENTS.items():
-            if given.only and given.only != name:
+        for name, measure in (MEASUREMENTS | days(given.rows)).items():
+            if given.only and name.split("-")[0] not in given.only.split(","):
                 continue
             results[name] = measure(Path(folder) / name, count)
             print(f"{name:<12} {json.dumps(results[name])}", flush=True)
-    if given.out:
-        Path(given.out).write_text(json.dumps(results, indent=1))
+            if given.out:
+                Path(given.out).write_text(json.dumps(results, indent=1))
+    table = spans.table(results)
+    print(table)
+    if given.docs:
+        write_docs(table)
     return 0
+
+
+def days(sizes: list[int]) -> dict[str, Measure]:
+    """The queries over spans, by how many there are."""
+    return {f"spans-{rows}": lambda folder, _, rows=rows: spans.a_day(folder, rows) for rows in sizes}
+
+
+def write_docs(table: str) -> None:
+    """Puts the table between its marks."""
+    page = HERE.parent / "docs" / "performance.md"
+    begin, end = "<!-- spans -->\n", "\n<!-- end of spans -->"
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}{table}{end}{after}")
 
 
 def build() -> None:
@@ -182,13 +205,25 @@ def restart(folder: Path, count: int) -> dict[str, object]:
     return {"events": count, "seconds": round(seconds, 2)}
 
 
-MEASUREMENTS = {
+def span_store(folder: Path, count: int) -> dict[str, object]:
+    """The store of spans alone, without HTTP: rows a second, bytes a span, traces by id."""
+    rows = str(count * 1_000)
+    command = ["cargo", "bench", "--locked", "-p", "store", "--bench", "spans", "--", rows]
+    done = subprocess.run(command, cwd=HERE.parent, check=True, capture_output=True, text=True, timeout=1800)
+    return {"rows": int(rows), "said": done.stdout.strip().splitlines()}
+
+
+MEASUREMENTS: dict[str, Measure] = {
     "idle": idle,
     "throughput": throughput,
     "crowd": crowd,
     "grouping": grouping,
     "visible": visible,
     "restart": restart,
+    "transactions": spans.transactions,
+    "otlp": spans.otlp,
+    "otlp_small": spans.otlp_small,
+    "store": span_store,
 }
 
 if __name__ == "__main__":

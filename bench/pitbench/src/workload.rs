@@ -103,7 +103,7 @@ impl Workload {
         let duration = (mean + 0.9 * normal(r)).exp() as u64 + 1;
         let start = (self.start + self.made as f64 * self.step) as u64 - r.below(2_000);
         let status = if trace.fails && (is_root || r.below(4) == 0) { 1 + r.below(5) as usize } else { 0 };
-        let dice = [r.next(), r.next(), r.next()];
+        let dice = [r.next(), r.next()];
         self.made += 1;
         let span = Span { id, parent: (!is_root).then_some(parent), op, description, start, duration, status, slot, dice, trace };
         self.open[slot] = if trace.left == 0 { open(&mut self.r) } else { trace };
@@ -145,6 +145,10 @@ impl Workload {
         if trace.transaction % 5 < 2 {
             has("amount", ((100 + skewed(&mut dice, 50_000)) as f64 / 100.0).into());
         }
+        // Rarer than what gets a column of its own.
+        if span.dice[1] % 200 == 0 {
+            has("experiment", ["blue", "green"][(span.dice[1] / 200 % 2) as usize].into());
+        }
         if status > 0 {
             has("sentry.status", STATUS[status].into());
             let mut code = Message::default();
@@ -155,7 +159,7 @@ impl Workload {
     }
 }
 
-struct Span { id: u64, parent: Option<u64>, op: usize, description: usize, start: u64, duration: u64, status: usize, slot: usize, dice: [u64; 3], trace: Open }
+struct Span { id: u64, parent: Option<u64>, op: usize, description: usize, start: u64, duration: u64, status: usize, slot: usize, dice: [u64; 2], trace: Open }
 
 fn open(r: &mut Rng) -> Open {
     let mut id = [0; 16];
