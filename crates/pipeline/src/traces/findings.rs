@@ -22,10 +22,18 @@ pub(super) struct Found {
     pub(super) record: Record,
 }
 
-/// Looks at the spans of an item, segment by segment, and puts them in that order.
+/// Looks at the spans of an item, segment by segment, and puts them in such an order.
 pub(super) fn find(one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) -> Vec<Found> {
     let segment_of = |row: &SpanRow<'_>| (row.trace.0, row.segment.0);
-    rows.sort_by_key(segment_of);
+    // Rows are large, and exporters mostly send a segment in one piece.
+    let mut segments: Vec<_> = rows
+        .chunk_by(|one, other| segment_of(one) == segment_of(other))
+        .map(|spans| segment_of(&spans[0]))
+        .collect();
+    segments.sort_unstable();
+    if segments.windows(2).any(|pair| pair[0] == pair[1]) {
+        rows.sort_by_key(segment_of);
+    }
     let mut all = Vec::new();
     for spans in rows.chunk_by(|one, other| segment_of(one) == segment_of(other)) {
         for finding in performance::find(spans, &one.rules.performance) {
