@@ -7,7 +7,7 @@
 //! 2. Scrubbing, between the steps and not here. A transaction is scrubbed as the event it is, its
 //!    spans included, so that selectors such as `$span.data.**` mean what they mean in Sentry:
 //!    `scrubber.apply(&mut transaction.event)`, then [`Transaction::rows`]. Rows from elsewhere are
-//!    scrubbed as rows: `scrubber.apply_to_span(&mut row)`.
+//!    scrubbed as rows: `scrubber.apply_to_spans(&mut rows)`.
 //! 3. [`finish`] describes every row by what is left.
 //!
 //! Strings are moved from the parsed JSON into the rows and nearly never copied.

@@ -160,7 +160,9 @@ fn browser_of(text: &str) -> Option<Product> {
         return Some(product("Chrome Mobile WebView", version));
     }
     for (marker, name, on_phones) in BROWSERS {
-        if let Some(version) = version_after(marker) {
+        if occurs(text, marker)
+            && let Some(version) = version_after(marker)
+        {
             let name = if mobile && !on_phones.is_empty() { on_phones } else { name };
             return Some(product(name, version));
         }
@@ -172,6 +174,15 @@ fn browser_of(text: &str) -> Option<Product> {
         return Some(safari(text, mobile, version_after("Version/").flatten()));
     }
     None
+}
+
+/// Whether the marker is in the text. Nearly all end with a slash, and a text has few.
+fn occurs(text: &str, marker: &str) -> bool {
+    if !marker.ends_with('/') {
+        return text.contains(marker);
+    }
+    let text = text.as_bytes();
+    memchr::memchr_iter(b'/', text).any(|at| text[..=at].ends_with(marker.as_bytes()))
 }
 
 /// Safari, and what is built from the same parts: the old Android browser, views inside apps.

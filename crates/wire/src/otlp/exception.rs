@@ -62,7 +62,7 @@ pub(super) fn event<'a>(
         ("transaction", row.transaction.clone()),
         ("release", row.release.clone()),
         ("environment", row.environment.clone()),
-        ("server_name", Cow::Owned(resource.server.clone())),
+        ("server_name", Cow::Owned(resource.server.clone().into_owned())),
     ];
     for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
         root.push(name, Value::Str(text));

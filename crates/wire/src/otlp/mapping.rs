@@ -137,7 +137,7 @@ impl<'a, 'g> Maker<'a, 'g> {
         row.parent = span.parent;
         row.is_segment = self.segments.is_segment(place);
         row.release = cut(resource.release.clone().into(), GROUPED_BYTES_MAX);
-        row.environment = cut(resource.environment.clone().into(), GROUPED_BYTES_MAX);
+        row.environment = cut(resource.environment.clone(), GROUPED_BYTES_MAX);
         row.platform = Cow::Borrowed(resource.platform);
 
         let sent = std::mem::take(&mut span.attributes);
@@ -204,7 +204,7 @@ impl<'a, 'g> Maker<'a, 'g> {
 /// Attributes that we add to those that were sent.
 const ROOM_FOR_OURS: usize = 6;
 
-fn add_own<'a>(attributes: &mut Attributes<'a>, span: &mut Span<'a>, resource: &Resource<'_>) {
+fn add_own<'a>(attributes: &mut Attributes<'a>, span: &mut Span<'a>, resource: &Resource<'a>) {
     let kind = usize::try_from(span.kind).ok().and_then(|kind| KINDS.get(kind)).unwrap_or(&"");
     attributes.fill_text("sentry.kind", *kind);
     attributes.fill_text("sentry.origin", "auto.otlp.spans");

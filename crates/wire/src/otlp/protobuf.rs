@@ -254,7 +254,8 @@ fn status(message: &[u8]) -> Result<Status<'_>> {
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    // Making text of what is none is slow even where it is text.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Bytes that are text are shown as such, others in base64.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use model::json::Value;
 use model::span::AttributeValue;
 
-use super::message::{Attributes as Sent, find_text};
+use super::message::{Attributes as Sent, find, find_text};
 use crate::span::attributes::{Attributes, from_json};
 
 /// Attributes of a program with their names on spans. Others are put together when they occur.
@@ -61,10 +61,10 @@ pub(super) type Named<'a> = Vec<(Cow<'a, str>, AttributeValue<'a>)>;
 pub(super) struct Resource<'a> {
     /// `name@version` if it has both, as Sentry writes releases.
     pub(super) release: String,
-    pub(super) environment: String,
+    pub(super) environment: Cow<'a, str>,
     pub(super) platform: &'static str,
     pub(super) service: String,
-    pub(super) server: String,
+    pub(super) server: Cow<'a, str>,
     /// `name/version` of its SDK: `opentelemetry.python`, `1.45.2`.
     pub(super) sdk: (String, String),
     pub(super) attributes: Named<'a>,
@@ -74,8 +74,13 @@ impl<'a> Resource<'a> {
     pub(super) fn new(sent: Sent<'a>) -> Self {
         let text = |name| find_text(&sent, name).unwrap_or_default();
         let (service, version) = (text("service.name"), text("service.version"));
-        let environment = match text("deployment.environment.name") {
-            "" => text("deployment.environment"),
+        // Every span gets these.
+        let shared = |name| match find(&sent, name) {
+            Some(Value::Str(text)) => text.clone(),
+            _ => Cow::default(),
+        };
+        let environment = match shared("deployment.environment.name") {
+            name if name.is_empty() => shared("deployment.environment"),
             name => name,
         };
         let language = text("telemetry.sdk.language");
@@ -91,10 +96,10 @@ impl<'a> Resource<'a> {
         };
         Self {
             release,
-            environment: environment.to_owned(),
+            environment,
             platform: platform(language),
             service: service.to_owned(),
-            server: text("host.name").to_owned(),
+            server: shared("host.name"),
             sdk: (sdk, text("telemetry.sdk.version").to_owned()),
             attributes: named(sent),
         }

@@ -16,12 +16,36 @@ const EXACT_MAX: u64 = 1 << 53;
 #[derive(Debug, Clone, Default)]
 pub struct Attributes<'a> {
     list: Vec<Attribute<'a>>,
+    seen: Seen,
+}
+
+/// Remembers names by a bit each. Most names that are asked for are not there, and nearly always that is
+/// told without comparing any.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen(u128);
+
+impl Seen {
+    fn add(&mut self, name: &str) {
+        self.0 |= Self::bit(name);
+    }
+
+    fn may_have(self, name: &str) -> bool {
+        self.0 & Self::bit(name) != 0
+    }
+
+    fn bit(name: &str) -> u128 {
+        let bytes = name.as_bytes();
+        let at = |place: usize| bytes.get(place).copied().map_or(0, usize::from);
+        // Names differ less in how they begin.
+        let (middle, last) = (at(bytes.len() / 2), at(bytes.len().wrapping_sub(1)));
+        1 << ((bytes.len() * 29 + middle * 5 + last * 11) % 128)
+    }
 }
 
 impl<'a> Attributes<'a> {
     /// None, with room for some.
     pub fn with_capacity(count: usize) -> Self {
-        Self { list: Vec::with_capacity(count.min(SPAN_ATTRIBUTES_MAX)) }
+        Self { list: Vec::with_capacity(count.min(SPAN_ATTRIBUTES_MAX)), seen: Seen::default() }
     }
 
     /// Puts in what a sender wrote; what was there under that name goes. Names of earlier days get
@@ -109,6 +133,9 @@ impl<'a> Attributes<'a> {
     }
 
     fn place(&self, name: &str) -> Option<usize> {
+        if !self.seen.may_have(name) {
+            return None;
+        }
         self.list.iter().position(|known| known.name == name)
     }
 
@@ -123,6 +150,7 @@ impl<'a> Attributes<'a> {
         let has_name = !name.is_empty() && name.len() <= ATTRIBUTE_NAME_BYTES_MAX;
         let has_value = !matches!(value, AttributeValue::Number(number) if !number.is_finite());
         if has_name && has_value && self.list.len() < SPAN_ATTRIBUTES_MAX {
+            self.seen.add(&name);
             self.list.push(Attribute { name, value: bounded(value) });
         }
     }
