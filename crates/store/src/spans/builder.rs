@@ -39,7 +39,7 @@ pub struct SpanBuilder {
     has_parent: Vec<bool>,
     segment: Vec<u8>,
     is_segment: Vec<bool>,
-    labels: [StringDictionaryBuilder<Int32Type>; LABELS.len()],
+    labels: [Label; LABELS.len()],
     group: Vec<u64>,
     weight: Vec<f64>,
     texts: Pairs<StringBuilder>,
@@ -79,7 +79,7 @@ impl SpanBuilder {
         self.is_segment.push(row.is_segment);
         let labels = labels_of(row);
         for (column, text) in self.labels.iter_mut().zip(labels) {
-            if let Err(cause) = column.append(text) {
+            if let Err(cause) = column.push(text) {
                 self.failed.get_or_insert(cause);
             }
         }
@@ -154,7 +154,7 @@ impl SpanBuilder {
         }
     }
 
-    fn into_batch(mut self) -> Result<SpanBatch, StoreError> {
+    fn into_batch(self) -> Result<SpanBatch, StoreError> {
         if let Some(cause) = self.failed {
             return Err(cause.into());
         }
@@ -171,7 +171,9 @@ impl SpanBuilder {
             Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.segment), None)?),
             Arc::new(BooleanArray::from(self.is_segment)),
         ];
-        columns.extend(self.labels.iter_mut().map(|label| Arc::new(label.finish()) as ArrayRef));
+        for label in self.labels {
+            columns.push(label.finish()?);
+        }
         columns.push(Arc::new(UInt64Array::from(self.group)));
         columns.push(Arc::new(Float64Array::from(self.weight)));
         columns.push(self.texts.finish(DataType::Utf8, |values| Arc::new(values.finish()))?);
@@ -263,6 +265,40 @@ fn labels_of<'a>(row: &'a SpanRow<'_>) -> [&'a str; LABELS.len()] {
         &row.description,
         &row.user,
     ]
+}
+
+/// A column of repeated text. The spans of a trace come together, and have much in common: what a row
+/// shares with the one before is not looked up again.
+#[derive(Default)]
+struct Label {
+    column: StringDictionaryBuilder<Int32Type>,
+    /// What the last rows have.
+    text: String,
+    /// How many they are; the column does not have them yet.
+    rows: usize,
+}
+
+impl Label {
+    fn push(&mut self, text: &str) -> Result<(), ArrowError> {
+        if self.text != text {
+            self.end_run()?;
+            text.clone_into(&mut self.text);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn end_run(&mut self) -> Result<(), ArrowError> {
+        if self.rows > 0 {
+            self.column.append_n(&self.text, std::mem::take(&mut self.rows))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<ArrayRef, ArrowError> {
+        self.end_run()?;
+        Ok(Arc::new(self.column.finish()))
+    }
 }
 
 /// Names and values of attributes, in rows.
