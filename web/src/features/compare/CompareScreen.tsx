@@ -13,9 +13,9 @@ import { buttonClass } from "../../ui/Button/Button.tsx";
 import { cx } from "../../ui/cx.ts";
 import { Empty } from "../../ui/Empty/Empty.tsx";
 import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
+import { CompareMenu } from "../../ui/performance/CompareMenu.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
-import { CompareMenu } from "../performance/CompareMenu.tsx";
 import styles from "./CompareScreen.module.css";
 import { DifferenceRow } from "./DifferenceRow.tsx";
 

@@ -9,8 +9,8 @@ import { filterText } from "../../lib/search-lang/parse.ts";
 import { type EndpointsSearch, scopeOf } from "../../lib/urlstate.ts";
 import { cx } from "../../ui/cx.ts";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
-import { ChangeText } from "../performance/ChangeText.tsx";
-import { ShareBar } from "../performance/ShareBar.tsx";
+import { ChangeText } from "../../ui/performance/ChangeText.tsx";
+import { ShareBar } from "../../ui/performance/ShareBar.tsx";
 import styles from "./EndpointsScreen.module.css";
 
 interface Props {

@@ -8,11 +8,11 @@ import { asText } from "../../lib/json.ts";
 import { withFilter } from "../../lib/search-lang/parse.ts";
 import { buttonClass } from "../../ui/Button/Button.tsx";
 import { MenuButton } from "../../ui/MenuButton/MenuButton.tsx";
+import { cellText, isNumeric } from "../../ui/performance/cells.ts";
+import { NoSpans } from "../../ui/performance/NoSpans.tsx";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText, isNumeric } from "../performance/cells.ts";
-import { NoSpans } from "../performance/NoSpans.tsx";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 import styles from "./ExploreScreen.module.css";
 import type { Exploring } from "./ExploreScreen.tsx";
 

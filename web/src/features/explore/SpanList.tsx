@@ -5,12 +5,12 @@ import type { ProjectSummary } from "../../lib/api/types.ts";
 import { t } from "../../lib/i18n.ts";
 import { asText } from "../../lib/json.ts";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
+import { cellText } from "../../ui/performance/cells.ts";
+import { NoSpans } from "../../ui/performance/NoSpans.tsx";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { StatusChip } from "../../ui/StatusChip/StatusChip.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText } from "../performance/cells.ts";
-import { NoSpans } from "../performance/NoSpans.tsx";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 import styles from "./ExploreScreen.module.css";
 import type { Exploring } from "./ExploreScreen.tsx";
 

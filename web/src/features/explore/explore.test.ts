@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cellText, isNumeric } from "../performance/cells.ts";
+import { cellText, isNumeric } from "../../ui/performance/cells.ts";
 import { groupQuery, validSort } from "./Aggregates.tsx";
 
 test("cells are shown as what their column is", () => {

@@ -7,12 +7,12 @@ import { rangeMs } from "../../lib/time.ts";
 import { rangeOf, type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
 import { Card } from "../../ui/Card/Card.tsx";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
+import { cellText } from "../../ui/performance/cells.ts";
+import styles from "../../ui/performance/Performance.module.css";
+import { ShareBar } from "../../ui/performance/ShareBar.tsx";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText } from "../performance/cells.ts";
-import styles from "../performance/Performance.module.css";
-import { ShareBar } from "../performance/ShareBar.tsx";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 
 interface Props {
   readonly org: string;

@@ -10,9 +10,9 @@ import { filterText } from "../../lib/search-lang/parse.ts";
 import { type QueriesSearch, scopeOf } from "../../lib/urlstate.ts";
 import { cx } from "../../ui/cx.ts";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
-import { cellText } from "../performance/cells.ts";
-import styles from "../performance/Performance.module.css";
-import { ShareBar } from "../performance/ShareBar.tsx";
+import { cellText } from "../../ui/performance/cells.ts";
+import styles from "../../ui/performance/Performance.module.css";
+import { ShareBar } from "../../ui/performance/ShareBar.tsx";
 
 interface Props {
   readonly org: string;

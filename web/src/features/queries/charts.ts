@@ -1,7 +1,7 @@
 import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
-import { cellText } from "../performance/cells.ts";
-import type { SpanChart } from "../performance/SpanCharts.tsx";
+import { cellText } from "../../ui/performance/cells.ts";
+import type { SpanChart } from "../../ui/performance/SpanCharts.tsx";
 
 /** What is drawn of queries over time, of many as of one. */
 export function queryCharts(): readonly SpanChart[] {

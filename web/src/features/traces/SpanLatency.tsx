@@ -2,7 +2,7 @@ import { Bars } from "../../charts/Bars.tsx";
 import type { TraceSpan } from "../../lib/api/trace-types.ts";
 import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
-import { useLatency } from "../performance/useLatency.ts";
+import { useLatency } from "../../ui/performance/useLatency.ts";
 import styles from "./SpanPanel.module.css";
 import { useSpanFacts } from "./useSpanFacts.ts";
 

@@ -4,11 +4,11 @@ import { allOf } from "../../lib/search-lang/parse.ts";
 import type { ScopeSearch, Vital } from "../../lib/urlstate.ts";
 import { formatVital, MEASURED, p75Of } from "../../lib/vitals.ts";
 import { Card } from "../../ui/Card/Card.tsx";
+import { cellText } from "../../ui/performance/cells.ts";
+import shared from "../../ui/performance/Performance.module.css";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { Table } from "../../ui/Table/Table.tsx";
-import { cellText } from "../performance/cells.ts";
-import shared from "../performance/Performance.module.css";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 
 interface Props {
   readonly org: string;

@@ -18,11 +18,11 @@ import {
 } from "../../lib/vitals.ts";
 import { cx } from "../../ui/cx.ts";
 import { ProjectTag } from "../../ui/ProjectTag/ProjectTag.tsx";
+import { NoSpans } from "../../ui/performance/NoSpans.tsx";
+import shared from "../../ui/performance/Performance.module.css";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { Table } from "../../ui/Table/Table.tsx";
-import { NoSpans } from "../performance/NoSpans.tsx";
-import shared from "../performance/Performance.module.css";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 import styles from "./VitalsScreen.module.css";
 
 interface Props {

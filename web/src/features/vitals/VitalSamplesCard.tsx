@@ -6,10 +6,10 @@ import { allOf } from "../../lib/search-lang/parse.ts";
 import type { ScopeSearch, Vital } from "../../lib/urlstate.ts";
 import { formatScore, formatVital, MEASURED, ratingOf } from "../../lib/vitals.ts";
 import { Card } from "../../ui/Card/Card.tsx";
+import shared from "../../ui/performance/Performance.module.css";
+import { TableStates } from "../../ui/performance/TableStates.tsx";
+import { useTable } from "../../ui/performance/useTable.ts";
 import { Table } from "../../ui/Table/Table.tsx";
-import shared from "../performance/Performance.module.css";
-import { TableStates } from "../performance/TableStates.tsx";
-import { useTable } from "../performance/useTable.ts";
 import { RatingMark } from "./RatingMark.tsx";
 
 interface Props {

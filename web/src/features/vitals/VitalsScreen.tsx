@@ -22,12 +22,12 @@ import {
 } from "../../lib/vitals.ts";
 import { buttonClass } from "../../ui/Button/Button.tsx";
 import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
+import { FacetMenu } from "../../ui/performance/FacetMenu.tsx";
+import { NoSpans } from "../../ui/performance/NoSpans.tsx";
+import shared from "../../ui/performance/Performance.module.css";
+import { type SpanChart, SpanCharts } from "../../ui/performance/SpanCharts.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
-import { FacetMenu } from "../performance/FacetMenu.tsx";
-import { NoSpans } from "../performance/NoSpans.tsx";
-import shared from "../performance/Performance.module.css";
-import { type SpanChart, SpanCharts } from "../performance/SpanCharts.tsx";
 import { ElementsCard } from "./ElementsCard.tsx";
 import { PageList } from "./PageList.tsx";
 import { VitalCard } from "./VitalCard.tsx";

@@ -4,9 +4,9 @@ import { formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { durationQuery } from "../../lib/latency.ts";
 import { type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
-import { Card } from "../../ui/Card/Card.tsx";
-import { explain } from "../../ui/ProblemView/ProblemView.tsx";
-import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
+import { Card } from "../Card/Card.tsx";
+import { explain } from "../ProblemView/ProblemView.tsx";
+import { Skeleton } from "../Skeleton/Skeleton.tsx";
 import styles from "./Performance.module.css";
 import { type Latency, useLatency } from "./useLatency.ts";
 

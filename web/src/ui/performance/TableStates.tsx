@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import { t } from "../../lib/i18n.ts";
-import { Button } from "../../ui/Button/Button.tsx";
-import { cx } from "../../ui/cx.ts";
-import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
-import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
+import { Button } from "../Button/Button.tsx";
+import { cx } from "../cx.ts";
+import { ProblemView } from "../ProblemView/ProblemView.tsx";
+import { Skeleton } from "../Skeleton/Skeleton.tsx";
 import styles from "./Performance.module.css";
 import type { SpanTable } from "./useTable.ts";
 

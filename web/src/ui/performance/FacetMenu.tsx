@@ -5,7 +5,7 @@ import { formatCount } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { asNumber, asText } from "../../lib/json.ts";
 import type { ScopeSearch } from "../../lib/urlstate.ts";
-import { MenuButton } from "../../ui/MenuButton/MenuButton.tsx";
+import { MenuButton } from "../MenuButton/MenuButton.tsx";
 
 interface Props {
   readonly org: string;

@@ -6,10 +6,10 @@ import { t } from "../../lib/i18n.ts";
 import { headline } from "../../lib/issue-text.ts";
 import { problemOf } from "../../lib/remote.ts";
 import { type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
-import { Card } from "../../ui/Card/Card.tsx";
-import { LevelIcon } from "../../ui/LevelIcon/LevelIcon.tsx";
-import { explain } from "../../ui/ProblemView/ProblemView.tsx";
-import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
+import { Card } from "../Card/Card.tsx";
+import { LevelIcon } from "../LevelIcon/LevelIcon.tsx";
+import { explain } from "../ProblemView/ProblemView.tsx";
+import { Skeleton } from "../Skeleton/Skeleton.tsx";
 import performance from "./Performance.module.css";
 import styles from "./RelatedIssuesCard.module.css";
 

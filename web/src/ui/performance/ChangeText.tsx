@@ -1,5 +1,5 @@
 import { t } from "../../lib/i18n.ts";
-import { cx } from "../../ui/cx.ts";
+import { cx } from "../cx.ts";
 import styles from "./Performance.module.css";
 
 /** From here on a change is worth a colour. */

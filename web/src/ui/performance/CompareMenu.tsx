@@ -8,7 +8,7 @@ import { t } from "../../lib/i18n.ts";
 import { asNumber } from "../../lib/json.ts";
 import { toast } from "../../lib/toasts.ts";
 import { type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
-import { MenuButton } from "../../ui/MenuButton/MenuButton.tsx";
+import { MenuButton } from "../MenuButton/MenuButton.tsx";
 
 interface Props {
   readonly org: string;

@@ -1,8 +1,8 @@
 import { Waypoints } from "lucide-react";
 import { t } from "../../lib/i18n.ts";
 import type { ScopeSearch } from "../../lib/urlstate.ts";
-import { Button } from "../../ui/Button/Button.tsx";
-import { Empty } from "../../ui/Empty/Empty.tsx";
+import { Button } from "../Button/Button.tsx";
+import { Empty } from "../Empty/Empty.tsx";
 
 interface Narrowing extends ScopeSearch {
   readonly q?: string | undefined;

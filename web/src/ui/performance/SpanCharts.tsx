@@ -3,8 +3,8 @@ import { TimeSeries } from "../../charts/TimeSeries.tsx";
 import { axesQuery } from "../../lib/api/performance.ts";
 import { problemOf } from "../../lib/remote.ts";
 import type { ScopeSearch } from "../../lib/urlstate.ts";
-import { cx } from "../../ui/cx.ts";
-import { explain } from "../../ui/ProblemView/ProblemView.tsx";
+import { cx } from "../cx.ts";
+import { explain } from "../ProblemView/ProblemView.tsx";
 import styles from "./Performance.module.css";
 import { useReleaseMarkers } from "./useReleaseMarkers.ts";
 
