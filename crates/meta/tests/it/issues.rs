@@ -1,9 +1,9 @@
 //! Lists, changes, merges.
 
 use meta::{
-    Archiving, Assignee, Compare, IssueAction, IssueChange, IssueCursor, IssueOwner, IssuePage,
-    IssuePredicate, IssueQuery, IssueSort, IssueStatus, IssueTest, Level, MetaError, Page,
-    Priority, Resolving, Role, Substatus, TextPattern,
+    Archiving, Assignee, Compare, EventFacts, IssueAction, IssueChange, IssueCursor, IssueOwner,
+    IssuePage, IssuePredicate, IssueQuery, IssueSort, IssueStatus, IssueTest, Level, MetaError,
+    Page, Priority, Resolving, Role, Substatus, TextPattern,
 };
 use model::clock::Micros;
 use model::id::{GroupHash, IssueId, UserId};
@@ -45,6 +45,37 @@ fn query(fixture: &Fixture, tests: Vec<IssueTest>) -> IssueQuery {
 
 fn change(issues: &[IssueId], actor: UserId, action: IssueAction) -> IssueChange {
     IssueChange { issues: issues.to_vec(), actor: Some(actor), actions: vec![action] }
+}
+
+#[test]
+fn what_was_found_in_traces_is_chosen_by_its_type() {
+    let mut fixture = Fixture::new();
+    let error = fixture.event(1);
+    let found = |hash: u8, metadata: &str| {
+        let (event_type, metadata) = ("generic".into(), metadata.into());
+        EventFacts { event_type, metadata, ..fixture.event(hash) }
+    };
+    let events = [
+        error,
+        found(2, r#"{"issueType": "performance_slow_db_query"}"#),
+        found(3, "{}"),
+        found(4, "no JSON"),
+    ];
+    let ids = events.map(|event| fixture.send(event));
+    let check = |names: &[&str], expected: &[IssueId]| {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let page =
+            fixture.meta.list_issues(&query(&fixture, vec![IssueTest::Type(names)])).unwrap();
+        let mut chosen: Vec<_> = page.issues.iter().map(|issue| issue.id).collect();
+        chosen.sort_unstable();
+        assert_eq!(chosen, expected);
+    };
+    check(&["error"], &ids[..1]);
+    check(&["performance_slow_db_query"], &ids[1..2]);
+    check(&["performance"], &ids[2..]);
+    check(&["error", "performance_slow_db_query"], &ids[..2]);
+    check(&["feedback"], &[]);
+    check(&[], &[]);
 }
 
 #[test]
