@@ -1,7 +1,5 @@
 //! Profiles: what each is of, and where its bytes lie.
 
-use std::fmt::Write as _;
-
 use model::clock::Micros;
 use model::id::{EventId, ProjectId, SpanId, TraceId};
 use model::limits::PROFILE_CHUNK_MICROS_MAX;
@@ -273,7 +271,8 @@ impl ProfileFilter {
             ("platform", &self.platforms),
         ] {
             if !texts.is_empty() {
-                let _ = write!(sql, " AND {column} IN ({})", marks(texts.len()));
+                let places = marks(texts.len());
+                sql.extend([" AND ", column, " IN (", &places, ")"]);
                 values.extend(texts.iter().cloned().map(Value::Text));
             }
         }
