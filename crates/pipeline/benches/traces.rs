@@ -17,11 +17,12 @@ use meta::{Meta, NewProject};
 use model::clock::{Clock, MachineClock};
 use model::id::{KeyId, OrganizationId, ProjectId};
 use model::intake::{BodyCoding, Item, ItemType, Lane, Record};
-use pipeline::{Keeper, KeeperParts, Steps, TraceParts, TracePipeline};
+use pipeline::{Keeper, KeeperParts, NewestParts, Steps, TraceParts, TracePipeline};
 use store::blobs::BlobStore;
 use store::disk::{Disk, MachineDisk};
 use store::events::{EventSettings, EventStore};
 use store::log::{IntakeLog, LogSettings};
+use store::profiles::ProfileStore;
 use store::spans::{SpanSettings, SpanStore};
 use wire::envelope::Envelope;
 
@@ -44,6 +45,7 @@ fn main() {
         meta: house.parts.meta.clone(),
         log: Arc::clone(&house.parts.log),
         spans: Arc::clone(&house.parts.spans),
+        profiles: Arc::clone(&house.parts.profiles),
         workers: 1,
     };
     let keeper = Arc::new(Keeper::new(house.parts.clone()).unwrap());
@@ -100,6 +102,8 @@ impl House {
         let spans = SpanStore::open(&path, own, SpanSettings::default(), Vec::new()).unwrap().0;
         let (path, own) = open("blobs");
         let blobs = BlobStore::open(&path, own).unwrap();
+        let (path, own) = open("profiles");
+        let profiles = ProfileStore::open(&path, own).unwrap();
         let log = IntakeLog::open(&folder.join("intake"), &disk, LogSettings::default()).unwrap();
         let parts = KeeperParts {
             meta,
@@ -107,8 +111,10 @@ impl House {
             events: Arc::new(events),
             spans: Arc::new(spans),
             blobs: Arc::new(blobs),
+            profiles: Arc::new(profiles),
             clock,
             kept_days: 1,
+            newest: NewestParts { minutes: 60, bytes_max: u64::MAX },
         };
         Self { parts, organization, project }
     }
