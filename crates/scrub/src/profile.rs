@@ -7,12 +7,13 @@ use model::annotation::Annotations;
 use model::profile::{Profile, Subject};
 
 use crate::Scrubber;
+use crate::clean::Clean;
 use crate::span::text;
 use crate::walk::Walk;
 
 /// Shows each text of a profile to the rules once, however many frames have it.
 pub(crate) fn scrub(scrubber: &Scrubber, profile: &mut Profile<'_>) {
-    let mut cleaner = Cleaner { scrubber, known: HashMap::new() };
+    let mut cleaner = Cleaner { scrubber, clean: Clean::default(), known: HashMap::new() };
     if let Subject::Transaction { name, .. } = &mut profile.subject {
         cleaner.clean(name);
     }
@@ -31,6 +32,7 @@ pub(crate) fn scrub(scrubber: &Scrubber, profile: &mut Profile<'_>) {
 
 struct Cleaner<'s> {
     scrubber: &'s Scrubber,
+    clean: Clean,
     /// What is left of a text; `None` when all of it.
     known: HashMap<String, Option<String>>,
 }
@@ -49,7 +51,8 @@ impl Cleaner<'_> {
         // Profiles keep no notes.
         let mut notes = Annotations::default();
         let mut left = Cow::Borrowed(value.as_ref());
-        text(&mut Walk { scrubber: self.scrubber, notes: &mut notes }, "description", &mut left);
+        let mut walk = Walk::new(self.scrubber, &mut notes, &mut self.clean);
+        text(&mut walk, "description", &mut left);
         let changed = (left != *value).then(|| left.into_owned());
         self.known.insert(value.to_string(), changed.clone());
         if let Some(left) = changed {
