@@ -89,9 +89,9 @@ pub(super) fn n_plus_one(segment: &Segment<'_>, thresholds: &Thresholds) -> Vec<
             let Some(source) = before.checked_sub(1).and_then(|before| asked.get(before)) else {
                 continue;
             };
-            let (from, what) = (said(source), said(first));
-            let mut finding =
-                segment.finding(Kind::NPlusOneQueries, &what, &repeating, &[&from, &what]);
+            let what = said(first);
+            // Whatever is asked before it: the same loop is one problem.
+            let mut finding = segment.finding(Kind::NPlusOneQueries, &what, &repeating, &[&what]);
             finding.cause_spans = vec![source.span];
             finding.tell("Preceding Span", &titled(source));
             finding.saved_micros = total(&repeating).saturating_sub(longest(&repeating));
