@@ -146,6 +146,8 @@ pub struct TraceBatch {
     pub projects: Vec<(ProjectId, Micros)>,
     /// Profiles whose bytes are in the store already.
     pub profiles: Vec<StoredProfile>,
+    /// Parts of addresses that were found to vary, as patterns.
+    pub routes: Vec<(ProjectId, String)>,
 }
 
 /// A release that ran in an environment.

@@ -37,6 +37,7 @@ mod provision;
 mod recent;
 mod release;
 mod retention;
+mod route;
 mod saved_search;
 mod scope;
 mod secret;

@@ -170,7 +170,8 @@ impl Meta {
         let now = self.now();
         self.write_directory(|transaction| {
             issue_merge::delete_all_of_project(transaction, id, now)?;
-            for table in ["hashes", "attachments", "user_reports", "profiles", "outcomes"] {
+            for table in ["hashes", "attachments", "user_reports", "profiles", "routes", "outcomes"]
+            {
                 transaction.execute(&format!("DELETE FROM {table} WHERE project = ?"), [id.0])?;
             }
             execute_one(transaction, "project", "DELETE FROM projects WHERE id = ?", [id.0])

@@ -10,6 +10,7 @@ mod findings;
 mod judging;
 mod otlp;
 mod profiles;
+mod routes;
 mod spans;
 mod step;
 mod transaction;

@@ -41,7 +41,7 @@ mod transaction;
 
 pub use attributes::Attributes;
 pub use container::{container, set_self_times};
-pub use finishing::{finish, settle_columns};
+pub use finishing::{finish, group_of, settle_columns};
 pub use standalone::standalone;
 pub use status::span_status;
 pub use time::Window;

@@ -1,5 +1,4 @@
-//! What a batch of spans changes: releases, environments, first transactions, profiles,
-//! accounts.
+//! What a batch of spans changes: releases, environments, first transactions, profiles, routes, accounts.
 
 use model::intake::Offset;
 
@@ -10,7 +9,7 @@ use crate::catalogue;
 use crate::database::{Durability, Meta};
 use crate::error::MetaError;
 use crate::page::execute;
-use crate::profile;
+use crate::{profile, route};
 
 impl Meta {
     /// Takes note of a batch of spans, as a whole or not at all. One that was applied before a crash
@@ -41,6 +40,7 @@ impl Meta {
                 execute(transaction, sql, [received.0, project.0])?;
             }
             profile::insert(transaction, &batch.profiles)?;
+            route::insert(transaction, &batch.routes, now)?;
             step.outcomes(&batch.outcomes)?;
             catalogue::set_offset(transaction, "applied_traces", batch.end)
         })

@@ -10,6 +10,7 @@ use store::spans::{AppendError, SpanBatch, SpanStore};
 
 use super::examples::Examples;
 use super::profiles;
+use super::routes::Routes;
 use super::work::{Results, Worker};
 use crate::Steps;
 use crate::keeper::Keeper;
@@ -45,6 +46,7 @@ struct Desk {
     parts: TraceParts,
     keeper: Arc<Keeper>,
     workers: Vec<Worker>,
+    routes: Arc<Routes>,
     examples: Examples,
 }
 
@@ -56,12 +58,13 @@ impl TracePipeline {
     pub fn new(parts: TraceParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
         let offsets = parts.meta.offsets()?;
         let projects = Arc::new(Projects::new(parts.meta.clone()));
-        let workers =
-            (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
+        let routes = Arc::new(Routes::new(parts.meta.routes()?));
+        let worker = |_| Worker::new(Arc::clone(&projects), Arc::clone(&routes));
+        let workers = (0..parts.workers.max(1)).map(worker).collect();
         let (log, lane) = (Arc::clone(&parts.log), Lane::Traces);
         let lane = LaneSteps::new(log, lane, offsets.flushed_traces, offsets.applied_traces);
         let examples = Examples::default();
-        Ok(Self { lane, desk: Desk { parts, keeper, workers, examples } })
+        Ok(Self { lane, desk: Desk { parts, keeper, workers, routes, examples } })
     }
 }
 
@@ -96,6 +99,7 @@ impl Desk {
             end: stretch.end,
             outcomes,
             profiles,
+            routes: self.routes.take_news(),
             deployments: results.sightings.into_deployments(),
             projects: results.projects.into_iter().collect(),
         };

@@ -37,9 +37,8 @@ pub(super) fn take(
     if let Some(profile) = profile {
         link(&mut spans.rows, profile);
     }
-    let beside = Beside::of(&spans.rows);
     output.keep(one, &mut spans.rows);
-    beside
+    Beside::of(&spans.rows)
 }
 
 fn rows<'a>(

@@ -21,6 +21,7 @@ use wire::span::SpanGiven;
 use super::findings::{self, Found};
 use super::judging::Judging;
 use super::profiles::{self, Beside, Pending};
+use super::routes::Routes;
 use super::{otlp, spans, transaction};
 use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
 use crate::incoming::{self, Incoming};
@@ -126,6 +127,7 @@ pub(super) struct Worker {
 /// What a worker has made so far.
 #[derive(Debug)]
 pub(super) struct Output {
+    routes: Arc<Routes>,
     builder: SpanBuilder,
     judging: Judging,
     pub(super) results: Results,
@@ -134,10 +136,10 @@ pub(super) struct Output {
 
 impl Worker {
     /// A worker with empty buffers.
-    pub(super) fn new(projects: Arc<Projects>) -> Self {
+    pub(super) fn new(projects: Arc<Projects>, routes: Arc<Routes>) -> Self {
         let judging = Judging::new(projects.meta().clone());
         let (builder, results) = (SpanBuilder::new(), Results::default());
-        let output = Output { builder, judging, results, failed: None };
+        let output = Output { routes, builder, judging, results, failed: None };
         Self {
             projects,
             unpacker: Unpacker::default(),
@@ -220,6 +222,7 @@ impl Worker {
 impl Output {
     /// Stores the spans of one item, and finds what is wrong with them.
     pub(super) fn keep(&mut self, one: &Incoming<'_>, rows: &mut [SpanRow<'_>]) {
+        self.routes.settle(rows);
         // First, so that every verdict is in the batch of a span that is not stored later than its own.
         self.judging.look(&one.rules.sampling, rows);
         let mut newest: Option<&SpanRow<'_>> = None;

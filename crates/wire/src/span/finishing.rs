@@ -114,11 +114,16 @@ pub fn finish(row: &mut SpanRow<'_>) {
         row.op = infer_op(row);
     }
     describe(row);
-    if !row.description.is_empty() {
-        let digest = Md5::digest(row.description.as_bytes());
-        let first = digest.first_chunk().copied().unwrap_or_default();
-        row.group = u64::from_be_bytes(first);
+    row.group = group_of(&row.description);
+}
+
+/// The group of spans with that description: the first 8 bytes of its MD5; 0 without one.
+pub fn group_of(description: &str) -> u64 {
+    if description.is_empty() {
+        return 0;
     }
+    let digest = Md5::digest(description.as_bytes());
+    u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
 }
 
 /// What kind of work a span did that does not say. Source: Relay's inference for streamed spans.
