@@ -67,8 +67,8 @@ impl Share {
 
 /// The last 56 bits of a trace's id.
 pub fn randomness(trace: TraceId) -> u64 {
-    let [.., a, b, c, d, e, f, g] = trace.0;
-    u64::from_be_bytes([0, a, b, c, d, e, f, g])
+    let half = trace.0.last_chunk().copied().map_or(0, u64::from_be_bytes);
+    half & ((1 << 56) - 1)
 }
 
 /// Why a trace has the share it has.

@@ -124,17 +124,14 @@ impl House {
         let mut body = Vec::new();
         let mut gzip = flate2::read::GzDecoder::new(compressed);
         std::io::Read::read_to_end(&mut gzip, &mut body).unwrap();
-        let (header, item) = match Envelope::parse(&body) {
-            Ok(envelope) => {
-                let first = &envelope.items[0];
-                let (item_type, len) = (first.header.item_type.unwrap(), first.payload.len());
-                let item = item(item_type, first.start, len, first.header_line.to_string());
-                (envelope.header_line.to_string(), item)
-            }
-            Err(_) => {
-                let header = r#"{"content_type":"application/x-protobuf"}"#.to_owned();
-                ("{}".to_owned(), item(ItemType::OtlpTraces, 0, body.len(), header))
-            }
+        let (header, item) = if let Ok(envelope) = Envelope::parse(&body) {
+            let first = &envelope.items[0];
+            let (item_type, len) = (first.header.item_type.unwrap(), first.payload.len());
+            let item = item(item_type, first.start, len, first.header_line.to_string());
+            (envelope.header_line.to_string(), item)
+        } else {
+            let header = r#"{"content_type":"application/x-protobuf"}"#.to_owned();
+            ("{}".to_owned(), item(ItemType::OtlpTraces, 0, body.len(), header))
         };
         Record {
             received: self.parts.clock.now(),

@@ -75,7 +75,7 @@ async fn metrics(State(status): State<Status>) -> String {
     let (events, spans) = (status.events.snapshot().parts, status.spans.snapshot().parts);
     let events = Table::of(status.events.memory_use(), events.iter().map(|part| part.record()));
     let spans = Table::of(status.spans.memory_use(), spans.iter().map(|part| part.record()));
-    let figures: [(&str, fn(&Table) -> u64); 5] = [
+    let figures: [(&str, Figure); 5] = [
         ("store_memory_rows", |table| table.memory_rows),
         ("store_memory_bytes", |table| table.memory_bytes),
         ("store_parts", |table| table.parts),
@@ -90,6 +90,9 @@ async fn metrics(State(status): State<Status>) -> String {
     put_sampling(&mut text, &status.keeper.sampling());
     text
 }
+
+/// A number of a table.
+type Figure = fn(&Table) -> u64;
 
 /// What a table of the store holds.
 #[derive(Default)]

@@ -9,6 +9,7 @@ use crate::rules::Rules;
 
 /// A trace as an estimate sees it.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each rule matches by itself")]
 pub struct Seen {
     /// Its spans, before sampling.
     pub spans: f64,

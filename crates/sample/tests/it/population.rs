@@ -149,7 +149,9 @@ proptest! {
             let mut last = None;
             for wanted in &wanted {
                 let mut docket = Docket::default();
-                remembered.iter().for_each(|verdict| docket.add(ACME, verdict));
+                for verdict in &remembered {
+                    docket.add(ACME, verdict);
+                }
                 let background = docket.background(ProjectId(1), Share::nearest(*wanted));
                 let (share, _) = docket.share_of(ACME, trace, background);
                 let stays = share.keeps(trace);

@@ -57,7 +57,7 @@ fn ids(
     let has_nulls = sources.iter().any(|source| source.null_count() > 0);
     let is_valid =
         |(source, row): &Pick| sources.get(*source).is_some_and(|source| source.is_valid(*row));
-    let nulls = has_nulls.then(|| NullBuffer::from_iter(picks.iter().map(is_valid)));
+    let nulls = has_nulls.then(|| picks.iter().map(is_valid).collect::<NullBuffer>());
     Ok(FixedSizeBinaryArray::try_new(bytes, Buffer::from(values), nulls)?)
 }
 

@@ -50,10 +50,10 @@ fn expected(rollup: Rollup, spans: &[SpanRow<'_>]) -> BTreeMap<Name, Counted> {
             &span.description,
         ];
         let has = |column| rollup.tells_apart(column, span.is_segment);
-        let texts = texts.iter().zip(TEXTS).map(|(text, column)| match has(column) {
-            true => text.to_string(),
-            false => String::new(),
-        });
+        let texts = texts
+            .iter()
+            .zip(TEXTS)
+            .map(|(text, column)| if has(column) { text.to_string() } else { String::new() });
         let group = if has("group") { span.group } else { 0 };
         let counted = all.entry((span.project.0, span.is_segment, group, texts.collect()));
         let counted = counted.or_default();
@@ -137,7 +137,7 @@ fn thinned_out_traces_stay_counted() {
         assert!(world.seal(true));
     }
     check(world.store(), &world.spans);
-    let weigh = |_, trace: TraceId| (trace.0[0] % 4 == 0).then_some(4.0);
+    let weigh = |_, trace: TraceId| trace.0[0].is_multiple_of(4).then_some(4.0);
     assert!(world.thin(&Retention { weigh: &weigh, ..keep_all() }, true));
     assert_eq!(world.catalogue.len(), 1);
     check(world.store(), &world.spans);

@@ -308,6 +308,9 @@ fn streamed_spans() {
 }
 
 /// Source: what `@sentry/browser` and `@sentry/node` 11.12 send, streamed and as transactions.
+/// Operation, name as sent, attributes, name as it should be.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, Json)], &'a str);
+
 #[test]
 fn streamed_spans_are_named_as_those_of_transactions() {
     let named = |op: &str, name: &str, attributes: &[(&str, Json)]| {
@@ -329,7 +332,7 @@ fn streamed_spans_are_named_as_those_of_transactions() {
     let by_url = ("sentry.segment.name.source", json!("url"));
     let get = ("http.request.method", json!("GET"));
     let own = ("http.request.same_origin", json!(true));
-    let cases: [(&str, &str, &[(&str, Json)], &str); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("http.server", "GET", &[url.clone(), by_url.clone(), get.clone()], "GET /players/*/x"),
         ("pageload", "Pageload", &[url.clone(), by_url.clone()], "/players/*/x"),
         ("pageload", "Pageload", &[("url.path", json!("/w")), by_url.clone()], "/w"),
