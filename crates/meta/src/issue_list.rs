@@ -150,8 +150,8 @@ fn leaves_few(predicate: &IssuePredicate) -> bool {
 
 /// The type of an issue. What is found in traces says its type itself.
 const TYPE: &str = "CASE event_type WHEN 'feedback' THEN 'feedback' WHEN 'generic' THEN
-     coalesce(iif(json_valid(metadata), metadata ->> '$.issueType', NULL), 'performance')
-     ELSE 'error' END";
+     coalesce((SELECT iif(json_valid(metadata), metadata ->> '$.issueType', NULL) FROM issue_texts
+     WHERE issue = issues.id), 'performance') ELSE 'error' END";
 
 /// Conditions in SQL, each begun with `AND`, and the values of their question marks.
 #[derive(Default)]
