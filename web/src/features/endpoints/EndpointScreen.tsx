@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Gauge } from "lucide-react";
 import { totalsQuery } from "../../lib/api/performance.ts";
-import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { asNumber } from "../../lib/json.ts";
 import { formatRate } from "../../lib/rate.ts";
@@ -24,7 +23,7 @@ import { SamplesCard } from "../../ui/performance/SamplesCard.tsx";
 import { type SpanChart, SpanCharts } from "../../ui/performance/SpanCharts.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { Stat } from "../../ui/Stat/Stat.tsx";
-import { PERCENTILES } from "./charts.ts";
+import { endpointCharts, PERCENTILES } from "./charts.ts";
 import { InsideCard } from "./InsideCard.tsx";
 
 const route = getRouteApi("/$org/endpoints/detail");
@@ -45,25 +44,7 @@ const TOTALS = [
 const scores = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 const charts = (): readonly SpanChart[] => [
-  {
-    title: t("endpoints.chart.count"),
-    shape: "bars",
-    format: formatCount,
-    lines: [{ axis: "count()", name: t("column.calls") }],
-  },
-  {
-    title: t("endpoints.chart.duration"),
-    shape: "line",
-    format: formatDuration,
-    gaps: true,
-    lines: PERCENTILES,
-  },
-  {
-    title: t("endpoints.chart.failures"),
-    shape: "line",
-    format: (share) => cellText(share, "percentage"),
-    lines: [{ axis: "failure_rate()", name: t("column.failed"), color: "var(--error-fill)" }],
-  },
+  ...endpointCharts(),
   {
     title: t("endpoints.chart.apdex"),
     shape: "line",

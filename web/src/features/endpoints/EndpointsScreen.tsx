@@ -3,7 +3,6 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Gauge } from "lucide-react";
 import { useSession } from "../../lib/api/session.ts";
 import { endpointsQuery } from "../../lib/api/traces.ts";
-import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { colorOf } from "../../lib/project-color.ts";
 import { problemOf } from "../../lib/remote.ts";
@@ -15,14 +14,13 @@ import { cx } from "../../ui/cx.ts";
 import { Empty } from "../../ui/Empty/Empty.tsx";
 import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
 import { CompareMenu } from "../../ui/performance/CompareMenu.tsx";
-import { cellText } from "../../ui/performance/cells.ts";
-import { type SpanChart, SpanCharts } from "../../ui/performance/SpanCharts.tsx";
+import { SpanCharts } from "../../ui/performance/SpanCharts.tsx";
 import { useGroupTrends } from "../../ui/performance/useGroupTrends.ts";
 import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import { Skeleton } from "../../ui/Skeleton/Skeleton.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
 import { Table } from "../../ui/Table/Table.tsx";
-import { kindFilter, PERCENTILES } from "./charts.ts";
+import { endpointCharts, kindFilter } from "./charts.ts";
 import { EndpointLine } from "./EndpointLine.tsx";
 import styles from "./EndpointsScreen.module.css";
 
@@ -31,28 +29,6 @@ const route = getRouteApi("/$org/endpoints");
 const MOST_TIME = "-timeSpent";
 const NO_POINTS: readonly number[] = [];
 const ENDPOINTS = "is_transaction:true";
-
-const charts = (): readonly SpanChart[] => [
-  {
-    title: t("endpoints.chart.count"),
-    shape: "bars",
-    format: formatCount,
-    lines: [{ axis: "count()", name: t("column.calls") }],
-  },
-  {
-    title: t("endpoints.chart.duration"),
-    shape: "line",
-    format: formatDuration,
-    gaps: true,
-    lines: PERCENTILES,
-  },
-  {
-    title: t("endpoints.chart.failures"),
-    shape: "line",
-    format: (share) => cellText(share, "percentage"),
-    lines: [{ axis: "failure_rate()", name: t("column.failed"), color: "var(--error-fill)" }],
-  },
-];
 
 /** What each route, page and task of the services takes, how often, and how that changes. */
 export function EndpointsScreen() {
@@ -85,7 +61,7 @@ export function EndpointsScreen() {
         org={org}
         search={search}
         query={allOf(ENDPOINTS, kindFilter(search.kind), search.q)}
-        charts={charts()}
+        charts={endpointCharts()}
         change={change}
       />
       <EndpointList org={org} search={search} change={change} />
