@@ -10,7 +10,7 @@ use memchr::memmem;
 use crate::body::Share;
 
 /// The first buffer for a body whose size nobody tells.
-const FIRST_BYTES: usize = 64 * 1024;
+const FIRST_BYTES: usize = 256 * 1024;
 /// The shortest gzip member: header, empty block, checksum, size.
 const GZIP_BYTES_MIN: usize = 20;
 
@@ -102,14 +102,9 @@ pub fn decode(
         ContentCoding::Gzip => gzip(&body, cap, share)?,
         ContentCoding::Deflate => plain(deflate(&body, cap, share)?),
         ContentCoding::Brotli => {
-            plain(read(brotli_decompressor::Decompressor::new(&body[..], 4096), cap, share)?)
+            plain(read(|| Ok(brotli_decompressor::Decompressor::new(&body[..], 4096)), cap, share)?)
         }
-        ContentCoding::Zstd => {
-            let mut decoder = zstd::Decoder::with_buffer(&body[..]).map_err(CodingError::Broken)?;
-            // 8 MiB windows, as RFC 9659 allows in HTTP; a frame may ask for gigabytes.
-            decoder.window_log_max(23).map_err(CodingError::Broken)?;
-            plain(read(decoder, cap, share)?)
-        }
+        ContentCoding::Zstd => plain(read(|| zstd_decoder(&body), cap, share)?),
     };
     Ok((body, decoded))
 }
@@ -134,7 +129,7 @@ fn gzip(body: &[u8], cap: usize, share: &mut Share) -> Result<Decoded, CodingErr
         drop(bytes);
         share.give_back(size);
     }
-    let bytes = read(MultiGzDecoder::new(body), cap, share)?;
+    let bytes = read(|| Ok(MultiGzDecoder::new(body)), cap, share)?;
     Ok(Decoded { bytes, is_one_gzip_member: false })
 }
 
@@ -178,24 +173,52 @@ fn buffer(size: usize, share: &mut Share) -> Result<Vec<u8>, CodingError> {
     if share.take(size) { Ok(vec![0; size]) } else { Err(CodingError::Busy) }
 }
 
-/// Reads to the end, or to the cap.
-fn read(mut reader: impl Read, cap: usize, share: &mut Share) -> Result<Vec<u8>, CodingError> {
-    let mut bytes = Vec::new();
-    loop {
-        let len = bytes.len();
-        let step = len.max(FIRST_BYTES).min(cap.saturating_add(1) - len);
-        if !share.take(step) {
-            return Err(CodingError::Busy);
-        }
-        bytes.reserve_exact(step);
-        let step = u64::try_from(step).unwrap_or(u64::MAX);
-        let read = reader.by_ref().take(step).read_to_end(&mut bytes);
-        let read = read.map_err(CodingError::Broken)?;
-        if bytes.len() > cap {
-            return Err(CodingError::TooLarge);
-        }
-        if u64::try_from(read).unwrap_or(u64::MAX) < step {
-            return Ok(bytes);
+fn zstd_decoder(body: &[u8]) -> io::Result<impl Read> {
+    let mut decoder = zstd::Decoder::with_buffer(body)?;
+    // 8 MiB windows, as RFC 9659 allows in HTTP; a frame may ask for gigabytes.
+    decoder.window_log_max(23)?;
+    Ok(decoder)
+}
+
+/// Reads to the end, or to the cap. What outgrows the first buffer is measured before it is kept: a
+/// bomb then takes time but no memory, and a big body its own size and never the double of growing.
+fn read<R: Read>(
+    open: impl Fn() -> io::Result<R>,
+    cap: usize,
+    share: &mut Share,
+) -> Result<Vec<u8>, CodingError> {
+    let mut first = buffer(FIRST_BYTES, share)?;
+    let mut reader = open().map_err(CodingError::Broken)?;
+    let len = fill(&mut reader, &mut first)?;
+    if len < FIRST_BYTES {
+        first.truncate(len);
+        return if len > cap { Err(CodingError::TooLarge) } else { Ok(first) };
+    }
+    let rest_max = u64::try_from(cap.saturating_add(1)).unwrap_or(u64::MAX);
+    let rest = io::copy(&mut reader.take(rest_max), &mut io::sink());
+    let rest = usize::try_from(rest.map_err(CodingError::Broken)?).unwrap_or(usize::MAX);
+    let size = FIRST_BYTES.saturating_add(rest);
+    if size > cap {
+        return Err(CodingError::TooLarge);
+    }
+    drop(first);
+    share.give_back(FIRST_BYTES);
+    let mut bytes = buffer(size, share)?;
+    let len = fill(&mut open().map_err(CodingError::Broken)?, &mut bytes)?;
+    bytes.truncate(len);
+    Ok(bytes)
+}
+
+/// Reads until the buffer is full or nothing is left, and says how much came.
+fn fill(reader: &mut impl Read, bytes: &mut [u8]) -> Result<usize, CodingError> {
+    let mut len = 0;
+    while let Some(free) = bytes.get_mut(len..).filter(|free| !free.is_empty()) {
+        match reader.read(free) {
+            Ok(0) => break,
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(CodingError::Broken(error)),
         }
     }
+    Ok(len)
 }

@@ -1,0 +1,3 @@
+//! The casino's players.
+
+fn main() {}

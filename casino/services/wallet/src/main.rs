@@ -1,0 +1,3 @@
+//! The casino's wallet.
+
+fn main() {}
