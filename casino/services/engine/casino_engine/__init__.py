@@ -1,0 +1,1 @@
+"""The game engine: draws, wins and the money that goes with them."""
