@@ -3,10 +3,10 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pitwatch/targe
 DATA ?= data
 LISTEN ?= 127.0.0.1:8000
 
-.PHONY: help run server web test lint bench release openapi clean-data
+.PHONY: help run server web test lint bench release openapi clean-data demo demo-scenario demo-overhead demo-kill
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: web server ## Build server and UI, start Pitwatch on LISTEN with its data in DATA
 	@"$(CARGO_TARGET_DIR)/debug/pitwatch" serve --data "$(DATA)" --listen "$(LISTEN)"
@@ -36,6 +36,18 @@ release: web ## Build the shipped binary
 
 openapi: server ## Write crates/api/openapi.json from the server's routes
 	"$(CARGO_TARGET_DIR)/debug/pitwatch" openapi > crates/api/openapi.json
+
+demo: ## Build and start Pitwatch and the casino it watches; ARGS="--help" lists options
+	@python3 casino/demo $(ARGS)
+
+demo-scenario: ## Play in a browser and check what Pitwatch shows of it
+	@python3 casino/demo/scenario.py $(ARGS)
+
+demo-overhead: ## The same load with SDKs on and off, side by side
+	@python3 casino/demo/overhead.py $(ARGS)
+
+demo-kill: ## Kill each service during load and check what the others do
+	@python3 casino/demo/kill.py $(ARGS)
 
 clean-data: ## Delete the data folder of `make run`
 	rm -rf "$(DATA)"

@@ -1,0 +1,62 @@
+"""What can be said on the command line: `make demo ARGS="--without-load"`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """One demonstration's choices."""
+
+    without_load: bool
+    rate: float
+    seconds: float | None
+    payment_canary: bool
+    without_notification: bool
+    without_sdks: bool
+    traces_rate: float
+    profiles_rate: float
+    build_only: bool
+    only_infrastructure: bool
+    bus: str
+    documents: str
+    seed: str
+
+    @property
+    def with_kafka(self) -> bool:
+        return not self.bus
+
+
+def parse(given: list[str] | None = None) -> Options:
+    parser = argparse.ArgumentParser(prog="make demo", description="Pitwatch and the casino, on this machine.")
+    parser.add_argument("--without-load", action="store_true", help="nobody plays but you")
+    parser.add_argument("--rate", type=positive, default=2.0, help="requests a second of the load (default: 2)")
+    parser.add_argument("--for", dest="seconds", type=positive, help="the load ends after so many seconds")
+    parser.add_argument("--payment-canary", action="store_true", help="payment@1.5.0 runs from the beginning")
+    parser.add_argument("--without-notification", action="store_true", help="as on a machine without Go")
+    parser.add_argument("--without-sdks", action="store_true", help="services report nothing")
+    parser.add_argument("--traces-rate", type=share, default=1.0, help="part of traces that SDKs send (default: 1)")
+    parser.add_argument("--profiles-rate", type=share, default=1.0, help="part of traces that are profiled (default: 1)")
+    parser.add_argument("--build-only", action="store_true", help="build what is missing and end")
+    parser.add_argument("--only-infrastructure", action="store_true", help="Pitwatch, databases and bus, no service")
+    parser.add_argument("--bus", default=os.environ.get("CASINO_BUS", ""), help="another bus, such as amqp://127.0.0.1:5672")
+    parser.add_argument("--documents", default=os.environ.get("CASINO_DOCUMENTS", ""), help="another store of documents")
+    parser.add_argument("--seed", default="", help="a number that makes draws repeat")
+    return Options(**vars(parser.parse_args(given)))
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
+    return value

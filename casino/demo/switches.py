@@ -1,0 +1,108 @@
+"""The page of switches: plain HTML with a form per flag. It changes the same file as `flag.py`."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.parse
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import ports
+from flag_file import FlagError, Flags, Target
+from switches_page import page
+
+BODY_BYTES_MAX = 4096
+HOSTS = {f"{name}:{ports.SWITCHES}" for name in ("127.0.0.1", "localhost")}
+ORIGINS = {f"http://{host}" for host in HOSTS}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Three addresses: the page, its form, and whether it works."""
+
+    server_version = "switches"
+    sys_version = ""
+    timeout = 10
+    flags: Flags
+
+    def do_GET(self) -> None:
+        if self.headers.get("host") not in HOSTS:
+            self._text(HTTPStatus.MISDIRECTED_REQUEST, "this page is for this machine only")
+        elif self.path == "/health":
+            self._answer(HTTPStatus.OK, "application/json", json.dumps({"status": "ok", "service": "switches"}))
+        elif self.path.partition("?")[0] == "/":
+            said = urllib.parse.parse_qs(self.path.partition("?")[2]).get("said", [""])[0]
+            self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page(self.flags.list(), said[:200]))
+        else:
+            self._text(HTTPStatus.NOT_FOUND, "there is nothing here")
+
+    def do_POST(self) -> None:
+        if not self._is_ours():
+            self._text(HTTPStatus.FORBIDDEN, "this form is sent by its own page only")
+            return
+        form = self._form()
+        if form is None:
+            self._text(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the form is too large")
+            return
+        try:
+            said = self._change(form)
+        except FlagError as error:
+            self._text(HTTPStatus.BAD_REQUEST, str(error))
+            return
+        self.send_response(HTTPStatus.SEE_OTHER)
+        self.send_header("location", f"/?{urllib.parse.urlencode({'said': said})}")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def _change(self, form: dict[str, str]) -> str:
+        if self.path == "/reset":
+            return f"{len(self.flags.reset(by='page'))} flags were set back"
+        if self.path == "/set":
+            market = form.get("market", "")
+            target = Target(markets=(market,) if market else ())
+            flag = self.flags.set(form.get("name", ""), form.get("variant", ""), target, by="page")
+            return f"{flag.name} is {form['variant']}{f' for {market}' if market else ''}"
+        raise FlagError("there is no such form")
+
+    def _is_ours(self) -> bool:
+        """Browsers say where a form comes from; a page of another site must not switch anything. Shells say nothing."""
+        site, origin = self.headers.get("sec-fetch-site"), self.headers.get("origin")
+        ours = self.headers.get("host") in HOSTS
+        return ours and site in (None, "same-origin", "none") and (origin is None or origin in ORIGINS)
+
+    def _form(self) -> dict[str, str] | None:
+        length = self.headers.get("content-length") or "0"
+        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
+            self.close_connection = True
+            return None
+        body = self.rfile.read(int(length)).decode(errors="replace")
+        return {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
+
+    def _text(self, status: HTTPStatus, text: str) -> None:
+        self._answer(status, "text/plain; charset=utf-8", text + "\n")
+
+    def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("cache-control", "no-store")
+        self.send_header("x-content-type-options", "nosniff")
+        self.send_header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        )
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Changes are in the ground-truth log; requests interest nobody."""
+
+
+def serve(flags: Flags) -> ThreadingHTTPServer:
+    """Starts the page in a thread of the launcher. Returns what stops it."""
+    handler = type("FlagsHandler", (Handler,), {"flags": flags})
+    server = ThreadingHTTPServer((ports.HOST, ports.SWITCHES), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, name="switches", daemon=True).start()
+    return server
