@@ -1,0 +1,1 @@
+import { Component } from '@angular/core'; @Component({selector:'x',template:''}) export class BlackjackPage {}
