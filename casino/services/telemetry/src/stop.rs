@@ -1,0 +1,39 @@
+//! The word that it is time to stop.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Told to everything that runs.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    said: watch::Receiver<bool>,
+}
+
+impl Stop {
+    /// One that is said by SIGTERM or SIGINT.
+    pub(crate) fn on_signals() -> std::io::Result<Self> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let (say, said) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            let _ = say.send(true);
+        });
+        Ok(Self { said })
+    }
+
+    /// Waits for it.
+    pub async fn wait(&self) {
+        let mut said = self.said.clone();
+        // An error means the sender is gone, which only happens after it was said.
+        let _ = said.wait_for(|said| *said).await;
+    }
+
+    /// Was it said?
+    pub fn is_said(&self) -> bool {
+        *self.said.borrow()
+    }
+}
