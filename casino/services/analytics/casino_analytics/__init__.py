@@ -1,0 +1,1 @@
+"""What the casino's rounds and payments add up to, and which of them look wrong."""
