@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import objects
 from building import Step
@@ -79,32 +78,33 @@ def broker() -> Step:
 def python() -> list[Step]:
     pip = [str(VENV / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
     packages = [SERVICES / name for name in PYTHON_PACKAGES if (SERVICES / name / "pyproject.toml").exists()]
-    if not packages:
-        return []
-    locks = [part for path in lock_files() for part in ("-c", str(path))]
+    locks = [path / "requirements.txt" for path in packages if (path / "requirements.txt").exists()]
     return [
         Step(
             "Python's environment",
             [sys.executable, "-m", "venv", str(VENV)],
             CASINO,
+            # Made once; nothing in the repository changes it.
             sources=[DEMO / "places.py"],
             makes=[VENV / "bin" / "pip"],
         ),
         Step(
-            "the services in Python",
-            [*pip, *locks, *map(str, packages)],
+            "what the services in Python need",
+            [*pip, *(part for path in locks for part in ("-r", str(path)))],
             CASINO,
-            sources=packages + lock_files(),
+            sources=locks,
             makes=[VENV / "bin" / "pip"],
             takes="fetching packages",
         ),
+        Step(
+            "the services in Python",
+            # Also where the version is the same: then it is the code that differs.
+            [*pip, "--force-reinstall", "--no-deps", *map(str, packages)],
+            CASINO,
+            sources=packages,
+            makes=[VENV / "bin" / "pip"],
+        ),
     ]
-
-
-def lock_files() -> list[Path]:
-    """Exact versions of what the services in Python need."""
-    candidates = [CASINO / "constraints.txt", *(SERVICES / name / "constraints.txt" for name in PYTHON_PACKAGES)]
-    return [path for path in candidates if path.exists()]
 
 
 def payment() -> list[Step]:

@@ -99,10 +99,10 @@ class Handler(BaseHTTPRequestHandler):
         """Changes are in the ground-truth log; requests interest nobody."""
 
 
-def serve(flags: Flags) -> ThreadingHTTPServer:
+def serve(flags: Flags, host: str = ports.HOST) -> ThreadingHTTPServer:
     """Starts the page in a thread of the launcher. Returns what stops it."""
     handler = type("FlagsHandler", (Handler,), {"flags": flags})
-    server = ThreadingHTTPServer((ports.HOST, ports.SWITCHES), handler)
+    server = ThreadingHTTPServer((host, ports.SWITCHES), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="switches", daemon=True).start()
     return server
