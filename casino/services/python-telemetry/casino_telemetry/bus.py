@@ -108,6 +108,7 @@ class Publisher:
         self._url = url
         self._waiting: deque[Message] = deque()
         self._wake = asyncio.Event()
+        self._connected = False
         self.dropped = 0
 
     def publish(self, topic: str, key: str, value: dict[str, Any]) -> None:
@@ -132,6 +133,7 @@ class Publisher:
             try:
                 sender = await asyncio.wait_for(connect_sender(self._url), 10)
                 wait = 0.5
+                self._connected = True
                 await self._send_all(sender)
             except Exception as error:
                 log.warning(
@@ -140,6 +142,7 @@ class Publisher:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 10)
             finally:
+                self._connected = False
                 if sender is not None:
                     await _close(sender)
 
@@ -155,9 +158,9 @@ class Publisher:
             await self._wake.wait()
 
     async def drain(self, seconds: float) -> None:
-        """Gives what waits a moment before the end."""
+        """Gives what waits a moment before the end, when there is a broker."""
         end = asyncio.get_running_loop().time() + seconds
-        while self._waiting and asyncio.get_running_loop().time() < end:
+        while self._waiting and self._connected and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.02)
 
 
