@@ -179,12 +179,12 @@ async fn check(
             2,
             "no balance below zero",
             "accounts below zero",
-            transaction.query_one(BELOW_ZERO, &[]).await?,
+            &transaction.query_one(BELOW_ZERO, &[]).await?,
         )?,
         once(transaction, &since).await?,
         balances(transaction, scope).await?,
         outside::deposits_and_payouts(transaction, &since).await?,
-        outside::conservation(transaction, &totals).await?,
+        outside::conservation(transaction, &since, &totals).await?,
     ];
     Ok((invariants, totals))
 }
@@ -210,7 +210,7 @@ async fn double_entry(
         1,
         "double entry",
         "postings that do not add up to nothing",
-        transaction.query_one(UNEVEN, &[&since]).await?,
+        &transaction.query_one(UNEVEN, &[&since]).await?,
     )?;
     for currency in currencies(totals) {
         let sum: i64 = ["available", "reserved", "house", "provider", "fees"]
@@ -230,13 +230,13 @@ async fn once(transaction: &Transaction<'_>, since: &str) -> Result<Invariant, D
         3,
         "processed once",
         "transactions twice",
-        transaction.query_one(TWICE, &[&since]).await?,
+        &transaction.query_one(TWICE, &[&since]).await?,
     )?;
     let half = counted(
         3,
         "processed once",
         "postings half done",
-        transaction.query_one(HALF_DONE, &[&since]).await?,
+        &transaction.query_one(HALF_DONE, &[&since]).await?,
     )?;
     Ok(Invariant {
         ok: twice.ok && half.ok,
@@ -260,7 +260,7 @@ fn counted(
     number: u8,
     name: &'static str,
     what: &str,
-    row: tokio_postgres::Row,
+    row: &tokio_postgres::Row,
 ) -> Result<Invariant, DbError> {
     let (count, first): (i64, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
     let first = first.map(|first| format!(", first {first}")).unwrap_or_default();

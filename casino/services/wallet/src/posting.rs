@@ -66,7 +66,7 @@ impl Ledger {
         loop {
             match self.try_post(request).await {
                 Err(error) if (error.is_duplicate() || error.is_conflict()) && tries < TRIES => {
-                    tries += 1
+                    tries += 1;
                 }
                 result => return result,
             }

@@ -68,7 +68,7 @@ async fn posting(
 fn valid(body: PostingBody) -> Result<Request, ApiError> {
     let currency_ok =
         body.currency.len() == 3 && body.currency.bytes().all(|byte| byte.is_ascii_uppercase());
-    let least = if body.kind.may_be_zero() { 0 } else { 1 };
+    let least = i64::from(!body.kind.may_be_zero());
     let wrong = if !is_name(&body.provider, 32) {
         Some("provider must be 1 to 32 letters, digits, - or _")
     } else if !is_name(&body.player, 64) {

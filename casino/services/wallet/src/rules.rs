@@ -147,6 +147,7 @@ impl Balances {
 
 /// What is asked of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "request_uuid is its name everywhere in the casino")]
 pub(crate) struct Request {
     pub(crate) request_uuid: Uuid,
     pub(crate) provider: String,

@@ -11,7 +11,7 @@ use crate::checks::{Invariant, Report, Scope};
 
 const PERIOD: Duration = Duration::from_secs(10);
 /// One that stays violated is reported again after this, not every ten seconds.
-const SAY_AGAIN: Duration = Duration::from_secs(300);
+const SAY_AGAIN: Duration = Duration::from_mins(5);
 
 /// When each violated invariant was reported last.
 #[derive(Default)]
@@ -45,7 +45,8 @@ pub(crate) async fn watch(wallet: std::sync::Arc<Wallet>, stop: Stop) {
             _ = clock.tick() => {}
             () = stop.wait() => return,
         }
-        let checked = transaction("wallet invariants", "task", check(&wallet, scope)).await;
+        let checked =
+            transaction("wallet invariants", "task", Box::pin(check(&wallet, scope))).await;
         match checked {
             Ok(_) => scope = Scope::New,
             Err(error) => casino_telemetry::warning!(
