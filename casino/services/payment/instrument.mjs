@@ -12,6 +12,8 @@ if (process.env.SENTRY_DSN) {
   const profiled = Number(process.env.SENTRY_PROFILES_SAMPLE_RATE ?? 0);
   Sentry.init({
     enableRuntimeChannelInjection: false,
+    // Who plays is said per request; the address of the connection is only the gateway's.
+    dataCollection: { userInfo: false },
     profileSessionSampleRate: Number.isFinite(profiled) ? profiled : 0,
     profileLifecycle: 'trace',
     integrations: [

@@ -17,12 +17,14 @@ export class AmqpBus {
     this.open = undefined;
   }
 
+  async ready() {
+    await this.opened();
+  }
+
   /** @param {import('./outbox.mjs').Message} message */
   async publish({ topic, key, value, headers }) {
-    this.open ??= this.connect();
-    const opened = this.open;
+    const { channel } = await this.opened();
     try {
-      const { channel } = await opened;
       channel.publish(EXCHANGE, topic, Buffer.from(JSON.stringify(value)), {
         persistent: true,
         contentType: 'application/json',
@@ -31,31 +33,33 @@ export class AmqpBus {
       });
       await within(LIMIT_MS, channel.waitForConfirms());
     } catch (error) {
-      this.forget(opened);
+      await this.close();
+      throw error;
+    }
+  }
+
+  async opened() {
+    this.open ??= this.connect();
+    try {
+      return await this.open;
+    } catch (error) {
+      this.open = undefined;
       throw error;
     }
   }
 
   /** @returns {Promise<Open>} */
   async connect() {
-    const connection = await amqplib.connect(this.address, {
-      timeout: LIMIT_MS,
-      clientProperties: { connection_name: 'payment' },
-    });
-    const opened = this.open;
+    const clientProperties = { connection_name: 'payment' };
+    const connection = await amqplib.connect(this.address, { timeout: LIMIT_MS, clientProperties });
     connection.on('error', (error) => log('warn', 'amqp: the connection broke', { error: error.message }));
-    connection.on('close', () => this.forget(opened));
+    connection.on('close', () => {
+      this.open = undefined;
+    });
     const channel = await connection.createConfirmChannel();
     channel.on('error', (error) => log('warn', 'amqp: the channel broke', { error: error.message }));
     await channel.assertExchange(EXCHANGE, 'topic', { durable: true });
     return { connection, channel };
-  }
-
-  /** @param {Promise<Open> | undefined} opened */
-  forget(opened) {
-    if (this.open !== opened) return;
-    this.open = undefined;
-    void opened?.then(({ connection }) => connection.close()).catch(() => undefined);
   }
 
   async close() {

@@ -22,21 +22,28 @@ export class KafkaBus {
     this.producer = undefined;
   }
 
+  async ready() {
+    await this.opened();
+  }
+
   /** @param {import('./outbox.mjs').Message} message */
   async publish({ topic, key, value, headers }) {
-    this.producer ??= this.connect();
-    const opened = this.producer;
+    const producer = await this.opened();
     try {
-      const producer = await opened;
-      await producer.send({
-        topic,
-        acks: -1,
-        timeout: LIMIT_MS,
-        messages: [{ key, value: JSON.stringify(value), headers }],
-      });
+      const messages = [{ key, value: JSON.stringify(value), headers }];
+      await producer.send({ topic, acks: -1, timeout: LIMIT_MS, messages });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async opened() {
+    this.producer ??= this.connect();
+    try {
+      return await this.producer;
     } catch (error) {
       this.producer = undefined;
-      void opened.then((producer) => producer.disconnect()).catch(() => undefined);
       throw error;
     }
   }

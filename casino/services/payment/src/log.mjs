@@ -2,6 +2,10 @@
 
 import * as Sentry from '@sentry/node';
 
+const LEVELS = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
+/** What is below is not printed; the SDK gets all. */
+const LEAST = LEVELS[/** @type {keyof typeof LEVELS} */ (process.env.CASINO_LOG_LEVEL ?? 'debug')] ?? 0;
+
 /**
  * @param {'debug' | 'info' | 'warn' | 'error'} level
  * @param {string} message
@@ -18,6 +22,6 @@ export function log(level, message, fields = {}) {
     ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
     ...known,
   };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (LEVELS[level] >= LEAST) process.stdout.write(`${JSON.stringify(line)}\n`);
   Sentry.logger[level](message, known);
 }

@@ -11,9 +11,18 @@ const STOP_MS = 4800;
 // The SDK listens too and reports; without anybody who listens Node would end the process.
 process.on('unhandledRejection', (reason) => log('error', 'an unhandled rejection', { error: String(reason) }));
 
-const settings = readSettings(process.env);
-const service = await startService(settings, await openBus(settings.bus));
-log('info', 'payment listens', { host: settings.host, port: settings.port, release: settings.release });
+const service = await start().catch((error) => {
+  log('error', 'payment cannot start', { error: String(error) });
+  process.exit(1);
+});
+
+async function start() {
+  const settings = readSettings(process.env);
+  const { host, port, release } = settings;
+  const started = await startService(settings, await openBus(settings.bus));
+  log('info', 'payment listens', { host, port, release });
+  return started;
+}
 
 /** @param {string} signal */
 async function stop(signal) {

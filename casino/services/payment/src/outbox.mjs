@@ -1,5 +1,6 @@
 /** Messages wait in the database until the bus has them, so that none is lost when the process or the bus dies. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import * as Sentry from '@sentry/node';
 import { log } from './log.mjs';
 
@@ -12,6 +13,7 @@ import { log } from './log.mjs';
  *
  * @typedef {object} Bus what can carry messages: Kafka, AMQP, a list in tests
  * @property {string} system
+ * @property {() => Promise<void>} ready fails while there is no connection and none can be had
  * @property {(message: Message) => Promise<void>} publish is done when the bus has stored it
  * @property {() => Promise<void>} close
  */
@@ -32,6 +34,8 @@ export class Outbox {
     this.bus = bus;
     this.failures = 0;
     this.stopped = false;
+    /** A nudge comes from within a request; what follows it must not count as that request's work. */
+    this.outside = AsyncLocalStorage.snapshot();
     /** @type {Promise<void> | undefined} */
     this.working = undefined;
     this.again = false;
@@ -50,9 +54,14 @@ export class Outbox {
       this.again = true;
       return;
     }
+    // While the bus is away the pause between two looks is kept, however much is queued.
     if (this.failures > 0 && this.timer) return;
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.outside(() => this.work());
+  }
+
+  work() {
     this.working = this.relay().finally(() => {
       this.working = undefined;
       if (this.stopped) return;
@@ -93,7 +102,10 @@ export class Outbox {
     return this.database.transaction(async (sql) => {
       const [lock] = await sql('SELECT pg_try_advisory_xact_lock($1) AS mine', [LOCK]);
       if (!lock.mine) return { relayed: 0 };
-      const waiting = await sql('SELECT * FROM payments.outbox ORDER BY id LIMIT $1', [AT_ONCE]);
+      const waiting = /** @type {(Message & { id: number })[]} */ (
+        await sql('SELECT * FROM payments.outbox ORDER BY id LIMIT $1', [AT_ONCE])
+      );
+      if (waiting.length > 0) await this.bus.ready();
       const { done, trouble } = await this.publishAll(waiting);
       if (done.length > 0) await sql('DELETE FROM payments.outbox WHERE id = ANY ($1)', [done]);
       return { relayed: done.length, trouble };

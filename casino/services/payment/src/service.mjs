@@ -35,6 +35,7 @@ export async function startService(settings, bus) {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     await Promise.race([Promise.all([closed, recovery.stop()]), pause(2500, undefined, { ref: false })]);
+    server.closeAllConnections();
     await Promise.race([outbox.stop().then(() => bus.close()), pause(500, undefined, { ref: false })]);
     await Promise.race([parts.database.close(), pause(300, undefined, { ref: false })]);
   }
