@@ -150,7 +150,7 @@ async function inside(request, url, body, fault) {
     case "GET /api/payments/ID":
       return found(payments.get(id), "payment_unknown");
     case "GET /api/payments":
-      return ok([...payments.values()].reverse());
+      return ok({ payments: [...payments.values()].reverse() });
     case "GET /api/admin/players":
       return ok(adminPlayers(url.searchParams.get("search") ?? ""));
     case "GET /api/admin/payments":

@@ -1,16 +1,16 @@
-// The live roulette table: rounds of eight seconds with bets of others, each message with a trace of its own.
-import { randomBytes, randomUUID } from "node:crypto";
+// The live roulette table as the engine has it: news for all, bets in, results to all, with traces.
+import { randomBytes } from "node:crypto";
 import { WebSocketServer } from "ws";
 import { roulette } from "./games.mjs";
 import { requests } from "./state.mjs";
 
-const ROUND_MS = 8_000;
+const NEWS_MS = 2_000;
 const CLIENT_LIMIT = 20;
-const NAMES = ["Mateo R.", "Astrid L.", "Poppy M.", "Nils E."];
+const LAST_KEPT = 10;
 
-/** @param {object} message */
-function traced(message) {
-  const trace = randomBytes(16).toString("hex");
+/** A message with a trace: the one it answers, or its own. @param {object} message @param {string} [parent] */
+function traced(message, parent) {
+  const trace = parent?.split("-")[0] ?? randomBytes(16).toString("hex");
   return JSON.stringify({
     ...message,
     "sentry-trace": `${trace}-${randomBytes(8).toString("hex")}-1`,
@@ -20,26 +20,34 @@ function traced(message) {
 
 /** @param {import("node:http").Server} server */
 export function serveTable(server) {
-  const sockets = new WebSocketServer({ server, path: "/ws/tables/roulette", maxPayload: 4096 });
+  const sockets = new WebSocketServer({ server, path: "/ws/tables/roulette", maxPayload: 16_384 });
+  /** @type {number[]} */
+  const last = [];
+  let round = 0;
+  const news = () => ({ type: "round", round, last, players: sockets.clients.size });
+
+  /** @param {any} message */
+  function play(message) {
+    const answer = roulette(message);
+    last.push(answer.number);
+    if (last.length > LAST_KEPT) last.shift();
+    const text = traced({ type: "result", request_uuid: message.request_uuid, ...answer }, message["sentry-trace"]);
+    for (const socket of sockets.clients) socket.send(text);
+  }
+
   sockets.on("connection", (socket) => {
     if (sockets.clients.size > CLIENT_LIMIT) return socket.close(1013);
-    socket.on("message", (data) => requests.push({ method: "WS", path: "/ws/tables/roulette", ...JSON.parse(String(data)) }));
-    socket.send(traced({ type: "round", round_id: randomUUID(), state: "open", closes_in_ms: ROUND_MS }));
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data));
+      requests.push({ method: "WS", path: "/ws/tables/roulette", trace: message["sentry-trace"], baggage: message.baggage });
+      setTimeout(() => play(message), 400);
+    });
+    socket.send(JSON.stringify(news()));
   });
-  /** @param {object} message */
-  const tell = (message) => {
-    for (const socket of sockets.clients) socket.send(traced(message));
-  };
-  let step = 0;
   const timer = setInterval(() => {
-    step += 1;
-    if (step % 4 !== 0) {
-      const player = NAMES[step % NAMES.length];
-      tell({ type: "bet", player, currency: "EUR", bets: [{ kind: "straight", numbers: [step % 37], stake_minor: 500 }] });
-      return;
-    }
-    tell({ type: "result", ...roulette({ bets: [] }) });
-    tell({ type: "round", round_id: randomUUID(), state: "open", closes_in_ms: ROUND_MS });
-  }, ROUND_MS / 4);
+    round += 1;
+    for (const socket of sockets.clients) socket.send(JSON.stringify(news()));
+    if (round % 3 === 0) play({ bets: [{ kind: "straight", numbers: [round % 37], stake_minor: 0 }] });
+  }, NEWS_MS);
   timer.unref();
 }

@@ -50,8 +50,8 @@ export class Gateway {
     return this.post('/api/games/slot/spin', { stake_minor, currency, request_uuid: crypto.randomUUID() }, MONEY_MS);
   }
 
-  spinRoulette(bets: readonly RouletteBet[]): Promise<RouletteSpin> {
-    return this.post('/api/games/roulette/spin', { bets, request_uuid: crypto.randomUUID() }, MONEY_MS);
+  spinRoulette(bets: readonly RouletteBet[], request_uuid: string): Promise<RouletteSpin> {
+    return this.post('/api/games/roulette/spin', { bets, request_uuid }, MONEY_MS);
   }
 
   dealBlackjack(stake_minor: number): Promise<BlackjackRound> {
@@ -80,8 +80,7 @@ export class Gateway {
   }
 
   async payments(limit: number): Promise<readonly Payment[]> {
-    const answer = await this.get<readonly Payment[] | { payments: readonly Payment[] }>(`/api/payments?limit=${limit}`);
-    return 'payments' in answer ? answer.payments : answer;
+    return (await this.get<{ payments: readonly Payment[] }>(`/api/payments?limit=${limit}`)).payments;
   }
 
   private get<T>(path: string): Promise<T> {

@@ -16,7 +16,7 @@ import { Reel } from './reel';
 
 const STAKES = [100, 200, 500, 1_000, 2_500];
 const SLOW_MS = 2_500;
-const ROUNDS_KEPT = 8;
+const ROUNDS_KEPT = 6;
 const AT_FIRST = ['LPC', 'CP7', 'WCG'];
 
 type Phase = 'ready' | 'waiting' | 'settling';
@@ -146,7 +146,9 @@ export class SlotPage {
     const last = this.last();
     if (this.failure() !== null || last === null) return 'Choose a stake and spin. Five lines, one coin each.';
     if (last.payout_minor === 0) return 'No line this time.';
-    return `You won ${money(last.payout_minor, this.session.currency())} on ${last.lines.map(({ line }) => LINE_NAMES[line - 1] ?? line).join(' and ')}.`;
+    const lines = last.lines.map(({ line }) => LINE_NAMES[line - 1] ?? `${line}.`);
+    const where = `${lines.join(' and ')} ${lines.length === 1 ? 'line' : 'lines'}`;
+    return `You won ${money(last.payout_minor, this.session.currency())} on the ${where}.`;
   }
 
   /** Points of a line over the window, in hundredths of its size. */
