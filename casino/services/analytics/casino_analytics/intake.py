@@ -83,6 +83,7 @@ class Intake:
                 try:
                     if self._live.fresh(str(value.get("id", ""))):
                         self._count(value)
+                    transaction.set_status("ok")
                 except (KeyError, TypeError, ValueError) as error:
                     transaction.set_status("invalid_argument")
                     log.warning("message not understood", extra={"topic": message.topic, "error": repr(error)})

@@ -52,7 +52,7 @@ class Round:
     seed_hash: str
     nonce: int
     stretch: int
-    secret: bytes
+    secret: bytes = field(repr=False)
     balance: int | None = None
     step: int = 0
     record: dict[str, Any] = field(default_factory=dict)

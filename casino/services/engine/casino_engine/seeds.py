@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from casino_telemetry.database import Database
 
@@ -22,7 +22,8 @@ class Seed:
     """A seed in use."""
 
     id: uuid.UUID
-    secret: bytes
+    # Not shown with the local variables of an error: nobody may know it before it is revealed.
+    secret: bytes = field(repr=False)
 
     @property
     def hash(self) -> str:

@@ -31,7 +31,7 @@ def start(settings: Settings, profiling: Profiling) -> bool:
         # `casino_telemetry.database` opens the spans of SQL, with the statement as it is written there.
         disabled_integrations=[AsyncPGIntegration],
         max_request_body_size="small",
-        shutdown_timeout=2,
+        shutdown_timeout=1,
         **profiler(profiling),
     )
     scope = sentry_sdk.get_global_scope()
@@ -77,4 +77,4 @@ def measure(unit: str = MONEY, **numbers: float) -> None:
 
 def stop() -> None:
     """Sends what waits, within the time a service has to end."""
-    sentry_sdk.flush(timeout=2)
+    sentry_sdk.flush(timeout=1.5)

@@ -28,6 +28,8 @@ class Handler(RequestHandler):
     """One route, e.g. `/rounds/{round_id}`."""
 
     route: ClassVar[str] = ""
+    busy: ClassVar[set[Handler]] = set()
+    """Requests that are not answered yet."""
 
     def initialize(self, **parts: Any) -> None:  # noqa: ANN401 -- what an application is made of
         """Keeps the parts of the service the handlers work with."""
@@ -36,6 +38,7 @@ class Handler(RequestHandler):
 
     def prepare(self) -> None:
         """Names the transaction by its route; the SDK would take the method's name."""
+        Handler.busy.add(self)
         name = f"{self.request.method} {self.route}"
         scope = sentry_sdk.get_isolation_scope()
         sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
@@ -82,10 +85,15 @@ class Handler(RequestHandler):
                 extra={"route": self.route, "status": error.status_code, "code": error.code, "reason": error.message},
             )
         else:
-            log.error("unhandled error", exc_info=(kind, error, trace) if kind and error else None, extra={"route": self.route})
+            super().log_exception(kind, error, trace)
+
+    def on_connection_close(self) -> None:
+        """Whoever asked is gone; the work goes on, but nobody waits for it."""
+        Handler.busy.discard(self)
 
     def on_finish(self) -> None:
         """Tells the span how it ended; the SDK's Tornado integration does not."""
+        Handler.busy.discard(self)
         transaction = sentry_sdk.get_current_scope().transaction
         if isinstance(transaction, Transaction):
             transaction.set_http_status(self.get_status())
@@ -147,13 +155,19 @@ async def serve(
     await over.wait()
     server.stop()
     starting.cancel()
-    for step in (server.close_all_connections(), stop()):
+    for step in (answered(), server.close_all_connections(), stop()):
         try:
-            await asyncio.wait_for(step, 1.5)
+            await asyncio.wait_for(step, 1.0)
         except Exception as error:
             log.warning("stopping was not clean", extra={"error": repr(error)})
     await asyncio.to_thread(sdk.stop)
     log.info("stopped")
+
+
+async def answered() -> None:
+    """Returns when all requests are."""
+    while Handler.busy:
+        await asyncio.sleep(0.02)
 
 
 def _failed(task: asyncio.Task[None], over: asyncio.Event) -> None:
