@@ -17,7 +17,7 @@ use meta::{Meta, NewProject};
 use model::clock::{Clock, MachineClock};
 use model::id::{KeyId, OrganizationId, ProjectId};
 use model::intake::{BodyCoding, Item, ItemType, Lane, Record};
-use pipeline::{Keeper, KeeperParts, NewestParts, Steps, TraceParts, TracePipeline};
+use pipeline::{Keeper, KeeperParts, NewestParts, Steps, Threads, TraceParts, TracePipeline};
 use store::blobs::BlobStore;
 use store::disk::{Disk, MachineDisk};
 use store::events::{EventSettings, EventStore};
@@ -46,7 +46,7 @@ fn main() {
         log: Arc::clone(&house.parts.log),
         spans: Arc::clone(&house.parts.spans),
         profiles: Arc::clone(&house.parts.profiles),
-        workers: 1,
+        threads: Threads { count: 1, begin: || {} },
     };
     let keeper = Arc::new(Keeper::new(house.parts.clone()).unwrap());
     let mut pipeline = TracePipeline::new(parts, Arc::clone(&keeper)).unwrap();

@@ -1,7 +1,6 @@
 //! A lane of the intake log as a pipeline takes it: in stretches, each as a whole or again.
 
 use std::sync::Arc;
-use std::thread;
 
 use model::intake::{Lane, Offset};
 use model::limits;
@@ -71,27 +70,4 @@ impl LaneSteps {
         }
         Ok(!entries.is_empty())
     }
-}
-
-/// Spreads records over workers in runs, and gives the results in the order of the records.
-pub(crate) fn spread<W: Send, R: Send>(
-    workers: &mut [W],
-    entries: &[Entry],
-    take: impl Fn(&mut W, &[Entry]) -> R + Sync,
-) -> Vec<R> {
-    if entries.len() < workers.len() * 2 {
-        return workers.first_mut().map(|worker| take(worker, entries)).into_iter().collect();
-    }
-    let share = entries.len().div_ceil(workers.len()).max(1);
-    let take = &take;
-    thread::scope(|scope| {
-        let runs = workers.iter_mut().zip(entries.chunks(share));
-        let threads: Vec<_> =
-            runs.map(|(worker, run)| scope.spawn(move || take(worker, run))).collect();
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(results) => results,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.collect()
-    })
 }

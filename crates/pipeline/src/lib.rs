@@ -7,6 +7,7 @@
 //! lane as an error event. [`Keeper`] moves rows from memory to parts, merges parts and forgets what is
 //! too old.
 
+mod crew;
 pub mod errors;
 mod incoming;
 mod keeper;
@@ -20,6 +21,7 @@ mod work;
 
 use model::intake::Offset;
 
+pub use crew::Threads;
 pub use keeper::{Keeper, KeeperParts, NewestParts, SamplingCounts};
 pub use rehome::rehome;
 pub use step::{IssueChange, Listener, Pipeline, PipelineError, PipelineParts};

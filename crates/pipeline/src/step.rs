@@ -14,8 +14,9 @@ use store::log::{Entry, IntakeLog, ReadError};
 use store::profiles::ProfilesError;
 
 use crate::Steps;
+use crate::crew::{Crew, Threads};
 use crate::keeper::Keeper;
-use crate::lane::{self, LaneSteps, Stretch};
+use crate::lane::{LaneSteps, Stretch};
 use crate::projects::Projects;
 use crate::work::{Attachment, NewEvent, Results, Worker};
 
@@ -35,6 +36,8 @@ pub enum PipelineError {
     Profiles(#[from] ProfilesError),
     #[error("telling the errors lane what was found in traces")]
     Tell(#[from] store::log::AppendError),
+    #[error("starting threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 /// Somebody who wants to know what happens, such as pages that are open.
@@ -75,8 +78,8 @@ pub struct PipelineParts {
     pub clock: Arc<dyn Clock>,
     /// Who wants to know.
     pub listener: Arc<dyn Listener>,
-    /// Threads that work events up.
-    pub workers: usize,
+    /// Who works events up.
+    pub threads: Threads,
 }
 
 /// The way from the intake log to the store. One at a time.
@@ -91,22 +94,21 @@ pub struct Pipeline {
 struct Desk {
     parts: PipelineParts,
     keeper: Arc<Keeper>,
-    workers: Vec<Worker>,
+    crew: Crew<Worker>,
 }
 
 impl Pipeline {
     /// Begins where parts end: what was only in memory when the last process ended is read again.
     ///
     /// # Errors
-    /// When `meta` cannot be read.
+    /// When `meta` cannot be read, or the system gives no threads.
     pub fn new(parts: PipelineParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
         let offsets = parts.meta.offsets()?;
         let projects = Arc::new(Projects::new(parts.meta.clone()));
-        let workers =
-            (0..parts.workers.max(1)).map(|_| Worker::new(Arc::clone(&projects))).collect();
+        let crew = Crew::new("errors", parts.threads, || Worker::new(Arc::clone(&projects)))?;
         let log = Arc::clone(&parts.log);
         let lane = LaneSteps::new(log, Lane::Errors, offsets.flushed, offsets.applied);
-        Ok(Self { lane, desk: Desk { parts, keeper, workers } })
+        Ok(Self { lane, desk: Desk { parts, keeper, crew } })
     }
 }
 
@@ -157,7 +159,7 @@ impl Desk {
     }
 
     fn work(&mut self, entries: &[Entry]) -> Results {
-        let runs = lane::spread(&mut self.workers, entries, |worker, entries| {
+        let runs = self.crew.spread(entries, |worker, entries| {
             let mut results = Results::default();
             for entry in entries {
                 worker.take(&entry.record, &mut results);

@@ -42,6 +42,25 @@ impl Stop {
     }
 }
 
+/// Lets the threads of answers, to senders and to people, go before the calling one while there are not
+/// enough cores for all. The steps: how far back, from 0 to 19, as for `nice`.
+pub fn stand_back(steps: i32) {
+    // Elsewhere than on Linux the priority would be that of the whole process.
+    #[cfg(target_os = "linux")]
+    {
+        #[expect(
+            unsafe_code,
+            reason = "the system's call has no safe form in the standard library"
+        )]
+        // SAFETY: takes and gives numbers only; 0 stands for the calling thread.
+        let failed = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, steps) } != 0;
+        if failed {
+            let cause = io::Error::last_os_error();
+            tracing::debug!(%cause, "this thread keeps its priority");
+        }
+    }
+}
+
 /// The running roles.
 #[derive(Debug, Default)]
 pub struct Roles {

@@ -14,7 +14,8 @@ use model::clock::{Clock, MachineClock};
 use model::limits;
 use model::part::TableName;
 use pipeline::{
-    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, Steps, TraceParts, TracePipeline,
+    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, Steps, Threads, TraceParts,
+    TracePipeline,
 };
 use query::Engine;
 use store::blobs::BlobStore;
@@ -32,12 +33,18 @@ use tower::ServiceExt;
 use crate::http::{self, Protocol};
 use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader};
 use crate::pages;
-use crate::roles::{AFTER_FAILURE, Roles, Stop};
+use crate::roles::{AFTER_FAILURE, Roles, Stop, stand_back};
 use crate::settings::{GrpcListen, Settings};
 use crate::status::{self, Status};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "meta.sqlite";
+
+/// How far the threads that work records up stand back: what was acknowledged can wait a moment for who
+/// waits for an answer. They still get a third of a core that is wanted by one of those.
+const PIPELINE_STEPS: i32 = 5;
+/// The same for writing and merging parts, which a tenth would do.
+const KEEPER_STEPS: i32 = 10;
 
 /// Everything that is open.
 struct Server {
@@ -270,7 +277,7 @@ impl Server {
             blobs_bytes_max: self.settings.attachment_bytes,
             clock: Arc::clone(&self.clock),
             listener: Arc::new(listener),
-            workers: self.workers(),
+            threads: self.threads(),
         };
         let mut pipeline = Pipeline::new(parts, Arc::clone(&self.keeper))?;
         let (told, position) = (stop.clone(), Arc::clone(&self.position));
@@ -281,7 +288,7 @@ impl Server {
             log: Arc::clone(&self.log),
             spans: Arc::clone(&self.spans),
             profiles: Arc::clone(&self.profiles),
-            workers: self.workers(),
+            threads: self.threads(),
         };
         let mut traces = TracePipeline::new(parts, Arc::clone(&self.keeper))?;
         let (told, position) = (stop.clone(), Arc::clone(&self.traces_position));
@@ -296,6 +303,7 @@ impl Server {
         })?;
         let (keeper, told) = (Arc::clone(&self.keeper), stop.clone());
         roles.start("keeper", move || {
+            stand_back(KEEPER_STEPS);
             while !told.is_told() {
                 keeper.rest();
                 if let Err(problem) = keeper.round() {
@@ -336,11 +344,12 @@ impl Server {
         Ok(std::sync::Mutex::new(begun))
     }
 
-    fn workers(&self) -> usize {
-        match self.settings.workers {
+    fn threads(&self) -> Threads {
+        let count = match self.settings.workers {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             workers => workers,
-        }
+        };
+        Threads { count, begin: || stand_back(PIPELINE_STEPS) }
     }
 
     /// The way in, over HTTP and gRPC alike.

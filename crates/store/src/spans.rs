@@ -209,19 +209,22 @@ impl SpanStore {
         rollup: Rollup,
         window: (Micros, Micros),
     ) -> Result<CellSnapshot, StoreError> {
-        let state = self.shelf.state();
-        let mut memory = Vec::new();
-        for table in state.frozen.as_deref().into_iter().chain([&state.live]) {
-            let cells = table.cells.of_rollup(rollup).filter(|(key, _)| {
-                let start = u64::try_from(key.start).unwrap_or(0);
-                window.0.0 <= start && start < window.1.0
-            });
+        let is_wanted = |key: &cells::Key| {
+            let start = u64::try_from(key.start).unwrap_or(0);
+            window.0.0 <= start && start < window.1.0
+        };
+        let batch = |memory: &Memory| {
+            let cells = memory.cells.of_rollup(rollup).filter(|(key, _)| is_wanted(key));
             let cells: Vec<_> = cells.collect();
-            if !cells.is_empty() {
-                memory.push(cells::batch(&cells)?);
-            }
-        }
-        Ok(CellSnapshot { memory, parts: state.parts.clone() })
+            if cells.is_empty() { Ok(None) } else { cells::batch(&cells).map(Some) }
+        };
+        let (live, frozen, parts) = {
+            let state = self.shelf.state();
+            (batch(&state.live)?, state.frozen.clone(), state.parts.clone())
+        };
+        // Nobody who appends waits for what does not change any more.
+        let frozen = frozen.as_deref().map(batch).transpose()?.flatten();
+        Ok(CellSnapshot { memory: frozen.into_iter().chain(live).collect(), parts })
     }
 
     /// Hands out every verdict that was passed between these moments on traces whose spans are still in

@@ -13,8 +13,9 @@ use super::profiles;
 use super::routes::Routes;
 use super::work::{Results, Worker};
 use crate::Steps;
+use crate::crew::{Crew, Threads};
 use crate::keeper::Keeper;
-use crate::lane::{self, LaneSteps, Stretch};
+use crate::lane::{LaneSteps, Stretch};
 use crate::projects::Projects;
 use crate::step::PipelineError;
 
@@ -29,8 +30,8 @@ pub struct TraceParts {
     pub spans: Arc<SpanStore>,
     /// Where profiles go.
     pub profiles: Arc<ProfileStore>,
-    /// Threads that work records up.
-    pub workers: usize,
+    /// Who works records up.
+    pub threads: Threads,
 }
 
 /// The way of a trace from the intake log to the store. One at a time.
@@ -45,7 +46,7 @@ pub struct TracePipeline {
 struct Desk {
     parts: TraceParts,
     keeper: Arc<Keeper>,
-    workers: Vec<Worker>,
+    crew: Crew<Worker>,
     routes: Arc<Routes>,
     examples: Examples,
 }
@@ -54,17 +55,17 @@ impl TracePipeline {
     /// Begins where parts end: what was only in memory when the last process ended is read again.
     ///
     /// # Errors
-    /// When `meta` cannot be read.
+    /// When `meta` cannot be read, or the system gives no threads.
     pub fn new(parts: TraceParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
         let offsets = parts.meta.offsets()?;
         let projects = Arc::new(Projects::new(parts.meta.clone()));
         let routes = Arc::new(Routes::new(parts.meta.routes()?));
-        let worker = |_| Worker::new(Arc::clone(&projects), Arc::clone(&routes));
-        let workers = (0..parts.workers.max(1)).map(worker).collect();
+        let worker = || Worker::new(Arc::clone(&projects), Arc::clone(&routes));
+        let crew = Crew::new("traces", parts.threads, worker)?;
         let (log, lane) = (Arc::clone(&parts.log), Lane::Traces);
         let lane = LaneSteps::new(log, lane, offsets.flushed_traces, offsets.applied_traces);
         let examples = Examples::default();
-        Ok(Self { lane, desk: Desk { parts, keeper, workers, routes, examples } })
+        Ok(Self { lane, desk: Desk { parts, keeper, crew, routes, examples } })
     }
 }
 
@@ -109,7 +110,7 @@ impl Desk {
     }
 
     fn work(&mut self, entries: &[Entry]) -> Result<Results, PipelineError> {
-        let runs = lane::spread(&mut self.workers, entries, |worker, entries| {
+        let runs = self.crew.spread(entries, |worker, entries| {
             for entry in entries {
                 worker.take(&entry.record);
             }

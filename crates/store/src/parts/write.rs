@@ -12,6 +12,10 @@ use model::part::PartId;
 use super::folder_of;
 use crate::disk::{Disk, DiskFile};
 
+/// Bytes of a part after which they are written out. Many at once would keep the intake log waiting
+/// for the disk, and with it those who send.
+const UNSYNCED_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
 /// The folder of a part in the making. Dropping it before [`NewPart::finish`] removes what was written.
 pub(crate) struct NewPart {
     id: PartId,
@@ -37,7 +41,8 @@ impl NewPart {
     }
 
     pub(crate) fn file(&self, name: &str) -> io::Result<CountedFile> {
-        Ok(CountedFile { file: self.disk.create(&self.temporary.join(name))?, bytes: 0 })
+        let file = self.disk.create(&self.temporary.join(name))?;
+        Ok(CountedFile { file, bytes: 0, synced: 0 })
     }
 
     /// Gives it its name, durably, and says where it is. Its files must be synced.
@@ -66,6 +71,8 @@ impl Drop for NewPart {
 pub(crate) struct CountedFile {
     file: Box<dyn DiskFile>,
     bytes: u64,
+    /// How many of them were written out.
+    synced: u64,
 }
 
 impl CountedFile {
@@ -74,6 +81,7 @@ impl CountedFile {
     }
 
     pub(crate) fn sync(&mut self) -> io::Result<()> {
+        self.synced = self.bytes;
         self.file.sync()
     }
 }
@@ -82,6 +90,9 @@ impl Write for CountedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.bytes += written as u64;
+        if self.bytes - self.synced >= UNSYNCED_BYTES_MAX {
+            self.sync()?;
+        }
         Ok(written)
     }
 

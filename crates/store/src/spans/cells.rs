@@ -14,11 +14,11 @@ mod key;
 mod merge;
 mod tally;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt64Type};
+use foldhash::{HashMap, HashMapExt as _};
 use model::span::is_failure;
 
 use super::StoreError;
@@ -58,7 +58,8 @@ const COLUMNS: [&str; 15] = [
 /// Cells by their keys.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cells {
-    tallies: HashMap<Key, Tally>,
+    /// A table for each rollup, because each is asked for by itself.
+    tallies: [HashMap<Key, Tally>; Rollup::ALL.len()],
     by_project: HashMap<u64, usize>,
     bytes: usize,
 }
@@ -84,7 +85,7 @@ impl Cells {
 
     /// Adds others up with these.
     pub(crate) fn merge(&mut self, others: Self) {
-        for (key, tally) in others.tallies {
+        for (key, tally) in others.tallies.into_iter().flatten() {
             self.add(key, tally);
         }
     }
@@ -96,35 +97,36 @@ impl Cells {
 
     /// All cells, in the order of a part's file.
     pub(crate) fn sorted(&self) -> Vec<(&Key, &Tally)> {
-        let mut all: Vec<_> = self.tallies.iter().collect();
+        let mut all: Vec<_> = self.tallies.iter().flatten().collect();
         all.sort_unstable_by_key(|(key, _)| *key);
         all
     }
 
     /// All cells, in the order of a part's file.
     pub(crate) fn into_sorted(self) -> Vec<(Key, Tally)> {
-        let mut all: Vec<_> = self.tallies.into_iter().collect();
+        let mut all: Vec<_> = self.tallies.into_iter().flatten().collect();
         all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         all
     }
 
     /// The cells of a rollup, in no order.
     pub(crate) fn of_rollup(&self, rollup: Rollup) -> impl Iterator<Item = (&Key, &Tally)> {
-        self.tallies.iter().filter(move |(key, _)| key.rollup == rollup)
+        self.tallies[usize::from(rollup.number())].iter()
     }
 
     fn add(&mut self, mut key: Key, tally: Tally) {
+        let tallies = &mut self.tallies[usize::from(key.rollup.number())];
         let of_project = self.by_project.entry(key.project).or_default();
-        if *of_project >= PROJECT_CELLS_MAX && !self.tallies.contains_key(&key) {
+        if *of_project >= PROJECT_CELLS_MAX && !tallies.contains_key(&key) {
             key = key.folded();
         }
         self.bytes += tally.bytes();
-        if let Some(known) = self.tallies.get_mut(&key) {
+        if let Some(known) = tallies.get_mut(&key) {
             known.merge(tally);
         } else {
             *of_project += 1;
             self.bytes += Key::BYTES;
-            self.tallies.insert(key, tally);
+            tallies.insert(key, tally);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Verdicts on traces: what is known of a trace that its rows in other parts need to know when they are
 //! thinned out. A trace costs one entry, however many spans it has.
 
-use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
+use foldhash::HashMap;
 use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
 use model::limits::VERDICTS_MAX;
