@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
 from casino_telemetry import logs, memory, sdk, settings, web
 from casino_telemetry.errors import ApiError
 from casino_telemetry.flags import Flags
+from casino_telemetry.tasks import Tasks
 from sentry_sdk import metrics
 from tornado.web import Application
 
@@ -54,7 +54,7 @@ class Analytics:
         self.settlement = crons.Job("settlement", every, 2, self.settle, faulty=True)
         self.batch = crons.Job("anomaly-batch", 1, 1, self.look)
         self._settled: dict[tuple[str, str], Totals] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks()
         self._restored = False
 
     def application(self) -> Application:
@@ -75,11 +75,8 @@ class Analytics:
                 await asyncio.sleep(1)
         jobs = (crons.run(self.settlement, self.flags), crons.run(self.batch, self.flags))
         for work in (self.intake.run(), memory.run(), self.gauges(), *jobs):
-            self._spawn(work)
+            self._tasks.spawn(work)
         log.info("ready", extra={"documents": self.documents.system})
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
 
     def _snapshot(self) -> dict[tuple[str, str], Totals]:
         return {key: Totals(**vars(totals)) for key, totals in self.live.totals.items()}
@@ -145,9 +142,7 @@ class Analytics:
 
     async def stop(self) -> None:
         """What is not kept yet was not committed either and comes again."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self.documents.close()
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import Coroutine
-from typing import Any
 
 from casino_telemetry import logs, memory, sdk, settings, web
 from casino_telemetry.bus import Publisher
 from casino_telemetry.calls import Service
 from casino_telemetry.database import Database
 from casino_telemetry.flags import Flags
+from casino_telemetry.tasks import Tasks
 from tornado.web import Application
 
 from casino_engine import games, lobby, schema
@@ -55,7 +53,7 @@ class Engine:
             settings.text_of("CASINO_S3_KEY", "casino"),
             settings.text_of("CASINO_S3_SECRET", "casino-secret"),
         )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks()
 
     def application(self) -> Application:
         """All addresses."""
@@ -67,20 +65,16 @@ class Engine:
     async def start(self) -> None:
         """The bus and the pictures may come later, PostgreSQL has to be there."""
         for work in (self.publisher.run(), self.pictures.run(), self.table.run(), memory.run()):
-            self._spawn(work)
+            self._tasks.spawn(work)
         await self.database.open()
         for work in (self.owed.run(), self.recovery.run()):
-            self._spawn(work)
+            self._tasks.spawn(work)
         log.info("ready")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
 
     async def stop(self) -> None:
         """Within a second and a half."""
         await self.publisher.drain(0.5)
-        for task in self._tasks:
-            task.cancel()
+        await self._tasks.stop()
         self.source.close()
         await self.payment.close()
         await self.database.close()

@@ -30,6 +30,8 @@ def start(settings: Settings, profiling: Profiling) -> bool:
         integrations=[LoggingIntegration(level=logging.INFO, event_level=None, sentry_logs_level=logging.INFO)],
         # `casino_telemetry.database` opens the spans of SQL, with the statement as it is written there.
         disabled_integrations=[AsyncPGIntegration],
+        # Installed, the packages stand beside libraries, which the SDK would take them for.
+        in_app_include=["casino_engine", "casino_analytics", "casino_telemetry"],
         max_request_body_size="small",
         shutdown_timeout=1,
         **profiler(profiling),
