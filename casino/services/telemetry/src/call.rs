@@ -30,6 +30,8 @@ pub enum CallError {
         service: &'static str,
         /// What happened.
         reason: String,
+        /// No connection was made, so nothing was asked: the same can be asked elsewhere.
+        unasked: bool,
     },
     /// An answer that is an error.
     #[error("{service} answered {status} {code}: {message}")]
@@ -56,6 +58,11 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Whether the service surely knows nothing of this call.
+    pub fn is_unasked(&self) -> bool {
+        matches!(self, Self::Unavailable { unasked: true, .. })
+    }
+
     /// The status of an answer that is an error.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -73,13 +80,13 @@ impl From<CallError> for ApiError {
             CallError::Refused { status, code, message, more, .. }
                 if status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE =>
             {
-                let mut out = Self::new(status, code, message).because(cause);
+                let mut out = Self::new(status, code, message).because(&cause);
                 out.more = more;
                 out
             }
             CallError::Refused { service, .. }
             | CallError::Unavailable { service, .. }
-            | CallError::Unreadable { service, .. } => Self::unavailable(service).because(cause),
+            | CallError::Unreadable { service, .. } => Self::unavailable(service).because(&cause),
         }
     }
 }
@@ -96,7 +103,7 @@ pub struct Answer {
 }
 
 /// What is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ask {
     /// GET, POST, ….
     pub method: Method,
@@ -198,7 +205,7 @@ impl Service {
         let mut headers = ask.headers;
         let request = Request::current();
         if let Some(request) = &request {
-            request.write(&mut headers);
+            request.write_headers(&mut headers);
         }
         let outgoing = match (span.inner(), &request) {
             (Some(span), Some(request)) => Outgoing::of(span, &request.incoming),
@@ -245,5 +252,5 @@ fn unavailable(service: &'static str, error: &reqwest::Error) -> CallError {
         reason = error.to_string();
         cause = error.source();
     }
-    CallError::Unavailable { service, reason }
+    CallError::Unavailable { service, reason, unasked: error.is_connect() }
 }

@@ -72,9 +72,9 @@ impl DbError {
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         if error.is_away() {
-            return Self::unavailable("database").because(error);
+            return Self::unavailable("database").because(&error);
         }
-        Self::internal("the database refused that").because(error)
+        Self::internal("the database refused that").because(&error)
     }
 }
 
@@ -117,7 +117,7 @@ impl Database {
                 Ok(_) => return Ok(()),
                 Err(error) if tokio::time::Instant::now() >= until => return Err(error),
                 Err(error) => {
-                    log::warn("waiting for PostgreSQL", &[("reason", error.to_string().into())])
+                    log::warn("waiting for PostgreSQL", &[("reason", error.to_string().into())]);
                 }
             }
             tokio::time::sleep(Duration::from_secs(1)).await;

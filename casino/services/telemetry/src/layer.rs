@@ -26,6 +26,10 @@ pub enum Trust {
     Outside,
 }
 
+/// Put into the extensions of an answer that is not worth a transaction (a file of a page).
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
 /// Headers that are sent along with events; the others may hold secrets.
 const TOLD: [&str; 5] =
     ["user-agent", "content-type", "content-length", "x-casino-fault", "referer"];
@@ -51,23 +55,41 @@ async fn watch(State(trust): State<Trust>, http: HttpRequest, next: Next) -> Res
         root.set_data("http.request.method", method.into());
         root.set_data("http.route", route.into());
     }
-    let work = {
-        let request = request.clone();
-        let hub = hub.clone();
-        async move {
-            let answer = AssertUnwindSafe(next.run(http)).catch_unwind().await;
-            let answer = answer.unwrap_or_else(|_| panicked());
-            report(&hub, &answer);
-            let status = answer.status().as_u16();
+    let mut open = Open { hub: hub.clone(), request: request.clone(), root };
+    let work = async {
+        let answer = AssertUnwindSafe(next.run(http)).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|_| panicked());
+        report(&hub, &answer);
+        if answer.extensions().get::<Quiet>().is_none() {
             let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let status = answer.status().as_u16();
             crate::info!("request", route = request.route(), status = status, ms = millis);
-            answer
         }
+        answer
     };
     let answer = request.clone().during(work).bind_hub(hub.clone()).await;
-    let status = answer.status().as_u16();
-    close(&hub, &request, root, span::of_http(status), Some(status));
+    let root = open.root.take();
+    if answer.extensions().get::<Quiet>().is_none() {
+        let status = answer.status().as_u16();
+        close(&hub, &request, root, span::of_http(status), Some(status));
+    } else if root.is_some() {
+        // A transaction that is not finished is not sent.
+        hub.end_session();
+    }
     answer
+}
+
+/// A request that is under way. Dropped with a root in it, the caller has gone away before the answer.
+struct Open {
+    hub: Arc<Hub>,
+    request: Arc<Request>,
+    root: Option<TransactionOrSpan>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        close(&self.hub, &self.request, self.root.take(), SpanStatus::Cancelled, Some(499));
+    }
 }
 
 /// The panic itself was reported by the SDK's hook, on this request's scope.

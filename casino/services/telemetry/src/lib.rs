@@ -27,7 +27,7 @@ mod span;
 mod stop;
 
 pub use error::ApiError;
-pub use layer::{Trust, observe};
+pub use layer::{Quiet, Trust, observe};
 pub use request::{Identity, Request};
 pub use run::{App, BoxError, run, run_without_server};
 pub use sentry;

@@ -16,6 +16,7 @@ const MARKET: HeaderName = HeaderName::from_static("x-casino-market");
 const CURRENCY: HeaderName = HeaderName::from_static("x-casino-currency");
 const PAYS: HeaderName = HeaderName::from_static("x-casino-pays");
 const ROLE: HeaderName = HeaderName::from_static("x-casino-role");
+const DEVICE: HeaderName = HeaderName::from_static("x-casino-device");
 
 /// A page may set several faults; more than this is not one of ours.
 const LONGEST_FAULT: usize = 512;
@@ -37,6 +38,8 @@ pub struct Identity {
     pub pays: Option<String>,
     /// `player` or `admin`.
     pub role: Option<String>,
+    /// What the page calls the machine it runs on.
+    pub device: Option<String>,
 }
 
 impl Identity {
@@ -51,6 +54,7 @@ impl Identity {
             currency: text(&CURRENCY),
             pays: text(&PAYS),
             role: text(&ROLE),
+            device: text(&DEVICE),
         }
     }
 
@@ -62,6 +66,7 @@ impl Identity {
             (CURRENCY, &self.currency),
             (PAYS, &self.pays),
             (ROLE, &self.role),
+            (DEVICE, &self.device),
         ];
         for (name, value) in pairs {
             let value = value.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
@@ -174,7 +179,7 @@ impl Request {
     }
 
     /// The headers of a call to another service: player, market, faults.
-    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
         self.identity().write(headers);
         if let Some(fault) = self.fault.as_deref().and_then(|text| HeaderValue::from_str(text).ok())
         {
@@ -223,7 +228,7 @@ mod tests {
         assert_eq!(inside.identity().player.as_deref(), Some("p-000001"));
         assert_eq!(outside.identity(), Identity::default());
         let mut out = HeaderMap::new();
-        inside.write(&mut out);
+        inside.write_headers(&mut out);
         assert_eq!(out.len(), 3);
         assert_eq!(outside.fault.as_deref(), Some("panicUser=on"));
     }

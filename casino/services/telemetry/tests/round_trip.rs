@@ -1,4 +1,5 @@
 //! One request through two services, with a real client of the SDK that keeps what it would send.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may be blunt")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,13 +67,13 @@ async fn outer(inner: Service) -> String {
     listen(observe(router, Trust::Inside)).await
 }
 
-fn sent(transport: &TestTransport) -> (Vec<Box<Transaction<'static>>>, Vec<Box<Event<'static>>>) {
+fn sent(transport: &TestTransport) -> (Vec<Transaction<'static>>, Vec<Event<'static>>) {
     let (mut transactions, mut events) = (Vec::new(), Vec::new());
     for envelope in transport.fetch_and_clear_envelopes() {
         for item in envelope.into_items() {
             match item {
-                EnvelopeItem::Transaction(transaction) => transactions.push(transaction),
-                EnvelopeItem::Event(event) => events.push(event),
+                EnvelopeItem::Transaction(transaction) => transactions.push(*transaction),
+                EnvelopeItem::Event(event) => events.push(*event),
                 _ => {}
             }
         }

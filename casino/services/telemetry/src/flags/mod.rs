@@ -124,9 +124,9 @@ impl Flags {
         let Some(flag) = file.flags.get(name).filter(|flag| flag.state == "ENABLED") else {
             return off;
         };
-        let asked = asker.fault_of(name).filter(|variant| flag.variants.contains_key(*variant));
+        let fault = asker.fault_of(name).filter(|variant| flag.variants.contains_key(*variant));
         let targeted = || targeting::variant(name, &flag.targeting, asker, &self.release);
-        let variant = asked
+        let variant = fault
             .or_else(|| targeted().filter(|variant| flag.variants.contains_key(*variant)))
             .unwrap_or(&flag.default_variant);
         let Some(value) = flag.variants.get(variant) else { return off };

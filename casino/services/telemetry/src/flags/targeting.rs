@@ -1,4 +1,4 @@
-//! The two forms of JsonLogic that flags use: `if … in …` and `fractional`.
+//! The two forms of `JsonLogic` that flags use: `if … in …` and `fractional`.
 
 use serde_json::Value;
 
