@@ -77,6 +77,7 @@ pub(crate) async fn deposits_and_payouts(
 /// Invariant 6.
 pub(crate) async fn conservation(
     transaction: &Transaction<'_>,
+    since: &str,
     totals: &[Total],
 ) -> Result<Invariant, DbError> {
     let mut ok = true;
