@@ -48,7 +48,9 @@ class Demonstration:
         self.canary: canary.Canary | None = None
 
     def run(self) -> None:
-        found = toolchains.check(with_kafka=self.options.with_kafka, with_notification=not self.options.without_notification)
+        found = toolchains.check(
+            with_kafka=self.options.with_kafka, with_notification="notification" not in self.options.leave_out
+        )
         building.build(steps.infrastructure(self.options.with_kafka), self.data.logs)
         if not self.options.only_infrastructure:
             building.build(steps.casino(found), self.data.logs)
@@ -118,7 +120,7 @@ class Demonstration:
 
     def _left_out(self, found: toolchains.Found) -> list[str]:
         there = {name: (SERVICES / name).exists() for row in services.ORDER for name in row}
-        left_out = [name for name, is_there in there.items() if not is_there]
+        left_out = [name for name, is_there in there.items() if not is_there or name in self.options.leave_out]
         if found.go is None and "notification" not in left_out:
             left_out.append("notification")
         for name in left_out:

@@ -15,7 +15,7 @@ class Options:
     rate: float
     seconds: float | None
     payment_canary: bool
-    without_notification: bool
+    leave_out: list[str]
     without_sdks: bool
     traces_rate: float
     profiles_rate: float
@@ -36,7 +36,7 @@ def parse(given: list[str] | None = None) -> Options:
     parser.add_argument("--rate", type=positive, default=2.0, help="requests a second of the load (default: 2)")
     parser.add_argument("--for", dest="seconds", type=positive, help="the load ends after so many seconds")
     parser.add_argument("--payment-canary", action="store_true", help="payment@1.5.0 runs from the beginning")
-    parser.add_argument("--without-notification", action="store_true", help="as on a machine without Go")
+    parser.add_argument("--leave-out", type=names, default=[], help="services, with commas between, that you run yourself")
     parser.add_argument("--without-sdks", action="store_true", help="services report nothing")
     parser.add_argument("--traces-rate", type=share, default=1.0, help="part of traces that SDKs send (default: 1)")
     parser.add_argument("--profiles-rate", type=share, default=1.0, help="part of traces that are profiled (default: 1)")
@@ -46,6 +46,10 @@ def parse(given: list[str] | None = None) -> Options:
     parser.add_argument("--documents", default=os.environ.get("CASINO_DOCUMENTS", ""), help="another store of documents")
     parser.add_argument("--seed", default="", help="a number that makes draws repeat")
     return Options(**vars(parser.parse_args(given)))
+
+
+def names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def positive(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -22,20 +23,22 @@ class Player:
     token: str
     currency: str
     fault: str = ""
+    # A trace that its requests are part of, when somebody wants to find them again.
+    trace: str = ""
 
     def ask(self, path: str, method: str = "GET", body: Any = None, seconds: float = 40) -> Answer:
         headers = {"authorization": f"Bearer {self.token}"}
         if self.fault:
             headers["x-casino-fault"] = self.fault
+        if self.trace:
+            headers["sentry-trace"] = f"{self.trace}-{secrets.token_hex(8)}-1"
         return ask(f"{GATEWAY}{path}", method, body, headers, seconds)
 
     def post(self, path: str, **body: Any) -> Answer:
         return self.ask(path, "POST", body)
 
     def spin(self, stake_minor: int = 100) -> Answer:
-        return self.post(
-            "/api/games/slot/spin", stake_minor=stake_minor, currency=self.currency, request_uuid=str(uuid.uuid4())
-        )
+        return self.post("/api/games/slot/spin", stake_minor=stake_minor, currency=self.currency, request_uuid=str(uuid.uuid4()))
 
     def roulette(self, stake_minor: int = 100) -> Answer:
         bets = [{"kind": "straight", "numbers": [17], "stake_minor": stake_minor}]

@@ -21,7 +21,9 @@ def refused(world: World) -> str:
     assert answer.status == 401, f"without a token the gateway answers {answer.status}"
     assert "error" in answer.json(), f"the answer does not say why: {answer.body!r}"
     count = wait_for(
-        "a span with status 401", lambda: client.count("spans", "http.response.status_code:401 is_transaction:true", "gateway"), 60
+        "a span with status 401",
+        lambda: client.count("spans", "http.response.status_code:401 is_transaction:true", "gateway"),
+        60,
     )
     return f"{count} transactions of the gateway have status 401"
 

@@ -14,7 +14,7 @@ def of_the_business(world: World) -> str:
     found: dict[str, float] = {}
     for name in names:
         field = f"avg(tags[{name},number])"
-        rows = wait_for(f"spans with {name}", lambda: counted(world, name), 60)
+        rows = wait_for(f"spans with {name}", lambda name=name: counted(world, name), 60)
         found[name] = rows[0][field]
     return ", ".join(f"{name} {value:.2f}" for name, value in found.items())
 

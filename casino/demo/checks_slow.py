@@ -22,7 +22,9 @@ def n_plus_one(world: World) -> str:
 def slow_provider(world: World) -> str:
     issues = wait_for(
         "an issue about the slow provider in payment",
-        lambda: [issue for issue in world.pitwatch.issues("issue.category:performance", "payment") if "rovider" in issue["title"]],
+        lambda: [
+            issue for issue in world.pitwatch.issues("issue.category:performance", "payment") if "rovider" in issue["title"]
+        ],
         60,
     )
     return f"{issues[0]['shortId']} {issues[0]['title']!r}"

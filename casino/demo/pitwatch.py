@@ -88,9 +88,7 @@ def provisioning(secrets: Secrets) -> str:
             f"public_key = {text(secrets.keys[project])}\n"
         )
     blocks.append(
-        f"[[organization.member]]\nemail = {text(secrets.email)}\npassword = {text(secrets.password)}\nrole = \"owner\"\n"
+        f'[[organization.member]]\nemail = {text(secrets.email)}\npassword = {text(secrets.password)}\nrole = "owner"\n'
     )
-    blocks.append(
-        f'[[organization.token]]\nname = "demo"\ntoken = {text(secrets.token)}\nscopes = {json.dumps(SCOPES)}\n'
-    )
+    blocks.append(f'[[organization.token]]\nname = "demo"\ntoken = {text(secrets.token)}\nscopes = {json.dumps(SCOPES)}\n')
     return "\n".join(blocks)

@@ -106,7 +106,7 @@ class Running:
     def _copy_output(self) -> None:
         assert self.process.stdout is not None
         source = self.process.stdout.fileno()
-        file = open(self.log, "ab")
+        file = open(self.log, "ab")  # noqa: SIM115 (it is another file from time to time)
         try:
             while chunk := os.read(source, READ_BYTES):
                 file.write(chunk)
@@ -114,7 +114,7 @@ class Running:
                 if file.tell() > LOG_BYTES_MAX:
                     file.close()
                     self.log.replace(self.log.with_suffix(".log.1"))
-                    file = open(self.log, "ab")
+                    file = open(self.log, "ab")  # noqa: SIM115
         finally:
             file.close()
             self.process.stdout.close()

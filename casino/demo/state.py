@@ -60,7 +60,7 @@ def running(data: Data) -> State | None:
 
 def lock(data: Data) -> IO[str]:
     """Two demonstrations on the same data would ruin it. The lock goes with the process."""
-    file = open(data.lock, "a+")
+    file = open(data.lock, "a+")  # noqa: SIM115 (it is the lock, for as long as it is open)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -72,13 +72,15 @@ def lock(data: Data) -> IO[str]:
 
 
 def start_time(pid: int) -> int | None:
-    """When a process began, in the kernel's ticks: with it, a process id is no longer ambiguous."""
+    """When a process began, in the kernel's ticks: with it, a process id is no longer ambiguous. None when it is gone,
+    also when its parent has not noticed yet."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The name in parentheses may contain anything, also parentheses.
-    return int(text.rpartition(")")[2].split()[19])
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else int(fields[19])
 
 
 def end_leftovers(data: Data) -> None:

@@ -13,8 +13,6 @@ from flag_file import FlagError, Flags, Target
 from switches_page import page
 
 BODY_BYTES_MAX = 4096
-HOSTS = {f"{name}:{ports.SWITCHES}" for name in ("127.0.0.1", "localhost")}
-ORIGINS = {f"http://{host}" for host in HOSTS}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,9 +22,11 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = 10
     flags: Flags
+    # What browsers of this machine call the page; anything else is another site that found a way here.
+    hosts: frozenset[str]
 
     def do_GET(self) -> None:
-        if self.headers.get("host") not in HOSTS:
+        if self.headers.get("host") not in self.hosts:
             self._text(HTTPStatus.MISDIRECTED_REQUEST, "this page is for this machine only")
         elif self.path == "/health":
             self._answer(HTTPStatus.OK, "application/json", json.dumps({"status": "ok", "service": "switches"}))
@@ -67,8 +67,8 @@ class Handler(BaseHTTPRequestHandler):
     def _is_ours(self) -> bool:
         """Browsers say where a form comes from; a page of another site must not switch anything. Shells say nothing."""
         site, origin = self.headers.get("sec-fetch-site"), self.headers.get("origin")
-        ours = self.headers.get("host") in HOSTS
-        return ours and site in (None, "same-origin", "none") and (origin is None or origin in ORIGINS)
+        ours = self.headers.get("host") in self.hosts
+        return ours and site in (None, "same-origin", "none") and (origin is None or origin.removeprefix("http://") in self.hosts)
 
     def _form(self) -> dict[str, str] | None:
         length = self.headers.get("content-length") or "0"
@@ -99,10 +99,11 @@ class Handler(BaseHTTPRequestHandler):
         """Changes are in the ground-truth log; requests interest nobody."""
 
 
-def serve(flags: Flags, host: str = ports.HOST) -> ThreadingHTTPServer:
+def serve(flags: Flags, host: str = ports.HOST, port: int = ports.SWITCHES) -> ThreadingHTTPServer:
     """Starts the page in a thread of the launcher. Returns what stops it."""
-    handler = type("FlagsHandler", (Handler,), {"flags": flags})
-    server = ThreadingHTTPServer((host, ports.SWITCHES), handler)
+    server = ThreadingHTTPServer((host, port), Handler)
+    hosts = frozenset(f"{name}:{server.server_port}" for name in ("127.0.0.1", "localhost"))
+    server.RequestHandlerClass = type("FlagsHandler", (Handler,), {"flags": flags, "hosts": hosts})
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="switches", daemon=True).start()
     return server

@@ -19,7 +19,7 @@ li { border-top: 1px solid var(--line); padding: .75rem 0; display: grid; gap: .
   grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
 li p { margin: 0; color: light-dark(#4b5560, #aab3bf); }
 h2 { font-size: 1rem; margin: 0; }
-.on h2::after { content: " – on"; color: var(--on); }
+.on h2::after { content: " is on"; color: var(--on); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
 select, button { font: inherit; padding: .25rem .6rem; border: 1px solid light-dark(#6b7480, #8a94a1);
   border-radius: 4px; background: light-dark(#f4f6f8, #232830); color: inherit; min-height: 2.25rem; }
@@ -63,7 +63,7 @@ def item(flag: Flag) -> str:
     variants = "".join(option(variant, variant == now) for variant in flag.variants)
     market = next((market for market in MARKETS if market_of(flag) == [market]), "")
     markets = option("", market == "", "everybody") + "".join(option(name, name == market) for name in MARKETS)
-    return f"""<li class="{'off' if flag.is_off else 'on'}">
+    return f"""<li class="{"off" if flag.is_off else "on"}">
 <div><h2>{name}</h2><p>{escape(flag_texts.TEXTS.get(flag.name, ""))}</p>{rule}</div>
 <form method="post" action="/set"><input type="hidden" name="name" value="{name}">
 <select name="variant" aria-label="Variant of {name}">{variants}</select>

@@ -23,9 +23,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(
-    url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None, seconds: float = 10
-) -> Answer:
+def ask(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None, seconds: float = 10) -> Answer:
     """One request; `body` is sent as JSON. Raises OSError when there is no answer."""
     data = None if body is None else json.dumps(body).encode()
     sent = {"content-type": "application/json"} if data is not None else {}
