@@ -1,6 +1,17 @@
 // Rows for the admin's tables: the same ones at every start.
 const FIRST = ["Ilse", "Mateo", "Beatriz", "Astrid", "Oliver", "Lena", "Hugo", "Inês", "Nils", "Poppy"];
-const LAST = ["Winterfeld", "Robles", "Carvalho", "Lindqvist", "Ashdown", "Brandt", "Ferrer", "Nogueira", "Ekström", "Marlowe"];
+const LAST = [
+  "Winterfeld",
+  "Robles",
+  "Carvalho",
+  "Lindqvist",
+  "Ashdown",
+  "Brandt",
+  "Ferrer",
+  "Nogueira",
+  "Ekström",
+  "Marlowe",
+];
 const MARKETS = ["de", "es", "pt", "se", "uk"];
 const KYC = ["none", "submitted", "verified", "verified", "verified", "rejected", "expired"];
 const STATES = ["captured", "captured", "captured", "failed", "redirected", "expired", "authorised"];
@@ -31,7 +42,9 @@ const payments = Array.from({ length: 200 }, (_, at) => ({
 /** @param {string} search */
 export function adminPlayers(search) {
   const wanted = search.toLowerCase();
-  return { players: players.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted)) };
+  return {
+    players: players.filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted)),
+  };
 }
 
 export const adminPayments = () => ({ payments });

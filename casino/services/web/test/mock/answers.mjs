@@ -1,14 +1,36 @@
 // The requests from outside, answered from memory. `x-casino-fault` of the tests: paymentFailure=100%, walletDown=on, slow=3s.
 import { adminPayments, adminPlayers } from "./admin.mjs";
+import { items } from "./envelopes.mjs";
 import { deal, play, roulette, slot } from "./games.mjs";
 import { money, payments, player, recordPayment, requests, rounds } from "./state.mjs";
 
 /** @typedef {{status: number, body: unknown} | {html: string}} Answer */
 
 const GAMES = [
-  { id: "slot", name: "Orchard Slot", provider: "acme-games", rtp: 0.950131, players: 214, asset: "slot.svg" },
-  { id: "roulette", name: "Roulette", provider: "acme-games", rtp: 0.972973, players: 96, asset: "roulette.svg" },
-  { id: "blackjack", name: "Blackjack", provider: "acme-games", rtp: 0.990062, players: 57, asset: "blackjack.svg" },
+  {
+    id: "slot",
+    name: "Orchard Slot",
+    provider: "acme-games",
+    rtp: 0.950131,
+    players: 214,
+    asset: "slot.svg",
+  },
+  {
+    id: "roulette",
+    name: "Roulette",
+    provider: "acme-games",
+    rtp: 0.972973,
+    players: 96,
+    asset: "roulette.svg",
+  },
+  {
+    id: "blackjack",
+    name: "Blackjack",
+    provider: "acme-games",
+    rtp: 0.990062,
+    players: 57,
+    asset: "blackjack.svg",
+  },
 ];
 
 /** @param {unknown} body @returns {Answer} */
@@ -45,13 +67,18 @@ async function walk(payment, states, step) {
     await wait(step);
     payment.state = state;
   }
-  if (payment.state === "captured") money.balance += payment.kind === "deposit" ? payment.amount_minor : -payment.amount_minor;
+  if (payment.state === "captured")
+    money.balance += payment.kind === "deposit" ? payment.amount_minor : -payment.amount_minor;
 }
 
 /** @param {any} order @returns {Answer} */
 function deposit(order) {
   const payment = recordPayment("deposit", order, "redirected");
-  return ok({ payment_id: payment.payment_id, state: payment.state, redirect: `/mock/pay/${payment.payment_id}` });
+  return ok({
+    payment_id: payment.payment_id,
+    state: payment.state,
+    redirect: `/mock/pay/${payment.payment_id}`,
+  });
 }
 
 /** @param {any} order @returns {Answer} */
@@ -93,6 +120,7 @@ export async function answers(request, url, body) {
   const path = url.pathname;
   if (path.startsWith("/mock/pay/")) return providerPage(path.slice("/mock/pay/".length));
   if (path === "/mock/requests") return ok(requests);
+  if (path === "/mock/envelopes") return ok(items);
   if (!path.startsWith("/api/")) return null;
   const fault = String(request.headers["x-casino-fault"] ?? "");
   remember(request, path, fault);
@@ -109,7 +137,13 @@ export async function answers(request, url, body) {
 
 /** @param {import("node:http").IncomingMessage} request @param {string} path @param {string} fault */
 function remember(request, path, fault) {
-  requests.push({ method: request.method, path, fault, trace: request.headers["sentry-trace"], baggage: request.headers.baggage });
+  requests.push({
+    method: request.method,
+    path,
+    fault,
+    trace: request.headers["sentry-trace"],
+    baggage: request.headers.baggage,
+  });
   if (requests.length > 500) requests.shift();
 }
 
@@ -125,7 +159,8 @@ async function inside(request, url, body, fault) {
   const id = /[0-9a-f-]{36}/.exec(url.pathname)?.[0] ?? "";
   if (what.endsWith("/spin") || what.endsWith("/deal")) {
     await wait(fault === "slow=3s" ? 3_500 : 250);
-    if (fault === "paymentFailure=100%") return refuse(402, "payment_failed", "the provider declined the charge");
+    if (fault === "paymentFailure=100%")
+      return refuse(402, "payment_failed", "the provider declined the charge");
     if (fault === "walletDown=on") return refuse(503, "wallet_unavailable", "the wallet does not answer");
   }
   switch (what) {
@@ -156,7 +191,8 @@ async function inside(request, url, body, fault) {
     case "GET /api/admin/payments":
       return ok(adminPayments());
     default:
-      if (what.startsWith("POST /api/games/blackjack/ID/")) return found(play(id, what.split("/").at(-1) ?? ""), "round_unknown");
+      if (what.startsWith("POST /api/games/blackjack/ID/"))
+        return found(play(id, what.split("/").at(-1) ?? ""), "round_unknown");
       return refuse(404, "unknown", `no answer for ${what}`);
   }
 }

@@ -21,7 +21,9 @@ const draw = (below) => Math.floor(Math.random() * below);
 /** @param {{stake_minor: number}} order */
 export function slot({ stake_minor }) {
   const stops = REELS.map((reel) => draw(reel.length));
-  const window = REELS.map((reel, at) => [0, 1, 2].map((row) => reel[(stops[at] + row) % reel.length]).join(""));
+  const window = REELS.map((reel, at) =>
+    [0, 1, 2].map((row) => reel[(stops[at] + row) % reel.length]).join(""),
+  );
   const lines = LINES.flatMap((rows, at) => {
     const seen = rows.map((row, reel) => window[reel][row]);
     const symbol = seen.find((key) => key !== "W") ?? "W";
@@ -62,7 +64,12 @@ function total(cards) {
 
 /** @param {{stake_minor: number}} order */
 export function deal({ stake_minor }) {
-  const round = { ...recordRound("blackjack", stake_minor, 0), player: [card(), card()], dealer: [card()], stake: stake_minor };
+  const round = {
+    ...recordRound("blackjack", stake_minor, 0),
+    player: [card(), card()],
+    dealer: [card()],
+    stake: stake_minor,
+  };
   hands.set(round.round_id, round);
   return total(round.player) === 21 ? finish(round) : { ...round, state: "playing" };
 }

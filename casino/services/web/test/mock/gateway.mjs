@@ -4,10 +4,11 @@ import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { answers } from "./answers.mjs";
+import { takeEnvelope } from "./envelopes.mjs";
 import { sendFile } from "./files.mjs";
 import { serveTable } from "./table.mjs";
 
-const BODY_LIMIT = 64 * 1024;
+const BODY_LIMIT = 2 * 1024 * 1024;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const [host, port] = (process.env.CASINO_LISTEN ?? "127.0.0.1:14600").split(":");
 const folders = {
@@ -16,12 +17,18 @@ const folders = {
 };
 
 /** @param {import("node:http").IncomingMessage} request */
-async function readBody(request) {
+async function readText(request) {
   let text = "";
   for await (const part of request) {
     text += part;
     if (text.length > BODY_LIMIT) throw new Error("body too large");
   }
+  return text;
+}
+
+/** @param {import("node:http").IncomingMessage} request */
+async function readBody(request) {
+  const text = await readText(request);
   return text === "" ? {} : JSON.parse(text);
 }
 
@@ -34,6 +41,10 @@ function sendJson(response, status, body) {
 const server = createServer(async (request, response) => {
   const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
   try {
+    if (/^\/api\/\d+\/envelope\/$/.test(url.pathname)) {
+      takeEnvelope(await readText(request));
+      return sendJson(response, 200, {});
+    }
     const answer = await answers(request, url, () => readBody(request));
     if (answer === null) return sendFile(response, url.pathname, folders);
     if ("html" in answer) {

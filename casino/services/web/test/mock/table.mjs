@@ -31,7 +31,10 @@ export function serveTable(server) {
     const answer = roulette(message);
     last.push(answer.number);
     if (last.length > LAST_KEPT) last.shift();
-    const text = traced({ type: "result", request_uuid: message.request_uuid, ...answer }, message["sentry-trace"]);
+    const text = traced(
+      { type: "result", request_uuid: message.request_uuid, ...answer },
+      message["sentry-trace"],
+    );
     for (const socket of sockets.clients) socket.send(text);
   }
 
@@ -39,7 +42,12 @@ export function serveTable(server) {
     if (sockets.clients.size > CLIENT_LIMIT) return socket.close(1013);
     socket.on("message", (data) => {
       const message = JSON.parse(String(data));
-      requests.push({ method: "WS", path: "/ws/tables/roulette", trace: message["sentry-trace"], baggage: message.baggage });
+      requests.push({
+        method: "WS",
+        path: "/ws/tables/roulette",
+        trace: message["sentry-trace"],
+        baggage: message.baggage,
+      });
       setTimeout(() => play(message), 400);
     });
     socket.send(JSON.stringify(news()));

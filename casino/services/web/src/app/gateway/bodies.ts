@@ -1,6 +1,6 @@
 // The bodies of requests and answers, as the contract of the casino's services has them.
 
-export type Kyc = 'none' | 'submitted' | 'verified' | 'rejected' | 'expired';
+export type Kyc = "none" | "submitted" | "verified" | "rejected" | "expired";
 
 export interface Player {
   readonly id: string;
@@ -8,7 +8,7 @@ export interface Player {
   readonly market: string;
   readonly currency: string;
   readonly kyc: Kyc;
-  readonly pays: 'wallet' | 'per_spin';
+  readonly pays: "wallet" | "per_spin";
 }
 
 export interface SessionOpened {
@@ -63,7 +63,7 @@ export interface SlotLine {
 }
 
 export interface RouletteBet {
-  readonly kind: 'straight' | 'split' | 'street' | 'corner' | 'sixline' | 'dozen' | 'even';
+  readonly kind: "straight" | "split" | "street" | "corner" | "sixline" | "dozen" | "even";
   readonly numbers: readonly number[];
   readonly stake_minor: number;
 }
@@ -71,7 +71,7 @@ export interface RouletteBet {
 export interface RouletteSpin {
   readonly round_id: string;
   readonly number: number;
-  readonly colour: 'red' | 'black' | 'green';
+  readonly colour: "red" | "black" | "green";
   readonly payout_minor: number;
   readonly balance_minor: number;
   readonly rtp?: number;
@@ -82,14 +82,21 @@ export interface BlackjackRound {
   /** Rank and suit: "TS", "AH". */
   readonly player: readonly string[];
   readonly dealer: readonly string[];
-  readonly state: 'playing' | 'done';
+  readonly state: "playing" | "done";
   readonly payout_minor: number;
   readonly balance_minor: number;
   readonly rtp?: number;
 }
 
-export type PaymentState = 'created' | 'redirected' | 'authorised' | 'captured' | 'failed' | 'expired' | 'reversed';
-export type Method = 'card' | 'sepa' | 'wallet';
+export type PaymentState =
+  | "created"
+  | "redirected"
+  | "authorised"
+  | "captured"
+  | "failed"
+  | "expired"
+  | "reversed";
+export type Method = "card" | "sepa" | "wallet";
 
 export interface Payment {
   readonly payment_id: string;

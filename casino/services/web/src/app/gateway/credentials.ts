@@ -1,10 +1,10 @@
 // What this tab shows at the gateway. Kept for the tab: the way to the payment provider and back is a reload.
-import { Injectable } from '@angular/core';
-import { currentFault, forgetFault } from './fault';
+import { Injectable } from "@angular/core";
+import { currentFault, forgetFault } from "./fault";
 
-const KEY = 'casino.token';
+const KEY = "casino.token";
 
-@Injectable({ providedIn: 'root' })
+@Injectable({ providedIn: "root" })
 export class Credentials {
   token: string | null = sessionStorage.getItem(KEY);
   readonly fault: string | null = currentFault(location.search, sessionStorage);

@@ -1,7 +1,7 @@
 // All requests of the page, each with its time limit. A failure is always a `GatewayFailure`.
-import { HttpClient } from '@angular/common/http';
-import { Injectable, inject } from '@angular/core';
-import { firstValueFrom, type Observable } from 'rxjs';
+import { HttpClient } from "@angular/common/http";
+import { Injectable, inject } from "@angular/core";
+import { firstValueFrom, type Observable } from "rxjs";
 import type {
   BlackjackRound,
   LobbyGame,
@@ -10,55 +10,63 @@ import type {
   PaymentOrder,
   PaymentStarted,
   Player,
-  RoundRecord,
   RouletteBet,
   RouletteSpin,
+  RoundRecord,
   SessionOpened,
   SlotSpin,
-} from './bodies';
-import { toFailure } from './failure';
+} from "./bodies";
+import { toFailure } from "./failure";
 
 const QUICK_MS = 12_000;
 /** The provider may take half a minute. */
 const MONEY_MS = 35_000;
 
-@Injectable({ providedIn: 'root' })
+@Injectable({ providedIn: "root" })
 export class Gateway {
   private readonly http = inject(HttpClient);
 
   openSession(device: string): Promise<SessionOpened> {
-    return this.post('/api/sessions', { device }, QUICK_MS);
+    return this.post("/api/sessions", { device }, QUICK_MS);
   }
 
   me(): Promise<Me> {
-    return this.get('/api/me');
+    return this.get("/api/me");
   }
 
   submitDocument(document: string): Promise<Player> {
-    return this.post('/api/me/kyc', { document }, QUICK_MS);
+    return this.post("/api/me/kyc", { document }, QUICK_MS);
   }
 
   async lobby(): Promise<readonly LobbyGame[]> {
-    return (await this.get<{ games: readonly LobbyGame[] }>('/api/lobby')).games;
+    return (await this.get<{ games: readonly LobbyGame[] }>("/api/lobby")).games;
   }
 
   async flags(): Promise<Readonly<Record<string, unknown>>> {
-    return (await this.get<{ flags?: Readonly<Record<string, unknown>> }>('/api/flags')).flags ?? {};
+    return (await this.get<{ flags?: Readonly<Record<string, unknown>> }>("/api/flags")).flags ?? {};
   }
 
   spinSlot(stake_minor: number, currency: string): Promise<SlotSpin> {
-    return this.post('/api/games/slot/spin', { stake_minor, currency, request_uuid: crypto.randomUUID() }, MONEY_MS);
+    return this.post(
+      "/api/games/slot/spin",
+      { stake_minor, currency, request_uuid: crypto.randomUUID() },
+      MONEY_MS,
+    );
   }
 
   spinRoulette(bets: readonly RouletteBet[], request_uuid: string): Promise<RouletteSpin> {
-    return this.post('/api/games/roulette/spin', { bets, request_uuid }, MONEY_MS);
+    return this.post("/api/games/roulette/spin", { bets, request_uuid }, MONEY_MS);
   }
 
   dealBlackjack(stake_minor: number): Promise<BlackjackRound> {
-    return this.post('/api/games/blackjack/deal', { stake_minor, request_uuid: crypto.randomUUID() }, MONEY_MS);
+    return this.post(
+      "/api/games/blackjack/deal",
+      { stake_minor, request_uuid: crypto.randomUUID() },
+      MONEY_MS,
+    );
   }
 
-  playBlackjack(round: string, action: 'hit' | 'stand' | 'double'): Promise<BlackjackRound> {
+  playBlackjack(round: string, action: "hit" | "stand" | "double"): Promise<BlackjackRound> {
     const body = { request_uuid: crypto.randomUUID() };
     return this.post(`/api/games/blackjack/${encodeURIComponent(round)}/${action}`, body, MONEY_MS);
   }
@@ -68,11 +76,11 @@ export class Gateway {
   }
 
   deposit(order: PaymentOrder): Promise<PaymentStarted> {
-    return this.post('/api/payments/deposit', order, MONEY_MS);
+    return this.post("/api/payments/deposit", order, MONEY_MS);
   }
 
   withdraw(order: PaymentOrder): Promise<PaymentStarted> {
-    return this.post('/api/payments/withdraw', order, MONEY_MS);
+    return this.post("/api/payments/withdraw", order, MONEY_MS);
   }
 
   payment(id: string): Promise<Payment> {

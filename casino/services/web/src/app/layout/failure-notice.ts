@@ -1,9 +1,9 @@
 // A failure as the player reads it: what happened, what to do, and a way to try again.
-import { Component, input, output } from '@angular/core';
-import type { GatewayFailure } from '../gateway/failure';
+import { Component, input, output } from "@angular/core";
+import type { GatewayFailure } from "../gateway/failure";
 
 @Component({
-  selector: 'casino-failure',
+  selector: "casino-failure",
   template: `
     <div class="notice bad" role="alert">
       <p><strong>{{ failure().title }}</strong> {{ failure().advice }}</p>
@@ -16,6 +16,6 @@ import type { GatewayFailure } from '../gateway/failure';
 export class FailureNotice {
   readonly failure = input.required<GatewayFailure>();
   /** Empty where trying again is what the page is about anyway. */
-  readonly retryText = input('Try again');
+  readonly retryText = input("Try again");
   readonly retry = output();
 }

@@ -1,9 +1,9 @@
 // The page for an address that leads nowhere.
-import { Component } from '@angular/core';
-import { RouterLink } from '@angular/router';
+import { Component } from "@angular/core";
+import { RouterLink } from "@angular/router";
 
 @Component({
-  selector: 'casino-not-found',
+  selector: "casino-not-found",
   imports: [RouterLink],
   template: `
     <section class="page narrow">

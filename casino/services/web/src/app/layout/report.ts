@@ -1,9 +1,9 @@
 // Failures that nobody planned go to the page's error handler, and from there to Pitwatch; refusals do not.
-import { ErrorHandler, Injectable, inject } from '@angular/core';
-import { type GatewayFailure, toFailure } from '../gateway/failure';
-import type { Visit } from '../watch/watch';
+import { ErrorHandler, Injectable, inject } from "@angular/core";
+import { type GatewayFailure, toFailure } from "../gateway/failure";
+import type { Visit } from "../watch/watch";
 
-@Injectable({ providedIn: 'root' })
+@Injectable({ providedIn: "root" })
 export class Report {
   private readonly errors = inject(ErrorHandler);
 

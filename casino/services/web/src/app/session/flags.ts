@@ -1,11 +1,11 @@
 // The switches for this page's faults, asked for every ten seconds while somebody looks.
-import { DestroyRef, Injectable, inject } from '@angular/core';
-import { Gateway } from '../gateway/gateway';
-import { WATCH } from '../watch/watch';
+import { DestroyRef, Injectable, inject } from "@angular/core";
+import { Gateway } from "../gateway/gateway";
+import { WATCH } from "../watch/watch";
 
 const EVERY_MS = 10_000;
 
-@Injectable({ providedIn: 'root' })
+@Injectable({ providedIn: "root" })
 export class Flags {
   private readonly gateway = inject(Gateway);
   private readonly watch = inject(WATCH);
@@ -20,7 +20,7 @@ export class Flags {
   /** An evaluation: whoever watches is told. */
   isOn(name: string): boolean {
     const value = this.values[name];
-    const on = value !== 'off' && Boolean(value);
+    const on = value !== "off" && Boolean(value);
     this.watch.flag(name, on);
     return on;
   }

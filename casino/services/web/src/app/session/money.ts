@@ -4,7 +4,7 @@ const known = new Map<string, Intl.NumberFormat>();
 function format(currency: string): Intl.NumberFormat {
   let found = known.get(currency);
   if (found === undefined) {
-    found = new Intl.NumberFormat('en-GB', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+    found = new Intl.NumberFormat("en-GB", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
     known.set(currency, found);
   }
   return found;
@@ -18,5 +18,7 @@ export function money(minor: number, currency: string): string {
 
 /** "95.0 %", or a dash when there is nothing to divide by. */
 export function ratio(value: number | null | undefined): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? '–' : `${(value * 100).toFixed(1)} %`;
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? "–"
+    : `${(value * 100).toFixed(1)} %`;
 }

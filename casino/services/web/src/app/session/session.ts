@@ -1,12 +1,12 @@
 // The guest who plays in this tab: opened without anybody asking, with a balance that every answer brings up to date.
-import { computed, Injectable, inject, signal } from '@angular/core';
-import type { Me, Player } from '../gateway/bodies';
-import { Credentials } from '../gateway/credentials';
-import { type GatewayFailure, toFailure } from '../gateway/failure';
-import { Gateway } from '../gateway/gateway';
-import { WATCH } from '../watch/watch';
+import { computed, Injectable, inject, signal } from "@angular/core";
+import type { Me, Player } from "../gateway/bodies";
+import { Credentials } from "../gateway/credentials";
+import { type GatewayFailure, toFailure } from "../gateway/failure";
+import { Gateway } from "../gateway/gateway";
+import { WATCH } from "../watch/watch";
 
-@Injectable({ providedIn: 'root' })
+@Injectable({ providedIn: "root" })
 export class Session {
   private readonly gateway = inject(Gateway);
   private readonly credentials = inject(Credentials);
@@ -16,7 +16,7 @@ export class Session {
   readonly player = signal<Player | null>(null);
   readonly balance = signal<number | null>(null);
   readonly failure = signal<GatewayFailure | null>(null);
-  readonly currency = computed(() => this.player()?.currency ?? 'EUR');
+  readonly currency = computed(() => this.player()?.currency ?? "EUR");
 
   /** Resolves once there is a player. Many may wait; one asks. */
   open(): Promise<void> {
@@ -41,7 +41,7 @@ export class Session {
   }
 
   settle(balance_minor: number | undefined): void {
-    if (typeof balance_minor === 'number') this.balance.set(balance_minor);
+    if (typeof balance_minor === "number") this.balance.set(balance_minor);
   }
 
   setPlayer(player: Player): void {
@@ -85,5 +85,5 @@ export class Session {
 }
 
 function device(): string {
-  return matchMedia('(pointer: coarse)').matches ? 'phone' : 'desktop';
+  return matchMedia("(pointer: coarse)").matches ? "phone" : "desktop";
 }

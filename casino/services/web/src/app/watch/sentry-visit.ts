@@ -1,6 +1,6 @@
 // One visit to a game as one trace: a root span for the visit, and in it a span for each round.
-import * as Sentry from '@sentry/angular';
-import type { Attributes, Visit } from './watch';
+import * as Sentry from "@sentry/angular";
+import type { Attributes, Visit } from "./watch";
 
 /** A visit during which nobody plays ends; the next round starts a new one. */
 const IDLE_MS = 5 * 60_000;
@@ -16,14 +16,18 @@ export class SentryVisit implements Visit {
     private readonly game: string,
   ) {}
 
-  async round<T>(name: string, attributes: Attributes, play: (add: (more: Attributes) => void) => Promise<T>): Promise<T> {
+  async round<T>(
+    name: string,
+    attributes: Attributes,
+    play: (add: (more: Attributes) => void) => Promise<T>,
+  ): Promise<T> {
     const root = this.open();
     clearTimeout(this.idle);
     this.playing += 1;
     try {
       // The request must be sent before the first await of `play`: browsers do not keep the active span across it.
       return await Sentry.startSpan(
-        { name, op: 'game.round', parentSpan: root, attributes: { game: this.game, ...attributes } },
+        { name, op: "game.round", parentSpan: root, attributes: { game: this.game, ...attributes } },
         (span) => play((more) => void span.setAttributes(more)),
       );
     } finally {
@@ -39,7 +43,7 @@ export class SentryVisit implements Visit {
 
   end(): void {
     clearTimeout(this.idle);
-    window.removeEventListener('pagehide', this.leave);
+    window.removeEventListener("pagehide", this.leave);
     this.root?.end();
     this.root = undefined;
   }
@@ -47,10 +51,10 @@ export class SentryVisit implements Visit {
   private open(): Sentry.Span {
     if (this.root === undefined) {
       this.root = Sentry.startNewTrace(() =>
-        Sentry.startInactiveSpan({ name: this.name, op: 'game.visit', attributes: { game: this.game } }),
+        Sentry.startInactiveSpan({ name: this.name, op: "game.visit", attributes: { game: this.game } }),
       );
       // Without an end the root would never be sent: a closed tab is the end of the visit.
-      window.addEventListener('pagehide', this.leave);
+      window.addEventListener("pagehide", this.leave);
     }
     return this.root;
   }

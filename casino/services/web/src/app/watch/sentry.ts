@@ -1,10 +1,10 @@
 // The watch that reports to Pitwatch through @sentry/angular. Loaded only when there is a DSN.
-import { ErrorHandler, inject, provideEnvironmentInitializer } from '@angular/core';
-import * as Sentry from '@sentry/angular';
-import type { Player } from '../gateway/bodies';
-import type { Settings } from '../settings';
-import type { Attributes, TraceFields, Watch } from './watch';
-import { SentryVisit } from './sentry-visit';
+import { ErrorHandler, inject, provideEnvironmentInitializer } from "@angular/core";
+import * as Sentry from "@sentry/angular";
+import type { Player } from "../gateway/bodies";
+import type { Settings } from "../settings";
+import { SentryVisit } from "./sentry-visit";
+import type { Attributes, TraceFields, Watch } from "./watch";
 
 const REPLAY_SAMPLE_RATE = 0.1;
 
@@ -20,7 +20,7 @@ export function startSentry(settings: Settings): Watch {
     environment: settings.environment,
     tracesSampleRate: settings.tracesSampleRate,
     profileSessionSampleRate: 1,
-    profileLifecycle: 'trace',
+    profileLifecycle: "trace",
     replaysSessionSampleRate: REPLAY_SAMPLE_RATE,
     replaysOnErrorSampleRate: 1,
     integrations: [
@@ -32,8 +32,8 @@ export function startSentry(settings: Settings): Watch {
       flags,
     ],
   });
-  if (client === undefined) throw new Error('The SDK did not start.');
-  tag({ service: 'web' });
+  if (client === undefined) throw new Error("The SDK did not start.");
+  tag({ service: "web" });
 
   return {
     providers: [
@@ -67,24 +67,24 @@ function recordPlayer(player: Player): void {
 
 /** The SDK keeps flags that are true or false: a number or a word other than "off" counts as on. */
 export function asBoolean(value: unknown): boolean {
-  return value !== 'off' && Boolean(value);
+  return value !== "off" && Boolean(value);
 }
 
 function continueFrom(fields: TraceFields, name: string, attributes: Attributes, work: () => void): void {
-  const { 'sentry-trace': sentryTrace, baggage } = fields;
+  const { "sentry-trace": sentryTrace, baggage } = fields;
   if (sentryTrace === undefined) {
     work();
     return;
   }
   Sentry.continueTrace({ sentryTrace, baggage }, () => {
-    Sentry.startSpan({ name, op: 'websocket.receive', attributes }, work);
+    Sentry.startSpan({ name, op: "websocket.receive", attributes }, work);
   });
 }
 
 function currentTraceFields(): TraceFields {
   const data = Sentry.getTraceData();
   return {
-    ...(data['sentry-trace'] === undefined ? {} : { 'sentry-trace': data['sentry-trace'] }),
+    ...(data["sentry-trace"] === undefined ? {} : { "sentry-trace": data["sentry-trace"] }),
     ...(data.baggage === undefined ? {} : { baggage: data.baggage }),
   };
 }
@@ -95,17 +95,17 @@ type Feedback = ReturnType<typeof Sentry.feedbackIntegration>;
 function feedbackForm(): Feedback {
   return Sentry.feedbackIntegration({
     autoInject: false,
-    colorScheme: 'dark',
+    colorScheme: "dark",
     showBranding: false,
-    formTitle: 'Tell us what went wrong',
-    submitButtonLabel: 'Send',
-    messagePlaceholder: 'What did you do, what did you expect?',
-    successMessageText: 'Thank you. It is in Pitwatch now.',
+    formTitle: "Tell us what went wrong",
+    submitButtonLabel: "Send",
+    messagePlaceholder: "What did you do, what did you expect?",
+    successMessageText: "Thank you. It is in Pitwatch now.",
   });
 }
 
 function opener(feedback: Feedback): () => Promise<void> {
-  let form: Awaited<ReturnType<Feedback['createForm']>> | undefined;
+  let form: Awaited<ReturnType<Feedback["createForm"]>> | undefined;
   return async () => {
     if (form === undefined) {
       form = await feedback.createForm();

@@ -1,16 +1,16 @@
 // One hand of cards, with its worth.
-import { Component, computed, input } from '@angular/core';
-import { type Card, cardName, readCard, worthName } from './cards';
+import { Component, computed, input } from "@angular/core";
+import { type Card, cardName, readCard, worthName } from "./cards";
 
 const PIPS: Readonly<Record<string, string>> = {
-  S: 'M0-12C-5-5-12-1-12 5c0 5 6 7 10 3-.5 4-1.500 5-4 6H6c-2.500-1-3.500-2-4-6 4 4 10 2 10-3C12-1 5-5 0-12z',
-  H: 'M0 12C-6 5-12 1-12-5c0-6 8-9 12-2 4-7 12-4 12 2C12 1 6 5 0 12z',
-  D: 'M0-13 10 0 0 13-10 0z',
-  C: 'M0-13a6 6 0 0 1 5 9.500A6 6 0 1 1 3.500 7c.3 3 1 5 3.500 7H-7c2.500-2 3.200-4 3.500-7A6 6 0 1 1-5-3.500 6 6 0 0 1 0-13z',
+  S: "M0-12C-5-5-12-1-12 5c0 5 6 7 10 3-.5 4-1.500 5-4 6H6c-2.500-1-3.500-2-4-6 4 4 10 2 10-3C12-1 5-5 0-12z",
+  H: "M0 12C-6 5-12 1-12-5c0-6 8-9 12-2 4-7 12-4 12 2C12 1 6 5 0 12z",
+  D: "M0-13 10 0 0 13-10 0z",
+  C: "M0-13a6 6 0 0 1 5 9.500A6 6 0 1 1 3.500 7c.3 3 1 5 3.500 7H-7c2.500-2 3.200-4 3.500-7A6 6 0 1 1-5-3.500 6 6 0 0 1 0-13z",
 };
 
 @Component({
-  selector: 'casino-hand',
+  selector: "casino-hand",
   template: `
     <h2>{{ name() }} <span class="worth">{{ worth() }}</span></h2>
     <ul [attr.aria-label]="name()">

@@ -1,17 +1,17 @@
 // A deposit: the order here, the paying on the provider's page, the outcome on the payment's page.
-import { Component, DOCUMENT, inject, signal } from '@angular/core';
-import { Router } from '@angular/router';
-import type { PaymentStarted } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { Session } from '../../session/session';
-import { WATCH } from '../../watch/watch';
-import { OrderForm, type Wish } from '../payments/order-form';
+import { Component, DOCUMENT, inject, signal } from "@angular/core";
+import { Router } from "@angular/router";
+import type { PaymentStarted } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { Session } from "../../session/session";
+import { WATCH } from "../../watch/watch";
+import { OrderForm, type Wish } from "../payments/order-form";
 
 @Component({
-  selector: 'casino-deposit-page',
+  selector: "casino-deposit-page",
   imports: [OrderForm, FailureNotice],
   template: `
     <section class="page narrow">
@@ -44,7 +44,7 @@ export class DepositPage {
       await this.session.open();
       const order = { ...wish, currency: this.session.currency(), request_uuid: crypto.randomUUID() };
       const started = await this.gateway.deposit(order);
-      this.watch.note('deposit started', { payment_id: started.payment_id, payment_method: wish.method });
+      this.watch.note("deposit started", { payment_id: started.payment_id, payment_method: wish.method });
       await this.leave(started);
     } catch (cause) {
       this.failure.set(this.report.failure(cause));
@@ -55,7 +55,7 @@ export class DepositPage {
   private async leave({ redirect, payment_id }: PaymentStarted): Promise<void> {
     const address = redirect === undefined ? null : URL.parse(redirect, this.location.href);
     if (address === null || !/^https?:$/.test(address.protocol)) {
-      await this.router.navigate(['/payments', payment_id]);
+      await this.router.navigate(["/payments", payment_id]);
       return;
     }
     this.location.assign(address.href);

@@ -1,19 +1,19 @@
 // Checks in the browser that a round's seed is the one the casino had promised before.
-import { Component, effect, inject, input, signal } from '@angular/core';
-import { Router } from '@angular/router';
-import type { RoundRecord } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { MoneyPipe } from '../../session/money.pipe';
-import { Session } from '../../session/session';
-import { type Proof, prove } from './proof';
+import { Component, effect, inject, input, signal } from "@angular/core";
+import { Router } from "@angular/router";
+import type { RoundRecord } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { MoneyPipe } from "../../session/money.pipe";
+import { Session } from "../../session/session";
+import { type Proof, prove } from "./proof";
 
 @Component({
-  selector: 'casino-fair-page',
+  selector: "casino-fair-page",
   imports: [MoneyPipe, FailureNotice],
-  templateUrl: './fair.page.html',
+  templateUrl: "./fair.page.html",
   styles: `
     form { display: grid; gap: 0.35rem; }
     label { color: var(--soft); font-size: 0.875rem; }
@@ -46,7 +46,7 @@ export class FairPage {
 
   protected go(event: Event, id: string): void {
     event.preventDefault();
-    if (id.trim() !== '') void this.router.navigate(['/fair', id.trim()]);
+    if (id.trim() !== "") void this.router.navigate(["/fair", id.trim()]);
   }
 
   protected async check(id: string): Promise<void> {

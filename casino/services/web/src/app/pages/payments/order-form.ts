@@ -1,8 +1,8 @@
 // The form that deposits and withdrawals share: how much, and by which way.
-import { Component, input, output, signal } from '@angular/core';
-import type { Method } from '../../gateway/bodies';
-import { MoneyPipe } from '../../session/money.pipe';
-import { METHODS } from './words';
+import { Component, input, output, signal } from "@angular/core";
+import type { Method } from "../../gateway/bodies";
+import { MoneyPipe } from "../../session/money.pipe";
+import { METHODS } from "./words";
 
 export interface Wish {
   readonly amount_minor: number;
@@ -12,7 +12,7 @@ export interface Wish {
 const AMOUNTS = [1_000, 2_500, 5_000, 10_000, 25_000];
 
 @Component({
-  selector: 'casino-order-form',
+  selector: "casino-order-form",
   imports: [MoneyPipe],
   template: `
     <form class="card" (submit)="send($event)">
@@ -47,7 +47,7 @@ const AMOUNTS = [1_000, 2_500, 5_000, 10_000, 25_000];
 })
 export class OrderForm {
   readonly verb = input.required<string>();
-  readonly busyText = input('One moment …');
+  readonly busyText = input("One moment …");
   readonly currency = input.required<string>();
   readonly busy = input(false);
   readonly wish = output<Wish>();
@@ -55,7 +55,7 @@ export class OrderForm {
   protected readonly amounts = AMOUNTS;
   protected readonly methods = METHODS;
   protected readonly amount = signal(5_000);
-  protected readonly method = signal<Method>('card');
+  protected readonly method = signal<Method>("card");
 
   protected send(event: Event): void {
     event.preventDefault();

@@ -1,24 +1,24 @@
 // One payment: asked for until its state is final, or until it is clear that it takes longer.
-import { Component, computed, DestroyRef, inject, input, type OnInit, signal } from '@angular/core';
-import { RouterLink } from '@angular/router';
-import type { Payment, PaymentState } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { MoneyPipe } from '../../session/money.pipe';
-import { Session } from '../../session/session';
-import { isFinal, kindWords, methodWords, stateWords, tone, when } from './words';
+import { Component, computed, DestroyRef, inject, input, type OnInit, signal } from "@angular/core";
+import { RouterLink } from "@angular/router";
+import type { Payment, PaymentState } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { MoneyPipe } from "../../session/money.pipe";
+import { Session } from "../../session/session";
+import { isFinal, kindWords, methodWords, stateWords, tone, when } from "./words";
 
 const PAUSE_MS = 1_000;
 const LOOKS_AT_MOST = 90;
-const ROAD: readonly PaymentState[] = ['created', 'redirected', 'authorised', 'captured'];
+const ROAD: readonly PaymentState[] = ["created", "redirected", "authorised", "captured"];
 
 @Component({
-  selector: 'casino-payment-page',
+  selector: "casino-payment-page",
   imports: [MoneyPipe, FailureNotice, RouterLink],
-  templateUrl: './payment.page.html',
-  styleUrl: './payment.page.css',
+  templateUrl: "./payment.page.html",
+  styleUrl: "./payment.page.css",
 })
 export class PaymentPage implements OnInit {
   /** From the address. */
@@ -76,20 +76,20 @@ export class PaymentPage implements OnInit {
     else this.timer = setTimeout(() => void this.look(remaining), PAUSE_MS);
   }
 
-  private steps(): readonly { readonly text: string; readonly state: 'done' | 'now' | 'next' | 'bad' }[] {
+  private steps(): readonly { readonly text: string; readonly state: "done" | "now" | "next" | "bad" }[] {
     const payment = this.payment();
     if (payment === null) return [];
-    const states = payment.kind === 'deposit' ? ROAD : ROAD.filter((state) => state !== 'redirected');
-    if (tone(payment.state) === 'bad') {
+    const states = payment.kind === "deposit" ? ROAD : ROAD.filter((state) => state !== "redirected");
+    if (tone(payment.state) === "bad") {
       return [
-        { text: stateWords('created').text, state: 'done' },
-        { text: stateWords(payment.state).text, state: 'bad' },
+        { text: stateWords("created").text, state: "done" },
+        { text: stateWords(payment.state).text, state: "bad" },
       ];
     }
     const at = states.indexOf(payment.state);
     return states.map((state, index) => ({
       text: stateWords(state).text,
-      state: index < at || payment.state === 'captured' ? 'done' : index === at ? 'now' : 'next',
+      state: index < at || payment.state === "captured" ? "done" : index === at ? "now" : "next",
     }));
   }
 }

@@ -1,19 +1,19 @@
 // The player's payments, newest first.
-import { Component, inject, signal } from '@angular/core';
-import { RouterLink } from '@angular/router';
-import type { Payment } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { MoneyPipe } from '../../session/money.pipe';
-import { Session } from '../../session/session';
-import { kindWords, methodWords, stateWords, tone, when } from './words';
+import { Component, inject, signal } from "@angular/core";
+import { RouterLink } from "@angular/router";
+import type { Payment } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { MoneyPipe } from "../../session/money.pipe";
+import { Session } from "../../session/session";
+import { kindWords, methodWords, stateWords, tone, when } from "./words";
 
 const LIMIT = 50;
 
 @Component({
-  selector: 'casino-payments-page',
+  selector: "casino-payments-page",
   imports: [MoneyPipe, FailureNotice, RouterLink],
   template: `
     <section class="page">

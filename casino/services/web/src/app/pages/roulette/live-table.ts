@@ -1,16 +1,16 @@
 // The live table: a WebSocket over which bets go out and results of all come in, each message with its trace.
 // Reconnects with growing pauses, keeps the newest few, and draws at most once per frame.
-import { HttpErrorResponse } from '@angular/common/http';
-import { DestroyRef, Injectable, inject, signal } from '@angular/core';
-import type { RouletteBet, RouletteSpin } from '../../gateway/bodies';
-import { Credentials } from '../../gateway/credentials';
-import { toFailure } from '../../gateway/failure';
-import type { TraceFields } from '../../watch/watch';
-import { WATCH } from '../../watch/watch';
-import { describeBet } from './bets';
-import { Pending } from './pending';
+import { HttpErrorResponse } from "@angular/common/http";
+import { DestroyRef, Injectable, inject, signal } from "@angular/core";
+import type { RouletteBet, RouletteSpin } from "../../gateway/bodies";
+import { Credentials } from "../../gateway/credentials";
+import { toFailure } from "../../gateway/failure";
+import type { TraceFields } from "../../watch/watch";
+import { WATCH } from "../../watch/watch";
+import { describeBet } from "./bets";
+import { Pending } from "./pending";
 
-export type TableState = 'connecting' | 'live' | 'quiet' | 'away';
+export type TableState = "connecting" | "live" | "quiet" | "away";
 
 export interface Line {
   readonly id: number;
@@ -45,7 +45,7 @@ export class LiveTable {
   private readonly credentials = inject(Credentials);
   private readonly watch = inject(WATCH);
 
-  readonly state = signal<TableState>('connecting');
+  readonly state = signal<TableState>("connecting");
   readonly lines = signal<readonly Line[]>([]);
   readonly results = signal<readonly number[]>([]);
   readonly perSecond = signal(0);
@@ -78,22 +78,27 @@ export class LiveTable {
 
   /** Whether a bet may go over the socket now. */
   get open(): boolean {
-    return this.state() === 'live' && this.socket?.readyState === WebSocket.OPEN;
+    return this.state() === "live" && this.socket?.readyState === WebSocket.OPEN;
   }
 
   /** `null` when no answer came over the socket: the same `request_uuid` may be asked for again by HTTP. */
   bet(bets: readonly RouletteBet[], request_uuid: string): Promise<RouletteSpin | null> {
     const fault = this.credentials.fault;
-    const message = { type: 'bet', bets, request_uuid, ...(fault === null ? {} : { 'x-casino-fault': fault }) };
+    const message = {
+      type: "bet",
+      bets,
+      request_uuid,
+      ...(fault === null ? {} : { "x-casino-fault": fault }),
+    };
     this.socket?.send(JSON.stringify({ ...message, ...this.watch.traceFields() }));
     return this.pending.wait(request_uuid, ANSWER_MS);
   }
 
   connect(): void {
     if (this.closed) return;
-    const address = new URL('/ws/tables/roulette', location.href);
-    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-    address.searchParams.set('token', this.credentials.token ?? '');
+    const address = new URL("/ws/tables/roulette", location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    address.searchParams.set("token", this.credentials.token ?? "");
     const socket = new WebSocket(address);
     this.socket = socket;
     socket.onopen = () => this.opened();
@@ -104,13 +109,13 @@ export class LiveTable {
   private opened(): void {
     this.pause = FIRST_PAUSE_MS;
     this.lastAt = Date.now();
-    this.state.set('live');
+    this.state.set("live");
   }
 
   private later(): void {
     this.pending.abandon();
     if (this.closed) return;
-    this.state.set('away');
+    this.state.set("away");
     this.retry = setTimeout(() => this.connect(), this.pause);
     this.pause = Math.min(LONGEST_PAUSE_MS, this.pause * 2);
   }
@@ -125,26 +130,30 @@ export class LiveTable {
       return;
     }
     this.traced += 1;
-    this.watch.received(message, `table ${message.type ?? 'message'}`, { game: 'roulette' }, () => this.take(message));
+    this.watch.received(message, `table ${message.type ?? "message"}`, { game: "roulette" }, () =>
+      this.take(message),
+    );
   }
 
   private take(message: Message): void {
     this.answer(message);
-    const text = describe(message);
+    const text = narrate(message);
     if (text !== null) {
       this.lastId += 1;
       this.fresh = [{ id: this.lastId, text }, ...this.fresh].slice(0, LINES_KEPT);
     }
     this.news = { ...this.news, ...newsOf(message) };
-    if (typeof message.number === 'number') this.news.last = [...(this.news.last ?? []), message.number].slice(-RESULTS_KEPT);
+    if (typeof message.number === "number")
+      this.news.last = [...(this.news.last ?? []), message.number].slice(-RESULTS_KEPT);
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
   }
 
   /** Results go to all at the table; the one with our number is ours. */
   private answer(message: Message): void {
-    if (typeof message.request_uuid !== 'string') return;
-    if (message.type === 'result') this.pending.resolve(message.request_uuid, message as unknown as RouletteSpin);
-    if (message.type === 'error') this.pending.reject(message.request_uuid, refusal(message));
+    if (typeof message.request_uuid !== "string") return;
+    if (message.type === "result")
+      this.pending.resolve(message.request_uuid, message as unknown as RouletteSpin);
+    if (message.type === "error") this.pending.reject(message.request_uuid, refusal(message));
   }
 
   private draw(): void {
@@ -160,14 +169,14 @@ export class LiveTable {
     this.count = 0;
     this.traced = 0;
     if (this.socket?.readyState !== WebSocket.OPEN) return;
-    this.state.set(Date.now() - this.lastAt > QUIET_MS ? 'quiet' : 'live');
+    this.state.set(Date.now() - this.lastAt > QUIET_MS ? "quiet" : "live");
   }
 }
 
 function parse(text: string): Message | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Message) : null;
+    return typeof value === "object" && value !== null ? (value as Message) : null;
   } catch {
     return null;
   }
@@ -176,21 +185,26 @@ function parse(text: string): Message | null {
 /** The same failure as the HTTP request would give. */
 function refusal(message: Message): Error {
   const error = message as { error?: { code?: unknown } };
-  const status = error.error?.code === 'internal' ? 500 : 400;
-  return toFailure(new HttpErrorResponse({ status, error, url: '/ws/tables/roulette' }));
+  const status = error.error?.code === "internal" ? 500 : 400;
+  return toFailure(new HttpErrorResponse({ status, error, url: "/ws/tables/roulette" }));
 }
 
 function newsOf({ last, players }: Message): { last?: readonly number[]; players?: number } {
-  const numbers = last?.filter((number): number is number => typeof number === 'number').slice(-RESULTS_KEPT);
-  return { ...(numbers === undefined ? {} : { last: numbers }), ...(typeof players === 'number' ? { players } : {}) };
+  const numbers = last?.filter((number): number is number => typeof number === "number").slice(-RESULTS_KEPT);
+  return {
+    ...(numbers === undefined ? {} : { last: numbers }),
+    ...(typeof players === "number" ? { players } : {}),
+  };
 }
 
-function describe(message: Message): string | null {
-  if (message.type === 'result' && typeof message.number === 'number') {
-    const won = typeof message.payout_minor === 'number' && message.payout_minor > 0;
-    return `${message.number} ${String(message.colour ?? '')}. ${won ? 'Somebody won.' : 'The house keeps it.'}`;
+function narrate(message: Message): string | null {
+  if (message.type === "result" && typeof message.number === "number") {
+    const won = typeof message.payout_minor === "number" && message.payout_minor > 0;
+    return `${message.number} ${String(message.colour ?? "")}. ${won ? "Somebody won." : "The house keeps it."}`;
   }
-  if (message.type !== 'bet') return null;
-  const on = (message.bets ?? []).map(({ numbers }) => describeBet(numbers ?? [])).filter((text) => text !== '');
-  return `${String(message.player ?? 'Somebody')} bets${on.length === 0 ? '' : ` on ${on.slice(0, 2).join(' and ')}`}.`;
+  if (message.type !== "bet") return null;
+  const on = (message.bets ?? [])
+    .map(({ numbers }) => describeBet(numbers ?? []))
+    .filter((text) => text !== "");
+  return `${String(message.player ?? "Somebody")} bets${on.length === 0 ? "" : ` on ${on.slice(0, 2).join(" and ")}`}.`;
 }

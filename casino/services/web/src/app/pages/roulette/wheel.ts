@@ -1,6 +1,6 @@
 // The wheel. It turns to a number that was drawn already.
-import { Component, computed, input } from '@angular/core';
-import { colourOf, WHEEL } from './bets';
+import { Component, computed, input } from "@angular/core";
+import { colourOf, WHEEL } from "./bets";
 
 const STEP = 360 / WHEEL.length;
 const OUTER = 96;
@@ -23,7 +23,7 @@ const POCKETS = WHEEL.map((number, at) => {
 });
 
 @Component({
-  selector: 'casino-wheel',
+  selector: "casino-wheel",
   template: `
     <svg viewBox="-110 -110 220 220" aria-hidden="true">
       <circle r="108" class="rim" />

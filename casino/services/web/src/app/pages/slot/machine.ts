@@ -9,23 +9,27 @@ export interface SlotSymbol {
 }
 
 export const SYMBOLS: readonly SlotSymbol[] = [
-  { key: 'W', name: 'Moon, wild', image: '/symbols/wild.svg', pays: 1000 },
-  { key: '7', name: 'Seven', image: '/symbols/seven.svg', pays: 200 },
-  { key: 'B', name: 'Bell', image: '/symbols/bell.svg', pays: 120 },
-  { key: 'C', name: 'Cherry', image: '/symbols/cherry.svg', pays: 20 },
-  { key: 'P', name: 'Plum', image: '/symbols/plum.svg', pays: 10 },
-  { key: 'G', name: 'Grapes', image: '/symbols/grape.svg', pays: 8 },
-  { key: 'L', name: 'Lemon', image: '/symbols/lemon.svg', pays: 5 },
+  { key: "W", name: "Moon, wild", image: "/symbols/wild.svg", pays: 1000 },
+  { key: "7", name: "Seven", image: "/symbols/seven.svg", pays: 200 },
+  { key: "B", name: "Bell", image: "/symbols/bell.svg", pays: 120 },
+  { key: "C", name: "Cherry", image: "/symbols/cherry.svg", pays: 20 },
+  { key: "P", name: "Plum", image: "/symbols/plum.svg", pays: 10 },
+  { key: "G", name: "Grapes", image: "/symbols/grape.svg", pays: 8 },
+  { key: "L", name: "Lemon", image: "/symbols/lemon.svg", pays: 5 },
 ];
 
 const BY_KEY = new Map(SYMBOLS.map((symbol) => [symbol.key, symbol]));
-const BLANK: SlotSymbol = { key: '?', name: 'Unknown', image: '/favicon.svg', pays: 0 };
+const BLANK: SlotSymbol = { key: "?", name: "Unknown", image: "/favicon.svg", pays: 0 };
 
 export function symbolOf(key: string): SlotSymbol {
   return BY_KEY.get(key) ?? BLANK;
 }
 
-export const REELS: readonly string[] = ['LPCLGPLBCGLP7LGPCLGPWL', 'PLGCPLGBPLCGPL7GPLCGWP', 'GPLGCPLGBPLGCPLG7LPGWC'];
+export const REELS: readonly string[] = [
+  "LPCLGPLBCGLP7LGPCLGPWL",
+  "PLGCPLGBPLCGPL7GPLCGWP",
+  "GPLGCPLGBPLGCPLG7LPGWC",
+];
 
 export const ROWS = 3;
 
@@ -38,7 +42,7 @@ export const LINES: readonly (readonly [number, number, number])[] = [
   [2, 1, 0],
 ];
 
-export const LINE_NAMES = ['middle', 'top', 'bottom', 'falling', 'rising'];
+export const LINE_NAMES = ["middle", "top", "bottom", "falling", "rising"];
 
 /** The cells, as "reel:row", through which winning lines go. */
 export function winningCells(lines: readonly { readonly line: number }[]): ReadonlySet<string> {
@@ -54,7 +58,7 @@ export function winningCells(lines: readonly { readonly line: number }[]): Reado
 /** What passes the window while a reel comes to rest: the result, some of the reel, what was there before. */
 export function stripTo(target: string, before: string, reel: string, turns: number): string {
   const start = Math.max(0, reel.indexOf(target.charAt(0)));
-  let passing = '';
+  let passing = "";
   for (let step = 0; step < turns; step += 1) passing += reel.charAt((start + ROWS + step) % reel.length);
   return target + passing + before;
 }
@@ -71,6 +75,6 @@ export function framesOf(count: number): Keyframe[] {
   return [
     { transform: `translateY(${-cell * (count - ROWS)}%)` },
     { transform: `translateY(${cell * 0.12}%)`, offset: 0.86 },
-    { transform: 'translateY(0)' },
+    { transform: "translateY(0)" },
   ];
 }

@@ -1,13 +1,13 @@
 // One reel: turns while the casino decides, then comes to rest on what was drawn.
-import { Component, computed, type ElementRef, input, signal, viewChild } from '@angular/core';
-import { framesOf, ROWS, type SlotSymbol, stripTo, suspenseMs, symbolOf } from './machine';
+import { Component, computed, type ElementRef, input, signal, viewChild } from "@angular/core";
+import { framesOf, ROWS, type SlotSymbol, stripTo, suspenseMs, symbolOf } from "./machine";
 
 const PASSING = 14;
 const SETTLE_MS = 700;
 const STAGGER_MS = 220;
 
 @Component({
-  selector: 'casino-reel',
+  selector: "casino-reel",
   template: `
     <div class="glass">
       <div class="strip" #strip [class.turning]="turning()">
@@ -19,15 +19,15 @@ const STAGGER_MS = 220;
       </div>
     </div>
   `,
-  styleUrl: './reel.css',
+  styleUrl: "./reel.css",
 })
 export class Reel {
   readonly index = input.required<number>();
   readonly reel = input.required<string>();
   readonly hits = input<ReadonlySet<string>>(new Set<string>());
 
-  private readonly strip = viewChild.required<ElementRef<HTMLElement>>('strip');
-  private readonly window = signal('');
+  private readonly strip = viewChild.required<ElementRef<HTMLElement>>("strip");
+  private readonly window = signal("");
   private readonly moving = signal<string | null>(null);
   protected readonly turning = signal(false);
   protected readonly shown = computed(() => [...(this.moving() ?? this.window())]);
@@ -57,7 +57,7 @@ export class Reel {
     this.moving.set(strip);
     const animation = this.strip().nativeElement.animate(framesOf(strip.length), {
       duration: SETTLE_MS + this.index() * STAGGER_MS + suspense,
-      easing: 'cubic-bezier(.15,.75,.3,1)',
+      easing: "cubic-bezier(.15,.75,.3,1)",
     });
     // A page that is left cancels it.
     await animation.finished.catch(() => undefined);

@@ -1,38 +1,38 @@
 // The slot. All spins of one visit are one trace, `slot-machine-spin`.
-import { Component, computed, DestroyRef, inject, signal, viewChildren } from '@angular/core';
-import { RouterLink } from '@angular/router';
-import type { SlotSpin } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { Flags } from '../../session/flags';
-import { money, ratio } from '../../session/money';
-import { MoneyPipe } from '../../session/money.pipe';
-import { Session } from '../../session/session';
-import { WATCH } from '../../watch/watch';
-import { LINE_NAMES, LINES, REELS, SYMBOLS, symbolOf, winningCells } from './machine';
-import { Reel } from './reel';
+import { Component, computed, DestroyRef, inject, signal, viewChildren } from "@angular/core";
+import { RouterLink } from "@angular/router";
+import type { SlotSpin } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { Flags } from "../../session/flags";
+import { money, ratio } from "../../session/money";
+import { MoneyPipe } from "../../session/money.pipe";
+import { Session } from "../../session/session";
+import { WATCH } from "../../watch/watch";
+import { LINE_NAMES, LINES, REELS, SYMBOLS, symbolOf, winningCells } from "./machine";
+import { Reel } from "./reel";
 
 const STAKES = [100, 200, 500, 1_000, 2_500];
 const SLOW_MS = 2_500;
 const ROUNDS_KEPT = 6;
-const AT_FIRST = ['LPC', 'CP7', 'WCG'];
+const AT_FIRST = ["LPC", "CP7", "WCG"];
 
-type Phase = 'ready' | 'waiting' | 'settling';
+type Phase = "ready" | "waiting" | "settling";
 
 @Component({
-  selector: 'casino-slot-page',
+  selector: "casino-slot-page",
   imports: [Reel, MoneyPipe, FailureNotice, RouterLink],
-  templateUrl: './slot.page.html',
-  styleUrl: './slot.page.css',
+  templateUrl: "./slot.page.html",
+  styleUrl: "./slot.page.css",
 })
 export class SlotPage {
   private readonly gateway = inject(Gateway);
   private readonly watch = inject(WATCH);
   private readonly flags = inject(Flags);
   private readonly report = inject(Report);
-  private readonly visit = this.watch.visit('slot-machine-spin', 'slot');
+  private readonly visit = this.watch.visit("slot-machine-spin", "slot");
   private readonly reels = viewChildren(Reel);
   protected readonly session = inject(Session);
 
@@ -42,7 +42,7 @@ export class SlotPage {
   protected readonly ratio = ratio;
 
   protected readonly stake = signal(500);
-  protected readonly phase = signal<Phase>('ready');
+  protected readonly phase = signal<Phase>("ready");
   protected readonly slow = signal(false);
   protected readonly failure = signal<GatewayFailure | null>(null);
   protected readonly animationFailed = signal(false);
@@ -54,14 +54,16 @@ export class SlotPage {
   protected readonly visitRtp = computed(() => (this.staked() === 0 ? null : this.won() / this.staked()));
   protected readonly hits = computed(() => {
     const last = this.last();
-    return last !== null && this.phase() === 'ready' ? winningCells(last.lines) : new Set<string>();
+    return last !== null && this.phase() === "ready" ? winningCells(last.lines) : new Set<string>();
   });
-  protected readonly winningLines = computed(() => (this.phase() === 'ready' ? (this.last()?.lines ?? []) : []));
+  protected readonly winningLines = computed(() =>
+    this.phase() === "ready" ? (this.last()?.lines ?? []) : [],
+  );
   protected readonly status = computed(() => this.describe());
   private window = AT_FIRST;
 
   constructor() {
-    this.watch.game('slot');
+    this.watch.game("slot");
     inject(DestroyRef).onDestroy(() => {
       this.visit.end();
       this.watch.game(null);
@@ -73,9 +75,9 @@ export class SlotPage {
   }
 
   protected async spin(): Promise<void> {
-    if (this.phase() !== 'ready') return;
+    if (this.phase() !== "ready") return;
     this.begin();
-    const broken = this.flags.isOn('angularError');
+    const broken = this.flags.isOn("angularError");
     const slow = setTimeout(() => this.slow.set(true), SLOW_MS);
     try {
       await this.session.open();
@@ -88,20 +90,20 @@ export class SlotPage {
     } finally {
       clearTimeout(slow);
       this.slow.set(false);
-      this.phase.set('ready');
+      this.phase.set("ready");
     }
   }
 
   private begin(): void {
     this.failure.set(null);
     this.animationFailed.set(false);
-    this.phase.set('waiting');
+    this.phase.set("waiting");
     for (const reel of this.reels()) reel.turn();
   }
 
   private play(): Promise<SlotSpin> {
     const bet = this.stake();
-    return this.visit.round('spin', { bet, currency: this.session.currency() }, async (add) => {
+    return this.visit.round("spin", { bet, currency: this.session.currency() }, async (add) => {
       const spin = await this.gateway.spinSlot(bet, this.session.currency());
       add({ payout: spin.payout_minor, rtp: spin.rtp, round_id: spin.round_id });
       return spin;
@@ -112,17 +114,21 @@ export class SlotPage {
     this.spins.update((count) => count + 1);
     this.staked.update((sum) => sum + spin.stake_minor);
     this.won.update((sum) => sum + spin.payout_minor);
-    this.watch.measure('casino.bet', spin.stake_minor, { game: 'slot' });
-    this.watch.measure('casino.payout', spin.payout_minor, { game: 'slot' });
-    this.watch.measure('casino.rtp', spin.rtp, { game: 'slot' });
-    this.watch.note('slot spin', { round_id: spin.round_id, bet: spin.stake_minor, payout: spin.payout_minor });
+    this.watch.measure("casino.bet", spin.stake_minor, { game: "slot" });
+    this.watch.measure("casino.payout", spin.payout_minor, { game: "slot" });
+    this.watch.measure("casino.rtp", spin.rtp, { game: "slot" });
+    this.watch.note("slot spin", {
+      round_id: spin.round_id,
+      bet: spin.stake_minor,
+      payout: spin.payout_minor,
+    });
   }
 
   private async settle(spin: SlotSpin, broken: boolean): Promise<void> {
-    this.phase.set('settling');
+    this.phase.set("settling");
     this.window = [...spin.window];
     try {
-      await Promise.all(this.reels().map((reel, index) => reel.settle(this.window[index] ?? '', broken)));
+      await Promise.all(this.reels().map((reel, index) => reel.settle(this.window[index] ?? "", broken)));
     } catch (error) {
       // The money is right whatever the animation does: the result is shown without it.
       this.animationFailed.set(true);
@@ -136,18 +142,19 @@ export class SlotPage {
 
   private showWindow(): void {
     this.reels().forEach((reel, index) => {
-      reel.show(this.window[index] ?? '');
+      reel.show(this.window[index] ?? "");
     });
   }
 
   private describe(): string {
-    if (this.phase() === 'waiting') return this.slow() ? 'Waiting for the payment provider …' : 'Spinning …';
-    if (this.phase() === 'settling') return 'Coming to rest …';
+    if (this.phase() === "waiting") return this.slow() ? "Waiting for the payment provider …" : "Spinning …";
+    if (this.phase() === "settling") return "Coming to rest …";
     const last = this.last();
-    if (this.failure() !== null || last === null) return 'Choose a stake and spin. Five lines, one coin each.';
-    if (last.payout_minor === 0) return 'No line this time.';
+    if (this.failure() !== null || last === null)
+      return "Choose a stake and spin. Five lines, one coin each.";
+    if (last.payout_minor === 0) return "No line this time.";
     const lines = last.lines.map(({ line }) => LINE_NAMES[line - 1] ?? `${line}.`);
-    const where = `${lines.join(' and ')} ${lines.length === 1 ? 'line' : 'lines'}`;
+    const where = `${lines.join(" and ")} ${lines.length === 1 ? "line" : "lines"}`;
     return `You won ${money(last.payout_minor, this.session.currency())} on the ${where}.`;
   }
 
@@ -159,6 +166,6 @@ export class SlotPage {
   }
 
   protected describeWindow(): string {
-    return this.window.map((reel) => [...reel].map((key) => symbolOf(key).name).join(', ')).join('; ');
+    return this.window.map((reel) => [...reel].map((key) => symbolOf(key).name).join(", ")).join("; ");
   }
 }

@@ -1,29 +1,29 @@
 // A withdrawal: first an identity that is verified (with a play document), then the order.
-import { Component, computed, DestroyRef, inject, signal } from '@angular/core';
-import { Router } from '@angular/router';
-import type { Kyc } from '../../gateway/bodies';
-import type { GatewayFailure } from '../../gateway/failure';
-import { Gateway } from '../../gateway/gateway';
-import { FailureNotice } from '../../layout/failure-notice';
-import { Report } from '../../layout/report';
-import { MoneyPipe } from '../../session/money.pipe';
-import { Session } from '../../session/session';
-import { OrderForm, type Wish } from '../payments/order-form';
+import { Component, computed, DestroyRef, inject, signal } from "@angular/core";
+import { Router } from "@angular/router";
+import type { Kyc } from "../../gateway/bodies";
+import type { GatewayFailure } from "../../gateway/failure";
+import { Gateway } from "../../gateway/gateway";
+import { FailureNotice } from "../../layout/failure-notice";
+import { Report } from "../../layout/report";
+import { MoneyPipe } from "../../session/money.pipe";
+import { Session } from "../../session/session";
+import { OrderForm, type Wish } from "../payments/order-form";
 
-const DOCUMENTS = ['passport', 'identity card', 'driving licence'];
+const DOCUMENTS = ["passport", "identity card", "driving licence"];
 const PAUSE_MS = 1_000;
 const LOOKS_AT_MOST = 30;
 
 const WORDS: Readonly<Record<Kyc, string>> = {
-  none: 'Withdrawals need a verified identity. Yours is synthetic, so any play document does.',
-  submitted: 'Your document is being checked. This takes a moment.',
-  verified: 'Your identity is verified.',
-  rejected: 'The document was not accepted. Submit another one.',
-  expired: 'Your verification ran out. Submit a document again.',
+  none: "Withdrawals need a verified identity. Yours is synthetic, so any play document does.",
+  submitted: "Your document is being checked. This takes a moment.",
+  verified: "Your identity is verified.",
+  rejected: "The document was not accepted. Submit another one.",
+  expired: "Your verification ran out. Submit a document again.",
 };
 
 @Component({
-  selector: 'casino-withdraw-page',
+  selector: "casino-withdraw-page",
   imports: [OrderForm, MoneyPipe, FailureNotice],
   template: `
     <section class="page narrow">
@@ -75,8 +75,8 @@ export class WithdrawPage {
   private readonly report = inject(Report);
   protected readonly session = inject(Session);
   protected readonly documents = DOCUMENTS;
-  protected readonly chosen = signal(DOCUMENTS[0] ?? '');
-  protected readonly kyc = computed<Kyc>(() => this.session.player()?.kyc ?? 'none');
+  protected readonly chosen = signal(DOCUMENTS[0] ?? "");
+  protected readonly kyc = computed<Kyc>(() => this.session.player()?.kyc ?? "none");
   protected readonly words = computed(() => WORDS[this.kyc()]);
   protected readonly checking = signal(false);
   protected readonly slow = signal(false);
@@ -107,7 +107,7 @@ export class WithdrawPage {
     try {
       const order = { ...wish, currency: this.session.currency(), request_uuid: crypto.randomUUID() };
       const { payment_id } = await this.gateway.withdraw(order);
-      await this.router.navigate(['/payments', payment_id]);
+      await this.router.navigate(["/payments", payment_id]);
     } catch (cause) {
       this.failure.set(this.report.failure(cause));
     } finally {
@@ -122,12 +122,12 @@ export class WithdrawPage {
     } catch {
       return; // The frame of the page shows why there is no session.
     }
-    if (this.kyc() === 'submitted') this.look(LOOKS_AT_MOST);
+    if (this.kyc() === "submitted") this.look(LOOKS_AT_MOST);
   }
 
   private look(remaining: number): void {
-    this.checking.set(this.kyc() === 'submitted');
-    this.slow.set(this.kyc() === 'submitted' && remaining <= 0);
+    this.checking.set(this.kyc() === "submitted");
+    this.slow.set(this.kyc() === "submitted" && remaining <= 0);
     if (!this.checking() || remaining <= 0) return;
     this.timer = setTimeout(async () => {
       try {
