@@ -10,7 +10,7 @@ from collections import deque
 from typing import Any, ClassVar
 
 import sentry_sdk
-from casino_telemetry import caller
+from casino_telemetry import caller, web
 from casino_telemetry.errors import ApiError
 from casino_telemetry.flags import Flags
 from sentry_sdk import metrics
@@ -25,6 +25,7 @@ MOST = 500
 PENDING = 4
 """Bets of one player that may be on their way at once."""
 EVERY = 5.0
+NAME = "WS /ws/tables/roulette bet"
 FLOOD_EVERY = 0.1
 FLOOD_EACH = 10
 
@@ -141,10 +142,9 @@ class Seat(WebSocketHandler):
             return
         headers = {name: str(message[name]) for name in ("sentry-trace", "baggage") if message.get(name)}
         with sentry_sdk.isolation_scope():
-            transaction = sentry_sdk.continue_trace(
-                headers, op="websocket.server", name="WS /ws/tables/roulette bet", source="route"
-            )
+            transaction = sentry_sdk.continue_trace(headers, op="websocket.server", name=NAME, source="route")
             with sentry_sdk.start_transaction(transaction):
+                web.name_transaction(NAME)
                 fault = str(message.get(caller.FAULT_HEADER) or self.who.fault)[:200]
                 caller.enter(caller.with_fault(self.who, fault))
                 caller.tag(game="roulette", provider="acme-games")

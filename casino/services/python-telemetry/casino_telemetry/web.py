@@ -37,18 +37,9 @@ class Handler(RequestHandler):
             setattr(self, name, part)
 
     def prepare(self) -> None:
-        """Names the transaction by its route; the SDK would take the method's name."""
+        """Names the transaction by its route and tells who it is for."""
         Handler.busy.add(self)
-        name = f"{self.request.method} {self.route}"
-        scope = sentry_sdk.get_isolation_scope()
-        sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
-
-        def rename(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
-            event["transaction"] = name
-            event["transaction_info"] = {"source": "route"}
-            return event
-
-        scope.add_event_processor(rename)
+        name_transaction(f"{self.request.method} {self.route}")
         caller.enter(caller.from_headers(self.request.headers))
 
     def body(self) -> dict[str, Any]:
@@ -97,6 +88,18 @@ class Handler(RequestHandler):
         transaction = sentry_sdk.get_current_scope().transaction
         if isinstance(transaction, Transaction):
             transaction.set_http_status(self.get_status())
+
+
+def name_transaction(name: str) -> None:
+    """For all events of the scope at hand. The SDK's Tornado integration would call them by the handler's method."""
+    sentry_sdk.get_current_scope().set_transaction_name(name, source="route")
+
+    def rename(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
+        event["transaction"] = name
+        event["transaction_info"] = {"source": "route"}
+        return event
+
+    sentry_sdk.get_isolation_scope().add_event_processor(rename)
 
 
 class Health(Handler):
