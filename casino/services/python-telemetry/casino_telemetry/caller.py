@@ -29,6 +29,8 @@ class Caller:
         """What is passed on to other services."""
         named = {
             "x-casino-player": self.player,
+            "x-casino-name": self.name,
+            "x-casino-device": self.device,
             "x-casino-market": self.market,
             "x-casino-currency": self.currency,
             "x-casino-pays": self.pays if self.player else "",
@@ -48,16 +50,22 @@ def current() -> Caller:
 
 def from_headers(headers: Mapping[str, str]) -> Caller:
     """Reads the headers a gateway sends."""
-    market = headers.get("x-casino-market", "")
+    market = plain(headers, "x-casino-market")
     return Caller(
-        player=headers.get("x-casino-player", "")[:64],
-        name=headers.get("x-casino-name", "")[:64],
+        player=plain(headers, "x-casino-player"),
+        name=plain(headers, "x-casino-name"),
         market=market if market in MARKETS else "",
-        currency=headers.get("x-casino-currency", "")[:3] or CURRENCIES.get(market, ""),
-        pays=headers.get("x-casino-pays", "wallet"),
-        device=headers.get("x-casino-device", "")[:64],
-        fault=headers.get(FAULT_HEADER, "")[:200],
+        currency=plain(headers, "x-casino-currency")[:3] or CURRENCIES.get(market, ""),
+        pays=plain(headers, "x-casino-pays") or "wallet",
+        device=plain(headers, "x-casino-device"),
+        fault=plain(headers, FAULT_HEADER, 200),
     )
+
+
+def plain(headers: Mapping[str, str], name: str, most: int = 64) -> str:
+    """A header's text; nothing where it could not be passed on as one."""
+    text = headers.get(name, "")[:most]
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def enter(caller: Caller) -> None:

@@ -23,6 +23,8 @@ class Tasks:
         task = asyncio.create_task(_alone(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # Stopped before it began, it would complain that nobody waited for it.
+        task.add_done_callback(lambda _: work.close())
 
     async def stop(self) -> None:
         """Cancels everything."""

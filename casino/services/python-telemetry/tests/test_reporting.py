@@ -48,6 +48,7 @@ def test_the_caller_of_headers() -> None:
     found = caller.from_headers(headers)
     assert (found.player, found.market, found.currency, found.pays, found.fault) == ("p-1", "se", "SEK", "wallet", "a=b")
     assert caller.from_headers({"x-casino-market": "mars"}).market == ""
+    assert caller.from_headers({"x-casino-name": "Zo\u00eb", "x-casino-fault": "a=b\r\nx: y"}) == caller.Caller()
     assert found.headers() == {
         "x-casino-player": "p-1", "x-casino-market": "se", "x-casino-currency": "SEK", "x-casino-pays": "wallet", "x-casino-fault": "a=b",
     }  # fmt: skip
