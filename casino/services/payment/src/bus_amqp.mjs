@@ -29,6 +29,7 @@ export class AmqpBus {
         persistent: true,
         contentType: 'application/json',
         messageId: String(value.id),
+        timestamp: Math.floor(Date.now() / 1000),
         headers: { ...headers, key },
       });
       await within(LIMIT_MS, channel.waitForConfirms());

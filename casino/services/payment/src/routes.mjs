@@ -43,7 +43,7 @@ export function routes(parts) {
     },
     { method: 'GET', path: '/payments', handle: ({ query }) => listPayments(parts, player(), query) },
     { method: 'GET', path: '/payments/:id', handle: ({ params }) => onePayment(parts, params.id ?? '') },
-    { method: 'GET', path: '/admin/payments', handle: ({ query }) => listPayments(parts, undefined, query) },
+    { method: 'GET', path: '/admin/payments', handle: ({ query }) => adminList(parts, query) },
   ];
 }
 
@@ -109,6 +109,12 @@ function ordered(path, parts, act) {
       return act(input);
     },
   };
+}
+
+/** @param {Parts} parts @param {URLSearchParams} query */
+function adminList(parts, query) {
+  if (asker().role !== 'admin') throw new Refusal(403, 'forbidden', 'this is for the admin');
+  return listPayments(parts, undefined, query);
 }
 
 function player() {

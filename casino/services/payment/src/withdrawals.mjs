@@ -12,8 +12,9 @@ import { count, describe, measure, report } from './telemetry.mjs';
  * @typedef {import('./parts.mjs').Parts} Parts
  */
 
-/** A provider that has not reported after so long is asked again; it processes one transaction once. */
+/** A provider that has not reported after so long is asked again, less and less often; it processes one transaction once. */
 const ASK_AGAIN_SECONDS = 30;
+const ASK_AGAIN_AT_MOST_SECONDS = 600;
 const FAILED = 'provider refused the payout';
 
 /** @param {Parts} parts @param {Input} input */
@@ -75,11 +76,16 @@ async function payOutside(parts, row) {
   await parts.rows.move(row, ['authorised'], 'authorised', {
     providerStatus: 'asked',
     answer: answerOf(row),
-    tryAgainIn: ASK_AGAIN_SECONDS,
+    tryAgainIn: Math.min(Math.max(ageSeconds(row), ASK_AGAIN_SECONDS), ASK_AGAIN_AT_MOST_SECONDS),
   });
   if (status === 'authorised' || status === 'declined') {
     await settleWithdrawal(parts, await payoutReported(parts, row, status, String(reason ?? 'declined')));
   }
+}
+
+/** @param {Row} row */
+function ageSeconds(row) {
+  return (Date.now() - row.created_at.getTime()) / 1000;
 }
 
 /**

@@ -212,6 +212,7 @@ test('players see their own payments, the admin all', async () => {
     all.map((/** @type {any} */ row) => row.player),
     [other, one],
   );
+  assert.equal((await get(`${casino.url}/admin/payments`, as(one))).status, 403);
   assert.equal((await get(`${casino.url}/payments`)).status, 401);
   assert.equal((await get(`${casino.url}/payments?limit=0`, as(one))).status, 400);
 });
