@@ -22,7 +22,7 @@ def start(postgres: str, payment_url: str, port: int) -> subprocess.Popen[bytes]
     """The service as it is started for real, without SDK, bus and object store."""
     settings = {
         "CASINO_LISTEN": f"127.0.0.1:{port}", "CASINO_POSTGRES": postgres, "CASINO_PAYMENT_URL": payment_url, "CASINO_FLAGS": str(FLAGS),
-        "CASINO_BUS": "kafka://127.0.0.1:1", "CASINO_S3": "http://127.0.0.1:1", "SENTRY_DSN": "",
+        "CASINO_BUS": "kafka://127.0.0.1:1", "CASINO_S3": "http://127.0.0.1:1", "SENTRY_DSN": "", "PYTHONPATH": os.pathsep.join(sys.path),
     }  # fmt: skip
     return subprocess.Popen([sys.executable, "-m", "casino_engine"], env=os.environ | settings, stdout=subprocess.DEVNULL)
 

@@ -23,11 +23,10 @@ class Tasks:
         task = asyncio.create_task(_alone(work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        # Stopped before it began, it would complain that nobody waited for it.
-        task.add_done_callback(lambda _: work.close())
 
     async def stop(self) -> None:
-        """Cancels everything."""
+        """Cancels everything, once it has begun: work that never does complains of it."""
+        await asyncio.sleep(0)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
