@@ -56,7 +56,7 @@ pub(crate) async fn roulette(
 }
 
 async fn connect(address: &str) -> Result<Engine, ApiError> {
-    let away = |cause: &dyn std::fmt::Display| ApiError::unavailable("engine").because(&cause);
+    let away = |cause: &dyn std::fmt::Display| ApiError::unavailable("engine").because(cause);
     let url = format!("{}{PATH}", address.replacen("http", "ws", 1));
     let mut request = url.into_client_request().map_err(|error| away(&error))?;
     if let Some(current) = Request::current() {

@@ -48,7 +48,7 @@ impl Wishes {
             analytics: addresses(lookup, "CASINO_ANALYTICS_URL", 4205)?,
             canary: lookup("CASINO_PAYMENT_CANARY_URL"),
             token_secret,
-            player_rate: number(lookup, "CASINO_RATE_PLAYER", 20.0)?,
+            player_rate: number(lookup, "CASINO_RATE_PLAYER", 50.0)?,
             address_rate: number(lookup, "CASINO_RATE_ADDRESS", 100.0)?,
             web: Page::from_lookup(lookup, "WEB", ("CASINO_WEB_FILES", "web@2.0.0")),
             admin: Page::from_lookup(lookup, "ADMIN", ("CASINO_ADMIN_FILES", "admin@0.9.4")),

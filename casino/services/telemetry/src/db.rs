@@ -6,10 +6,11 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, R
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres::{Config, NoTls};
 
 use crate::{ApiError, Span, log};
 
+pub use tokio_postgres::Row;
 pub use tokio_postgres::types::Json;
 
 /// What parameters of a statement are.

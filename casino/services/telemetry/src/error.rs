@@ -70,7 +70,6 @@ impl ApiError {
 
     /// What really happened.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they end")]
     pub fn because(mut self, cause: impl std::fmt::Display) -> Self {
         self.cause = Some(cause.to_string());
         self

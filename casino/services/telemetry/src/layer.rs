@@ -192,6 +192,9 @@ pub(crate) fn close(
     if let Some(status) = status {
         root.set_data("http.response.status_code", status.into());
     }
+    for (name, value) in known.data {
+        root.set_data(name, value);
+    }
     root.set_status(how);
     hub.configure_scope(|scope| {
         for (name, value) in known.tags {

@@ -83,6 +83,7 @@ struct Found {
     route: String,
     flags: Vec<(String, Value)>,
     tags: Vec<(&'static str, String)>,
+    data: Vec<(&'static str, Value)>,
 }
 
 /// One request, or one piece of work in the background.
@@ -159,6 +160,11 @@ impl Request {
         });
     }
 
+    /// A number of the root span (`bet`, `payout`, `active_sessions`).
+    pub fn measure(&self, name: &'static str, value: impl Into<Value>) {
+        self.with(|found| found.data.push((name, value.into())));
+    }
+
     pub(crate) fn evaluated(&self, flag: &str, result: Value) {
         self.with(|found| {
             if let Some((_, last)) = found.flags.iter_mut().find(|(known, _)| known == flag) {
@@ -201,7 +207,8 @@ impl Request {
             Value::Object(map) => Some(Context::Other(map.into_iter().collect())),
             _ => None,
         });
-        Description { tags, user, flags, route: self.route() }
+        let data = self.with(|found| found.data.clone());
+        Description { tags, user, flags, data, route: self.route() }
     }
 }
 
@@ -210,6 +217,7 @@ pub(crate) struct Description {
     pub(crate) tags: Vec<(&'static str, String)>,
     pub(crate) user: Option<User>,
     pub(crate) flags: Option<Context>,
+    pub(crate) data: Vec<(&'static str, Value)>,
     pub(crate) route: String,
 }
 
