@@ -88,7 +88,7 @@ impl Blocks {
 /// A share as whole percent, whatever the flags file says.
 fn percent(share: f64) -> u32 {
     let percent = (share.clamp(0.0, 1.0) * 100.0).round();
-    (0..=100).find(|whole| f64::from(*whole) >= percent).unwrap_or(100)
+    (0..=100).rev().find(|whole| f64::from(*whole) <= percent).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -357,3 +357,6 @@ const fn without_money(outcome: Outcome, balances: Balances) -> Decision {
         ends: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests;
