@@ -53,19 +53,23 @@ func (e event) sent(onBus time.Time) time.Time {
 	return e.At
 }
 
-// errMalformed marks what no repetition makes better.
-var errMalformed = errors.New("malformed message")
+// malformedError is what no repetition makes better.
+type malformedError struct{ cause error }
+
+func (e *malformedError) Error() string { return "malformed message: " + e.cause.Error() }
+
+func (e *malformedError) Unwrap() error { return e.cause }
 
 func decode(value []byte) (event, error) {
 	var result event
 	if len(value) > maxBodySize {
-		return result, fmt.Errorf("%w: %d bytes", errMalformed, len(value))
+		return result, &malformedError{fmt.Errorf("%d bytes are too many", len(value))}
 	}
 	if err := json.Unmarshal(value, &result); err != nil {
-		return result, fmt.Errorf("%w: %w", errMalformed, err)
+		return result, &malformedError{err}
 	}
 	if result.ID == "" || result.Type == "" || result.Player == "" {
-		return result, fmt.Errorf("%w: id, type and player are needed", errMalformed)
+		return result, &malformedError{errors.New("id, type and player are needed")}
 	}
 	return result, nil
 }

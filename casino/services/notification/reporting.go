@@ -91,7 +91,8 @@ func measureLag(ctx context.Context, lag time.Duration) {
 // reportFailure is for messages that are given up. A panic was reported where it happened, with its stack.
 func reportFailure(ctx context.Context, err error) {
 	sentry.TransactionFromContext(ctx).Status = sentry.SpanStatusInternalError
-	count(ctx, "casino.notifications.dead", attribute.Bool("malformed", errors.Is(err, errMalformed)))
+	var malformed *malformedError
+	count(ctx, "casino.notifications.dead", attribute.Bool("malformed", errors.As(err, &malformed)))
 	if errors.Is(err, errPanic) {
 		return
 	}

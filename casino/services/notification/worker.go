@@ -24,6 +24,16 @@ const (
 // errPanic marks what must not be tried again: the next try would panic, too.
 var errPanic = errors.New("panic")
 
+// sendError says which of the channels does not work.
+type sendError struct {
+	by    channel
+	cause error
+}
+
+func (e *sendError) Error() string { return fmt.Sprintf("%s cannot be sent: %v", e.by, e.cause) }
+
+func (e *sendError) Unwrap() error { return e.cause }
+
 type worker struct {
 	source source
 	send   func(notice) error
@@ -131,7 +141,7 @@ func (w *worker) deliver(ctx context.Context, told notice) error {
 	span.SetData("channel", string(told.Channel))
 	if err := w.send(told); err != nil {
 		span.Status = sentry.SpanStatusInternalError
-		return fmt.Errorf("%s: %w", told.Channel, err)
+		return &sendError{told.Channel, err}
 	}
 	span.Status = sentry.SpanStatusOK
 	countSent(ctx, told.Channel)

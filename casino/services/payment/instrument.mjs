@@ -16,7 +16,9 @@ if (process.env.SENTRY_DSN) {
     dataCollection: { userInfo: false },
     profileSessionSampleRate: Number.isFinite(profiled) ? profiled : 0,
     profileLifecycle: 'trace',
-    integrations: [
+    // Two declined charges in a row are two events: how often they happen is what is looked at.
+    integrations: (usual) => [
+      ...usual.filter(({ name }) => name !== 'Dedupe'),
       Sentry.featureFlagsIntegration(),
       Sentry.httpIntegration({ ignoreIncomingRequests: (path) => path.startsWith('/health') }),
       ...(profiled > 0 ? [nodeProfilingIntegration()] : []),

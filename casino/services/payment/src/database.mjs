@@ -62,17 +62,21 @@ export class Database {
     const sql = (/** @type {string} */ statement, /** @type {unknown[]} */ values = []) =>
       this.sql(statement, values, connection);
     let broken = false;
+    // The pool listens to idle connections only. One that breaks in our hands fails the statement, or the next one.
+    const onBreak = () => {
+      broken = true;
+    };
+    connection.on('error', onBreak);
     try {
       await sql('BEGIN');
       const result = await work(sql);
       await sql('COMMIT');
       return result;
     } catch (error) {
-      await connection.query('ROLLBACK').catch(() => {
-        broken = true;
-      });
+      await connection.query('ROLLBACK').catch(onBreak);
       throw error;
     } finally {
+      connection.off('error', onBreak);
       connection.release(broken);
     }
   }

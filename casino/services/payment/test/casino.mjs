@@ -52,6 +52,8 @@ export async function startCasino(more = {}) {
     ...more,
   };
   const pool = new pg.Pool({ connectionString: store.address, max: 2 });
+  // The database is dropped under connections that are still being closed.
+  pool.on('error', () => undefined);
   return {
     env,
     wallet: wallet.state,

@@ -183,3 +183,12 @@ test('messages wait while the bus is down and arrive in order when it is back', 
     rows.map(({ payment_id }) => payment_id),
   );
 });
+
+test('connections that break are replaced', async () => {
+  await casino.sql(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment' AND datname = current_database()",
+  );
+  const request = stake();
+  await until(async () => (await post(`${casino.url}/stakes`, request)).status === 200);
+  assert.equal(postingsOf(request.player).length, 2);
+});
