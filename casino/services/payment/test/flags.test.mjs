@@ -1,15 +1,17 @@
 /** Flags: the file, targeting, the header that overrides them; and the canary's defect. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Canary } from '../src/canary.mjs';
 import { onBehalfOf } from '../src/context.mjs';
 import { Flags } from '../src/flags.mjs';
 
-const path = join(mkdtempSync(join(tmpdir(), 'payment-flags-')), 'flags.json');
+const folder = mkdtempSync(join(tmpdir(), 'payment-flags-'));
+const path = join(folder, 'flags.json');
+after(() => rmSync(folder, { recursive: true }));
 
 /** @param {object} flag @param {import('../src/context.mjs').Asker} [who] */
 async function evaluate(flag, who = {}) {
