@@ -22,9 +22,11 @@ test("three spins are one trace with bets and payouts @phone", async ({ page }) 
   const trace = traces[0] ?? "";
   expect(trace).toMatch(/^[0-9a-f]{32}$/);
   expect(new Set(traces).size).toBe(1);
+  const names = async () => (await sentSpans(page, trace)).map(({ name }) => name);
+  const wanted = ["slot-machine-spin", "spin", "spin", "spin"];
   await expect
-    .poll(async () => (await sentSpans(page, trace)).map(({ name }) => name))
-    .toContain("slot-machine-spin");
+    .poll(async () => (await names()).filter((name) => wanted.includes(name)).sort(), { timeout: 15_000 })
+    .toEqual(wanted);
   const spans = await sentSpans(page, trace);
   const root = spans.find(({ name }) => name === "slot-machine-spin");
   const spins = spans.filter(({ name }) => name === "spin");

@@ -34,8 +34,13 @@ async function readBody(request) {
 
 /** @param {import("node:http").ServerResponse} response @param {number} status @param {unknown} body */
 function sendJson(response, status, body) {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
+  response.end(text);
 }
 
 const server = createServer(async (request, response) => {

@@ -3,23 +3,23 @@
 export interface SlotSymbol {
   readonly key: string;
   readonly name: string;
-  readonly image: string;
+  readonly drawing: string;
   /** In coins for three of a kind; a stake is five coins, one per line. */
   readonly pays: number;
 }
 
 export const SYMBOLS: readonly SlotSymbol[] = [
-  { key: "W", name: "Moon, wild", image: "/symbols/wild.svg", pays: 1000 },
-  { key: "7", name: "Seven", image: "/symbols/seven.svg", pays: 200 },
-  { key: "B", name: "Bell", image: "/symbols/bell.svg", pays: 120 },
-  { key: "C", name: "Cherry", image: "/symbols/cherry.svg", pays: 20 },
-  { key: "P", name: "Plum", image: "/symbols/plum.svg", pays: 10 },
-  { key: "G", name: "Grapes", image: "/symbols/grape.svg", pays: 8 },
-  { key: "L", name: "Lemon", image: "/symbols/lemon.svg", pays: 5 },
+  { key: "W", name: "Moon, wild", drawing: "wild", pays: 1000 },
+  { key: "7", name: "Seven", drawing: "seven", pays: 200 },
+  { key: "B", name: "Bell", drawing: "bell", pays: 120 },
+  { key: "C", name: "Cherry", drawing: "cherry", pays: 20 },
+  { key: "P", name: "Plum", drawing: "plum", pays: 10 },
+  { key: "G", name: "Grapes", drawing: "grape", pays: 8 },
+  { key: "L", name: "Lemon", drawing: "lemon", pays: 5 },
 ];
 
 const BY_KEY = new Map(SYMBOLS.map((symbol) => [symbol.key, symbol]));
-const BLANK: SlotSymbol = { key: "?", name: "Unknown", image: "/favicon.svg", pays: 0 };
+const BLANK: SlotSymbol = { key: "?", name: "Unknown", drawing: "wild", pays: 0 };
 
 export function symbolOf(key: string): SlotSymbol {
   return BY_KEY.get(key) ?? BLANK;

@@ -1,6 +1,7 @@
 // One reel: turns while the casino decides, then comes to rest on what was drawn.
 import { Component, computed, type ElementRef, input, signal, viewChild } from "@angular/core";
 import { framesOf, ROWS, type SlotSymbol, stripTo, suspenseMs, symbolOf } from "./machine";
+import { SymbolPicture } from "./symbols";
 
 const PASSING = 14;
 const SETTLE_MS = 700;
@@ -8,12 +9,13 @@ const STAGGER_MS = 220;
 
 @Component({
   selector: "casino-reel",
+  imports: [SymbolPicture],
   template: `
     <div class="glass">
       <div class="strip" #strip [class.turning]="turning()">
         @for (key of shown(); track $index) {
           <div class="cell" [class.hit]="!turning() && hits().has(index() + ':' + $index)">
-            <img [src]="art(key).image" alt="" width="96" height="96" draggable="false">
+            <casino-symbol [drawing]="art(key).drawing" />
           </div>
         }
       </div>

@@ -13,6 +13,7 @@ import { Session } from "../../session/session";
 import { WATCH } from "../../watch/watch";
 import { LINE_NAMES, LINES, REELS, SYMBOLS, symbolOf, winningCells } from "./machine";
 import { Reel } from "./reel";
+import { SymbolPicture, Symbols } from "./symbols";
 
 const STAKES = [100, 200, 500, 1_000, 2_500];
 const SLOW_MS = 2_500;
@@ -23,7 +24,7 @@ type Phase = "ready" | "waiting" | "settling";
 
 @Component({
   selector: "casino-slot-page",
-  imports: [Reel, MoneyPipe, FailureNotice, RouterLink],
+  imports: [Reel, Symbols, SymbolPicture, MoneyPipe, FailureNotice, RouterLink],
   templateUrl: "./slot.page.html",
   styleUrl: "./slot.page.css",
 })
