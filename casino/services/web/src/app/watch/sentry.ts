@@ -97,6 +97,14 @@ function feedbackForm(): Feedback {
     autoInject: false,
     colorScheme: "dark",
     showBranding: false,
+    // Guests are synthetic: there is no address to answer to.
+    showEmail: false,
+    themeDark: {
+      background: "#12151d",
+      foreground: "#f4efe4",
+      accentBackground: "#e8c477",
+      accentForeground: "#1b1405",
+    },
     formTitle: "Tell us what went wrong",
     submitButtonLabel: "Send",
     messagePlaceholder: "What did you do, what did you expect?",
