@@ -65,7 +65,8 @@ def rejection(world: World) -> str:
 
 
 def in_the_browser(world: World) -> str:
-    browser.drive("spin", casino=world.state.casino, spins=1, fault="angularError:on")
+    # The reels must move, for it is their animation that throws.
+    browser.drive("spin", casino=world.state.casino, spins=1, fault="angularError:on", motion=True)
     found = issue(world, "web", lambda row: True)
     return f"{found['shortId']} {found['title']!r}"
 

@@ -41,13 +41,15 @@ def of_one_player(world: World) -> str:
     assert not others, f"the search for one player shows others: {others}"
     issues = world.pitwatch.issues(query)
     assert issues, f"the search {query} finds events and no issue"
+    world.found["issue of a player"] = issues[0]
     return f"{player.id} met {len(events)} errors in {len(issues)} issues"
 
 
 def flags_on_events(world: World) -> str:
-    event = world.pitwatch.issue_event(world.needs("payment issue")["id"])
+    event = world.pitwatch.issue_event(world.needs("issue of a player")["id"])
     values = {flag["flag"]: flag["result"] for flag in (event["contexts"].get("flags") or {}).get("values", [])}
-    assert "rejectionPayment" in values or "badCanary" in values or "piiLeak" in values, f"the event has the flags {values}"
+    # The player's own fault, as the provider was asked for it.
+    assert values.get("paymentFailure") in (True, "100%", 1), f"the event has the flags {values}"
     return ", ".join(f"{name}={value}" for name, value in sorted(values.items()))
 
 

@@ -14,12 +14,14 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
 });
 try {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+  const wishes = JSON.parse(given);
+  const reducedMotion = wishes.motion ? 'no-preference' : 'reduce';
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
-  const seen = await visit(page, JSON.parse(given));
+  const seen = await visit(page, wishes);
   process.stdout.write(`${JSON.stringify({ ...seen, problems: problems.slice(0, 20) })}\n`);
 } finally {
   await browser.close();
