@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use casino_telemetry::call::{CallError, Service};
 use casino_telemetry::flags::Flags;
-use casino_telemetry::{ApiError, App, Identity, Request, Stop};
+use casino_telemetry::{ApiError, Identity, Request, Stop};
 use http::{HeaderMap, StatusCode};
 use tokio::sync::Semaphore;
 
@@ -41,19 +41,19 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(crate) fn new(wishes: &Wishes, app: &App) -> Result<Arc<Self>, CallError> {
+    pub(crate) fn new(wishes: &Wishes, flags: Flags, stop: Stop) -> Result<Arc<Self>, CallError> {
         let stable = Balanced::new("payment", &wishes.payment, SLOW)?;
         let canary = wishes.canary.as_deref().map(|address| Service::new("payment", address, SLOW));
         let payment = Payment::new(stable, canary.transpose()?);
-        payment.watch(app.stop.clone());
+        payment.watch(stop.clone());
         Ok(Arc::new(Self {
             user: Balanced::new("user", &wishes.user, QUICK)?,
             engine: Balanced::new("engine", &wishes.engine, SLOW)?,
             payment,
             analytics: Balanced::new("analytics", &wishes.analytics, QUICK)?,
             tokens: Tokens::new(&wishes.token_secret),
-            flags: app.flags.clone(),
-            stop: app.stop.clone(),
+            flags,
+            stop,
             tables: Arc::new(Semaphore::new(MOST_TABLES)),
             players: Limit::new(wishes.player_rate),
             addresses: Limit::new(wishes.address_rate),

@@ -13,6 +13,9 @@ mod token;
 mod told;
 mod wishes;
 
+#[cfg(test)]
+mod tests;
+
 use std::process::ExitCode;
 
 use crate::doors::Gateway;
@@ -24,7 +27,7 @@ fn main() -> ExitCode {
     casino_telemetry::run("gateway", env!("CARGO_PKG_VERSION"), PORT, async |app| {
         app.trust_nobody();
         let wishes = Wishes::from_lookup(&casino_telemetry::variable)?;
-        let gateway = Gateway::new(&wishes, app)?;
+        let gateway = Gateway::new(&wishes, app.flags.clone(), app.stop.clone())?;
         Ok(routes::router(gateway, &wishes))
     })
 }

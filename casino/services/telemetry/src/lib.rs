@@ -33,4 +33,4 @@ pub use run::{App, BoxError, run, run_without_server};
 pub use sentry;
 pub use settings::{Settings, SettingsError, variable, variable_or};
 pub use span::{Span, transaction};
-pub use stop::Stop;
+pub use stop::{Sayer, Stop};

@@ -9,7 +9,27 @@ pub struct Stop {
     said: watch::Receiver<bool>,
 }
 
+/// Says it; so does dropping this.
+#[derive(Debug)]
+pub struct Sayer {
+    say: watch::Sender<bool>,
+}
+
+impl Sayer {
+    /// It is time.
+    pub fn say(&self) {
+        // Nobody who listens is as good as everybody who has stopped.
+        let _ = self.say.send(true);
+    }
+}
+
 impl Stop {
+    /// One that is said by hand: for tests, and for work that ends by itself.
+    pub fn by_hand() -> (Sayer, Self) {
+        let (say, said) = watch::channel(false);
+        (Sayer { say }, Self { said })
+    }
+
     /// One that is said by SIGTERM or SIGINT.
     pub(crate) fn on_signals() -> std::io::Result<Self> {
         let mut terminate = signal(SignalKind::terminate())?;
