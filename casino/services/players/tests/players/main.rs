@@ -1,5 +1,7 @@
 //! The load generator against a casino that only counts: what it says afterwards must be what was asked.
 
+#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
+
 mod casino;
 
 use std::process::{Child, Command, Stdio};

@@ -2,6 +2,8 @@
 //!
 //! `CASINO_POSTGRES` names a server where databases may be created; without it these tests say that they are skipped.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may be blunt")]
+
 mod deliveries;
 mod model;
 mod server;

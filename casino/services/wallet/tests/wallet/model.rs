@@ -132,16 +132,16 @@ impl Player {
             }
             "stake" => (self.available, self.house) = (self.available - money, self.house + money),
             "win" | "bonus" => {
-                (self.available, self.house) = (self.available + money, self.house - money)
+                (self.available, self.house) = (self.available + money, self.house - money);
             }
             "reserve" => {
-                (self.available, self.reserved) = (self.available - money, self.reserved + money)
+                (self.available, self.reserved) = (self.available - money, self.reserved + money);
             }
             "release" => {
-                (self.available, self.reserved) = (self.available + money, self.reserved - money)
+                (self.available, self.reserved) = (self.available + money, self.reserved - money);
             }
             "payout" => {
-                (self.reserved, self.provider) = (self.reserved - money, self.provider + money)
+                (self.reserved, self.provider) = (self.reserved - money, self.provider + money);
             }
             other => panic!("no such kind: {other}"),
         }
