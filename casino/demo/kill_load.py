@@ -27,9 +27,8 @@ class Seen:
 
     @property
     def is_clear(self) -> bool:
-        """Done, refused for a reason, or an error that says what is wrong, in time. No answer is clear only from the
-        gateway itself, when that is what was killed: then `status` is 0."""
-        return self.seconds <= ANSWER_SECONDS_MAX and (self.status < 400 or self.status == 0 or bool(self.code))
+        """Done, refused for a reason, or an error that says what is wrong; and in time. Status 0 is no answer at all."""
+        return self.seconds <= ANSWER_SECONDS_MAX and (0 < self.status < 400 or bool(self.code))
 
 
 class Load:
@@ -56,9 +55,10 @@ class Load:
         with self.turn:
             self.seen.clear()
 
-    def unclear(self) -> list[Seen]:
+    def unclear(self, silence: bool) -> list[Seen]:
+        """Answers that leave players alone with it. `silence`: no answer at all is to be expected."""
         with self.turn:
-            return [one for one in self.seen if not one.is_clear]
+            return [one for one in self.seen if not one.is_clear and not (silence and one.status == 0)]
 
     def summary(self) -> str:
         with self.turn:

@@ -54,7 +54,7 @@ class Outage:
         """Everybody can do everything again."""
         player: Player = world.found["player"]
         try:
-            return all(request(player).status in (200, 402) for request in (*self.fail, *self.work))
+            return all(request(player).status in (200, 402) for request in (spin, lobby, payments, summary))
         except OSError:
             return False
 
