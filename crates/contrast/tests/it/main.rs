@@ -1,0 +1,112 @@
+//! The tests against textbook values, and what they must never do.
+
+use contrast::{Compared, Moments, Outcome, Share, Verdict, decide, means, ranks, shares};
+use proptest::prelude::*;
+
+fn close(found: f64, wanted: f64) {
+    assert!((found - wanted).abs() < 5e-4, "{found} is not {wanted}");
+}
+
+#[test]
+fn shares_agree_with_tables() {
+    // 45 of 200 against 70 of 220: z = 2.1389, two-sided p = 0.0325.
+    let found = shares(Share { hits: 45.0, total: 200.0 }, Share { hits: 70.0, total: 220.0 });
+    let found = found.unwrap();
+    close(found.z, 2.1389);
+    close(found.p, 0.0324);
+}
+
+#[test]
+fn too_few_are_not_compared() {
+    let none = Share { hits: 0.0, total: 0.0 };
+    let few = Share { hits: 1.0, total: 100.0 };
+    let many = Share { hits: 10.0, total: 1_000.0 };
+    for (before, after) in [(none, none), (none, many), (few, many), (many, none)] {
+        assert_eq!(shares(before, after), None, "{before:?} {after:?}");
+    }
+    let never = Share { hits: 0.0, total: 10_000.0 };
+    assert_eq!(shares(never, never), None);
+    assert_eq!(ranks([(1, 19.0)], [(2, 1_000.0)]), None);
+    assert_eq!(ranks([(1, 1_000.0)], [(1, 1_000.0)]), None);
+    let same = Moments { count: 40.0, sum: 80.0, squares: 160.0 };
+    assert_eq!(means(same, same), None);
+}
+
+#[test]
+fn ranks_agree_with_tables() {
+    // 1 to 20 against 11 to 30: U = 350 of 400, without ties but ten; by hand.
+    let before = (1..=20).map(|bucket| (bucket, 1.0));
+    let after = (11..=30).map(|bucket| (bucket, 1.0));
+    let found = ranks(before, after).unwrap();
+    close(found.z, 4.0595);
+    assert!(found.p < 1e-4);
+}
+
+#[test]
+fn means_agree_with_tables() {
+    // Averages 2.0 and 2.3, variances 1 and 1, 100 each: z = 2.1213, p = 0.0339.
+    let group = |mean: f64| {
+        let count = 100.0;
+        Moments { count, sum: count * mean, squares: 99.0 + count * mean * mean }
+    };
+    let found = means(group(2.0), group(2.3)).unwrap();
+    close(found.z, 2.1213);
+    close(found.p, 0.0339);
+}
+
+#[test]
+fn many_comparisons_are_judged_together() {
+    let of = |p| Compared { outcome: Some(Outcome { z: 2.0, p }), change: Some(0.2), least: 0.05 };
+    let verdicts = decide(&[of(0.03)]);
+    assert_eq!(verdicts, [Verdict::Significant]);
+    let mut many = vec![of(0.03)];
+    many.extend((0..50).map(|_| of(0.6)));
+    assert!(decide(&many).iter().all(|verdict| *verdict == Verdict::Noise));
+    let small = Compared { change: Some(0.01), ..of(1e-9) };
+    let unknown = Compared { outcome: None, ..small };
+    assert_eq!(decide(&[small, unknown]), [Verdict::Noise, Verdict::TooFew]);
+    assert_eq!(decide(&[]), []);
+}
+
+#[test]
+fn of_what_did_not_change_few_are_called_significant() {
+    // Two samples of one distribution, many times, from a small generator with a fixed seed.
+    let mut state = 7_u64;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from((state >> 40) % 100).unwrap()
+    };
+    let mut sample = || {
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..200 {
+            *counts.entry(next()).or_insert(0.0) += 1.0;
+        }
+        counts
+    };
+    let outcomes: Vec<Outcome> = (0..1_000).map(|_| ranks(sample(), sample()).unwrap()).collect();
+    let at_five_percent = outcomes.iter().filter(|outcome| outcome.p < 0.05).count();
+    assert!((25..80).contains(&at_five_percent), "{at_five_percent} of 1,000");
+    let compared: Vec<Compared> = outcomes
+        .iter()
+        .map(|outcome| Compared { outcome: Some(*outcome), change: None, least: 0.0 })
+        .collect();
+    let called = decide(&compared).iter().filter(|one| **one == Verdict::Significant).count();
+    assert!(called <= 2, "{called} of 1,000");
+}
+
+proptest! {
+    #[test]
+    fn turned_round_it_is_the_same(
+        before in proptest::collection::btree_map(-50..50_i32, 1.0..100.0_f64, 1..30),
+        after in proptest::collection::btree_map(-50..50_i32, 1.0..100.0_f64, 1..30),
+    ) {
+        let one = ranks(before.clone(), after.clone());
+        let other = ranks(after, before);
+        prop_assert_eq!(one.is_some(), other.is_some());
+        if let (Some(one), Some(other)) = (one, other) {
+            prop_assert!((one.z + other.z).abs() < 1e-6);
+            prop_assert!((0.0..=1.0).contains(&one.p));
+        }
+    }
+}
