@@ -92,9 +92,8 @@ impl Drop for Open {
     }
 }
 
-/// The panic itself was reported by the SDK's hook, on this request's scope.
+/// The panic itself was reported and logged by hooks, on this request's scope.
 fn panicked() -> Response {
-    log::error("panicked", &[]);
     let mut answer = ApiError::internal("something went wrong here").into_response();
     answer.extensions_mut().remove::<Reported>();
     answer

@@ -88,6 +88,8 @@ where
         Ok(settings) => Arc::new(settings),
         Err(error) => return failed(&error),
     };
+    // Before the SDK's hook, which goes on to this one.
+    std::panic::set_hook(Box::new(tell_panic));
     // Before the threads of the runtime begin: their scopes are copies of this one's.
     let guard = sdk::start(&settings);
     let runtime =
@@ -111,6 +113,14 @@ where
     };
     drop(guard);
     code
+}
+
+/// A panic is a line like all others. Rust's own report would look up all symbols a second time, after the SDK
+/// did, and keep them in memory.
+fn tell_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let reason = info.payload_as_str().unwrap_or("no text").to_owned();
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    log::error("panic", &[("reason", reason.into()), ("place", place.into())]);
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {
