@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import state
 from places import DEMO, Data
@@ -17,6 +20,26 @@ from state import State
 # Builds included: on a clean machine everything is compiled first.
 START_SECONDS_MAX = 3600
 STOP_SECONDS_MAX = 90
+
+
+@contextmanager
+def data(fresh: bool) -> Iterator[Data]:
+    """The data folder that the environment names, or a new one that is deleted at the end."""
+    if not fresh:
+        yield Data.of_environment()
+        return
+    # /var/tmp, because PostgreSQL's account cannot enter every home, and /tmp may be memory.
+    with tempfile.TemporaryDirectory(prefix="casino-demo-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        before = os.environ.get("DEMO_DATA")
+        os.environ["DEMO_DATA"] = folder
+        try:
+            yield Data(Path(folder))
+        finally:
+            if before is None:
+                del os.environ["DEMO_DATA"]
+            else:
+                os.environ["DEMO_DATA"] = before
 
 
 @contextmanager

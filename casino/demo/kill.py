@@ -16,7 +16,6 @@ from kill_load import Load
 from kill_outage import OUTAGES, Outage, probe
 from kill_traces import where_it_stopped
 from pitwatch_client import Client
-from places import Data
 from say import Stop, refuse
 from state import read, start_time
 from waiting import wait_for
@@ -28,13 +27,14 @@ RESTART_SECONDS_MAX = 60
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo-kill", description=__doc__)
     parser.add_argument("--only", help="services, with commas between them")
+    parser.add_argument("--fresh", action="store_true", help="with data of its own, which is deleted at the end")
     given = parser.parse_args()
     names = given.only.split(",") if given.only else list(OUTAGES)
     if unknown := set(names) - set(OUTAGES):
         return refuse(f"there is no service {', '.join(sorted(unknown))}; there are {', '.join(OUTAGES)}")
-    data, results = Data.of_environment(), Results()
+    results = Results()
     try:
-        with demonstration.of(data, ["--without-load"]) as state:
+        with demonstration.data(given.fresh) as data, demonstration.of(data, ["--without-load"]) as state:
             flags = Flags(data)
             # What is looked at is the outage; waiting five seconds for each spin would only take time.
             for name in ("providerSlow", "userBalanceMissingIndex", "paymentFailure"):

@@ -17,7 +17,8 @@ from say import Stop, say
 URL = f"postgres://casino:casino@{ports.HOST}:{ports.POSTGRES}/casino"
 # Single-user mode with -j wants an empty line after each statement. The role owns its database and nothing else.
 ROLE = "CREATE ROLE casino LOGIN PASSWORD 'casino';\n\nCREATE DATABASE casino OWNER casino;\n\n"
-WHO_MAY = "host casino casino 127.0.0.1/32 scram-sha-256\n"
+MAY_CREATE = "ALTER ROLE casino CREATEDB;\n\n"
+WHO_MAY = "host all casino 127.0.0.1/32 scram-sha-256\n"
 # Small: ten services on one laptop. What is acknowledged is still on disk, because money is counted here.
 SETTINGS = {
     "listen_addresses": ports.HOST,
@@ -62,14 +63,14 @@ def data_folder(data: Path, user: str | None) -> Path:
     return Path("/var/tmp") / f"pitwatch-casino-{name}" / "postgres"
 
 
-def prepare(data: Path) -> Program:
-    """Makes the cluster if it is not there. Returns how to start it."""
+def prepare(data: Path, for_tests: bool = False) -> Program:
+    """Makes the cluster if it is not there. Returns how to start it. Tests make databases of their own in it."""
     tools, user = binaries(), account()
     if tools is None:
         raise Stop("PostgreSQL is not installed: apt-get install postgresql")
     folder = data_folder(data, user)
     if not (folder / "casino-ready").exists():
-        create(tools, folder, user)
+        create(tools, folder, user, ROLE + MAY_CREATE if for_tests else ROLE)
     if folder.parent != data:
         say(f"PostgreSQL's data is in {folder}: account {user} cannot read {data}")
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
@@ -86,7 +87,7 @@ def prepare(data: Path) -> Program:
     )
 
 
-def create(tools: Path, folder: Path, user: str | None) -> None:
+def create(tools: Path, folder: Path, user: str | None, statements: str) -> None:
     # A half-made cluster of an interrupted start is of no use to anybody.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -97,7 +98,7 @@ def create(tools: Path, folder: Path, user: str | None) -> None:
     initdb = [str(tools / "initdb"), "-D", str(folder), "-U", "owner", "-A", "reject", "-E", "UTF8", "--locale=C.UTF-8"]
     run([*initdb, "--no-sync"], "", folder, user)
     (folder / "pg_hba.conf").write_text(WHO_MAY)
-    run([str(tools / "postgres"), "--single", "-j", "-D", str(folder), "postgres"], ROLE, folder, user)
+    run([str(tools / "postgres"), "--single", "-j", "-D", str(folder), "postgres"], statements, folder, user)
     (folder / "casino-ready").touch()
 
 

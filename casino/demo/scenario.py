@@ -20,7 +20,6 @@ import demonstration
 from checks import Results, World, run_all
 from flag_file import Flags
 from pitwatch_client import Client
-from places import Data
 from say import Stop, refuse
 
 GROUPS = {
@@ -38,14 +37,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo-scenario", description=__doc__)
     parser.add_argument("--only", help=f"groups of checks, with commas between them: {', '.join(GROUPS)}")
     parser.add_argument("--short", action="store_true", help="for CI: without the group that waits for rare failures")
+    parser.add_argument("--fresh", action="store_true", help="with data of its own, which is deleted at the end")
     given = parser.parse_args()
     names = given.only.split(",") if given.only else [name for name in GROUPS if not (given.short and name == "release")]
     if unknown := set(names) - set(GROUPS):
         return refuse(f"there is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    data = Data.of_environment()
     results = Results()
     try:
-        with demonstration.of(data, ["--without-load"]) as state:
+        with demonstration.data(given.fresh) as data, demonstration.of(data, ["--without-load"]) as state:
             flags = Flags(data)
             flags.reset(by="scenario")
             world = World(state, data, Client.of(state), flags)

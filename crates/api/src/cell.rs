@@ -16,6 +16,8 @@ pub fn json(cell: &Cell) -> Value {
         Cell::F64(number) => Value::from(*number),
         Cell::Bool(value) => Value::from(*value),
         Cell::Time(moment) => Value::from(time::iso(*moment)),
+        // No column that is shown as it is has one.
+        Cell::Histogram(_) => Value::Null,
     }
 }
 

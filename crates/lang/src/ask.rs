@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 use model::clock::Micros;
 use model::id::{EventId, IssueId, ProjectId, TraceId};
+use model::sketch::Sketch;
 use model::span::{NO_FAILURES, SpanRow};
 
 /// A question could not be answered.
@@ -167,6 +168,10 @@ pub enum Aggregate<F = Field> {
     /// The value below which that share of the values of a numeric field lies, from 0 to 1, to within
     /// 1 % of the value.
     Quantile(F, f64),
+    /// The values of a numeric field, counted: a [`Cell::Histogram`].
+    Histogram(F),
+    /// The sum of the squares of a numeric field.
+    Squares(F),
     /// The value of one field in the newest row.
     Latest(F),
 }
@@ -380,6 +385,8 @@ pub enum Cell {
     Bool(bool),
     /// A moment.
     Time(Micros),
+    /// Numbers, counted. Only in answers.
+    Histogram(Sketch),
 }
 
 /// Which rows match. Text compares without regard to case only in [`Filter::Contains`] and

@@ -6,6 +6,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt64Type};
 use arrow::error::ArrowError;
 use lang::ask::Cell;
 use model::clock::Micros;
+use model::sketch::Sketch;
 
 use crate::field::Shape;
 use crate::pattern::hex;
@@ -31,7 +32,7 @@ fn plain(column: &ArrayRef, shape: Shape) -> Result<ArrayRef, ArrowError> {
         Shape::Number | Shape::Millis => DataType::Float64,
         Shape::Time => DataType::Int64,
         Shape::Truth => DataType::Boolean,
-        Shape::Id(_) => return Ok(ArrayRef::clone(column)),
+        Shape::Id(_) | Shape::Histogram => return Ok(ArrayRef::clone(column)),
     };
     cast(column, &data_type)
 }
@@ -59,5 +60,10 @@ fn cell(column: &ArrayRef, place: usize, shape: Shape) -> Cell {
             Cell::Time(Micros(u64::try_from(micros).unwrap_or_default()))
         }
         Shape::Truth => Cell::Bool(column.as_boolean().value(place)),
+        Shape::Histogram => {
+            let mut sketch = Sketch::default();
+            sketch.merge_encoded(column.as_binary::<i32>().value(place));
+            Cell::Histogram(sketch)
+        }
     }
 }

@@ -123,8 +123,13 @@ fn is_counted(column: &Column<SpanField>) -> bool {
                 matches!(field, SpanField::Duration | SpanField::SelfTime)
             }
             Aggregate::Max(field) => matches!(field, SpanField::Duration | SpanField::Timestamp),
-            Aggregate::Quantile(field, _) => *field == SpanField::Duration,
-            Aggregate::CountUnique(_) | Aggregate::Min(_) | Aggregate::Latest(_) => false,
+            Aggregate::Quantile(field, _) | Aggregate::Histogram(field) => {
+                *field == SpanField::Duration
+            }
+            Aggregate::CountUnique(_)
+            | Aggregate::Min(_)
+            | Aggregate::Latest(_)
+            | Aggregate::Squares(_) => false,
         },
     }
 }
@@ -162,7 +167,11 @@ pub(crate) fn value(
         Aggregate::Max(SpanField::Timestamp) => over.add(max(ident("newest"))),
         Aggregate::Max(_) => millis(over.add(max(ident("longest")))),
         Aggregate::Quantile(_, share) => quantile(over.add(merged(ident("sketch"))), *share),
-        Aggregate::CountUnique(_) | Aggregate::Min(_) | Aggregate::Latest(_) => {
+        Aggregate::Histogram(_) => over.add(merged(ident("sketch"))),
+        Aggregate::CountUnique(_)
+        | Aggregate::Min(_)
+        | Aggregate::Latest(_)
+        | Aggregate::Squares(_) => {
             return Err(AskError::Invalid("cells do not have this aggregate".to_owned()));
         }
     })

@@ -19,7 +19,10 @@ pub(crate) fn shape_of<F: StoredField>(column: &Column<F>) -> Shape {
         Column::Bucket(_) => Shape::Time,
         Column::Aggregate(aggregate) => match aggregate {
             Aggregate::Count | Aggregate::CountIf(_) | Aggregate::CountUnique(_) => Shape::Whole,
-            Aggregate::Average(_) | Aggregate::Quantile(..) => Shape::Number,
+            Aggregate::Average(_) | Aggregate::Quantile(..) | Aggregate::Squares(_) => {
+                Shape::Number
+            }
+            Aggregate::Histogram(_) => Shape::Histogram,
             Aggregate::Min(field) | Aggregate::Max(field) => match extreme(field) {
                 Shape::Millis => Shape::Number,
                 shape => shape,
@@ -113,9 +116,15 @@ impl OverRows {
                     None => self.add(avg(number)),
                 }
             }
-            Aggregate::Quantile(field, share) => {
-                let weight = weight::<F>().unwrap_or(lit(1.0));
-                quantile(self.add(sketch(number(field)?, weight)), *share)
+            Aggregate::Quantile(field, share) => quantile(self.histogram(field)?, *share),
+            Aggregate::Histogram(field) => self.histogram(field)?,
+            Aggregate::Squares(field) => {
+                let number = number(field)?;
+                let square = number.clone() * number;
+                self.add(sum(match weight::<F>() {
+                    Some(weight) => square * weight,
+                    None => square,
+                }))
             }
             Aggregate::Latest(field) => {
                 let value = match field.shape() {
@@ -126,6 +135,11 @@ impl OverRows {
                 shown(latest, field.shape())
             }
         })
+    }
+
+    fn histogram<F: StoredField>(&mut self, field: &F) -> Result<Expr, AskError> {
+        let weight = weight::<F>().unwrap_or(lit(1.0));
+        Ok(self.add(sketch(number(field)?, weight)))
     }
 
     /// Computes this, too. Says what it is called then.
@@ -192,7 +206,7 @@ fn comparable<F: StoredField>(field: &F) -> Result<Expr, AskError> {
         Shape::Number => number(field),
         Shape::Text => present(field),
         Shape::Whole | Shape::Time | Shape::Millis => Ok(field.value()),
-        Shape::Id(_) | Shape::Hash | Shape::Truth => {
+        Shape::Id(_) | Shape::Hash | Shape::Truth | Shape::Histogram => {
             Err(AskError::Invalid(format!("{field:?} has no smallest or largest value")))
         }
     }

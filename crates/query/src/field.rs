@@ -28,6 +28,8 @@ pub(crate) enum Shape {
     Time,
     /// True or false.
     Truth,
+    /// Numbers, counted.
+    Histogram,
 }
 
 /// A field of the rows of one table.
