@@ -28,6 +28,7 @@ pub mod person;
 pub mod profile;
 pub mod project;
 pub mod release;
+pub mod release_compare;
 pub mod router;
 pub mod session;
 pub mod span_compare;

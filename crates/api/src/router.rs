@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
     account, detectors, endpoints, filters, issue, key, live, member, organization, profile,
-    project, release, session, span_compare, stats, team, trace,
+    project, release, release_compare, session, span_compare, stats, team, trace,
 };
 
 /// The head of the description.
@@ -193,6 +193,7 @@ fn releases() -> OpenApiRouter<Api> {
         .routes(routes!(release::list, release::create))
         .routes(routes!(release::list_of_project, release::create_of_project))
         .routes(routes!(release::detail, release::change))
+        .routes(routes!(release_compare::compare))
         .routes(routes!(release::detail_of_project, release::change_of_project))
 }
 

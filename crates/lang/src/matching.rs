@@ -139,7 +139,7 @@ fn order(has: f64, wanted: &Cell) -> Option<Ordering> {
         Cell::U64(number) => approximately(*number),
         Cell::F64(number) => *number,
         Cell::Text(text) => text.parse().ok()?,
-        Cell::Null | Cell::Bool(_) | Cell::Time(_) => return None,
+        Cell::Null | Cell::Bool(_) | Cell::Time(_) | Cell::Histogram(_) => return None,
     };
     has.partial_cmp(&wanted)
 }

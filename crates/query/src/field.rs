@@ -101,6 +101,8 @@ pub(crate) fn each_field<'a, F>(question: &'a TableQuestion<F>, visit: &mut dyn 
                 | Aggregate::Sum(field)
                 | Aggregate::Average(field)
                 | Aggregate::Quantile(field, _)
+                | Aggregate::Histogram(field)
+                | Aggregate::Squares(field)
                 | Aggregate::Latest(field),
             ) => visit(field),
         }

@@ -84,7 +84,9 @@ fn has<F: StoredField>(field: &F) -> Expr {
     match field.shape() {
         Shape::Text => field.value().not_eq(lit("")),
         Shape::Hash => field.value().not_eq(lit(0_u64)),
-        Shape::Id(_) | Shape::Truth | Shape::Number => field.value().is_not_null(),
+        Shape::Id(_) | Shape::Truth | Shape::Number | Shape::Histogram => {
+            field.value().is_not_null()
+        }
         Shape::Whole | Shape::Millis | Shape::Time => lit(true),
     }
 }
@@ -234,7 +236,7 @@ fn literal<F: StoredField>(field: &F, cell: &Cell) -> Option<(Expr, Expr)> {
         (Shape::Truth, Cell::Text(text)) => (plain, lit(text.parse::<bool>().ok()?)),
         (Shape::Id(bytes), Cell::Text(text)) => (plain, lit(id(bytes, text)?)),
         (Shape::Hash, Cell::Text(text)) => (plain, lit(hash(text)?)),
-        (Shape::Truth | Shape::Id(_) | Shape::Hash, _) => return None,
+        (Shape::Truth | Shape::Id(_) | Shape::Hash | Shape::Histogram, _) => return None,
     })
 }
 
@@ -262,7 +264,7 @@ fn as_f64(cell: &Cell) -> Option<f64> {
         Cell::F64(number) => Some(*number),
         Cell::Time(at) => Some(at.0 as f64),
         Cell::Text(text) => text.parse().ok(),
-        Cell::Null | Cell::Bool(_) => None,
+        Cell::Null | Cell::Bool(_) | Cell::Histogram(_) => None,
     }
 }
 

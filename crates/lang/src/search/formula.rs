@@ -108,7 +108,7 @@ fn number(cell: &Cell) -> Option<f64> {
         Cell::Bool(value) => Some(f64::from(u8::from(*value))),
         Cell::Time(at) => Some(exact(at.0)),
         Cell::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
-        Cell::Null => None,
+        Cell::Null | Cell::Histogram(_) => None,
     }
 }
 
