@@ -104,6 +104,9 @@ def test_stages() -> list[Stage]:
         Stage("install: SDKs", ["bash", "conformance/install.sh", str(venv)]),
         Stage("conformance: corpus and SDKs", [str(venv / "bin" / "pytest"), "-q"], ROOT / "conformance"),
         Stage("UI: in a browser on the real server", ["npm", "run", "e2e"], ROOT / "web"),
+        Stage("casino: tests of the services", ["python3", "casino/demo/suites.py"]),
+        # Starts the whole demonstration, plays in a browser, and asks the real server what it saw.
+        Stage("casino: played, and seen in Pitwatch", ["python3", "casino/demo/scenario.py", "--fresh", "--short"]),
     ]
 
 
