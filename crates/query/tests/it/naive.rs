@@ -11,6 +11,7 @@ use lang::ask::{
 use model::clock::Micros;
 use model::error_row::ErrorRow;
 use model::id::{IssueId, ProjectId};
+use model::sketch::Sketch;
 use model::span::{AttributeValue, SpanRow};
 
 /// Whose a row is, the issue it is in, its environment, its time, its id.
@@ -373,6 +374,16 @@ fn aggregate<F: Plain>(aggregate: &Aggregate<F>, rows: &[&F::Row]) -> Cell {
             });
             found.map_or(Cell::Null, |(number, _)| Cell::F64(number))
         }
+        Aggregate::Histogram(field) => {
+            let mut sketch = Sketch::default();
+            numbers(field).into_iter().for_each(|(number, weight)| sketch.add(number, weight));
+            Cell::Histogram(sketch)
+        }
+        Aggregate::Squares(field) => {
+            let squares =
+                numbers(field).into_iter().map(|(number, weight)| number * number * weight);
+            or_null(field, squares.sum())
+        }
         Aggregate::Latest(field) => {
             let newest = rows.iter().max_by_key(|row| place_in_time::<F>(row)).unwrap();
             field.cell(newest)
@@ -407,6 +418,14 @@ pub(crate) fn is_close<F: Plain>(
                 let is_quantile = matches!(column, Column::Aggregate(Aggregate::Quantile(..)));
                 let error = if is_quantile { model::sketch::RELATIVE_ERROR } else { 1e-9 };
                 (answer - expected).abs() <= error * expected.abs()
+            }
+            (Cell::Histogram(answer), Cell::Histogram(expected)) => {
+                let (answer, expected): (Vec<_>, Vec<_>) =
+                    (answer.buckets().collect(), expected.buckets().collect());
+                let is_same = |(one, other): (&(i32, f64), &(i32, f64))| {
+                    one.0 == other.0 && (one.1 - other.1).abs() <= 1e-9 * other.1
+                };
+                answer.len() == expected.len() && answer.iter().zip(&expected).all(is_same)
             }
             (answer, expected) => answer == expected,
         })

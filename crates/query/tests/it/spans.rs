@@ -131,6 +131,9 @@ fn attributes_are_found_wherever_they_are() {
         Aggregate::Quantile(rare_number(), 0.5),
         Aggregate::Quantile(SpanField::Duration, 0.5),
         Aggregate::Quantile(SpanField::Duration, 0.99),
+        Aggregate::Histogram(SpanField::Duration),
+        Aggregate::Histogram(rare_number()),
+        Aggregate::Squares(rare_number()),
         Aggregate::Latest(rare()),
     ];
     let aggregates = aggregates.map(Column::Aggregate);
@@ -196,10 +199,11 @@ fn nothing_is_counted_as_nothing() {
         Aggregate::CountIf(Filter::All),
         Aggregate::Quantile(SpanField::Duration, 0.5),
         Aggregate::Average(rare_number()),
+        Aggregate::Squares(SpanField::Duration),
     ];
     let nothing = Filter::Compare(SpanField::Op, Operator::Equal, Cell::Text("no".to_owned()));
     let mut question = question(nothing, columns.map(Column::Aggregate).to_vec());
-    let expected = [[Cell::U64(0), Cell::U64(0), Cell::Null, Cell::Null]];
+    let expected = [[Cell::U64(0), Cell::U64(0), Cell::Null, Cell::Null, Cell::Null]];
     // Issues are no matter of spans.
     question.scope.issues = Some(vec![IssueId(1)]);
     assert_eq!(wait(store.engine.spans(question.clone())).unwrap().rows, expected);

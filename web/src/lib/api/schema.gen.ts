@@ -447,6 +447,10 @@ export interface paths {
     /** Changes a release: `dateReleased`. */
     put: operations["change"];
   };
+  "/api/0/organizations/{organization}/releases/{version}/compare/": {
+    /** A release beside the one before, or another, with verdicts. */
+    get: operations["compare"];
+  };
   "/api/0/projects/{organization}/{project}/releases/{version}/": {
     /** One release of a project. */
     get: operations["detail_of_project"];
@@ -811,6 +815,47 @@ export interface components {
        */
       readonly users?: number | null;
     };
+    /** @description An endpoint in both releases. */
+    readonly EndpointCompared: {
+      readonly after?: components["schemas"]["EndpointSide"] | null;
+      readonly before?: components["schemas"]["EndpointSide"] | null;
+      /** @description How the median changed. Test: Mann-Whitney. */
+      readonly duration: components["schemas"]["Finding"];
+      /** @description How the share of failures changed. Test: two proportions. */
+      readonly failures: components["schemas"]["Finding"];
+      /** @description The kind of work. */
+      readonly op: string;
+      /**
+       * Format: int64
+       * @description The project's number.
+       */
+      readonly projectId: number;
+      /** @description The route, task or page. */
+      readonly transaction: string;
+    };
+    /** @description An endpoint in one release. */
+    readonly EndpointSide: {
+      /**
+       * Format: int64
+       * @description How often it ran.
+       */
+      readonly count: number;
+      /**
+       * Format: double
+       * @description Which share failed, from 0 to 1.
+       */
+      readonly failureRate?: number | null;
+      /**
+       * Format: double
+       * @description Half took less, in milliseconds.
+       */
+      readonly p50?: number | null;
+      /**
+       * Format: double
+       * @description 95 % took less, in milliseconds.
+       */
+      readonly p95?: number | null;
+    };
     /** @description One interface of an event. */
     readonly Entry: {
       /** @description Its content; the shape depends on the type. */
@@ -962,6 +1007,21 @@ export interface components {
       readonly active: components["schemas"]["Active"];
       /** @description Its name in the API. */
       readonly id: string;
+    };
+    /** @description How a number changed. */
+    readonly Finding: {
+      /**
+       * Format: double
+       * @description By which share of the first value: 0.1 is a tenth more.
+       */
+      readonly change?: number | null;
+      /**
+       * Format: double
+       * @description The chance of such a difference if nothing changed.
+       */
+      readonly p?: number | null;
+      /** @description What follows. */
+      readonly verdict: components["schemas"]["Said"];
     };
     /** @description A flame chart. */
     readonly FlameChart: {
@@ -1343,6 +1403,30 @@ export interface components {
        */
       readonly rate: number;
     };
+    /** @description A number in both releases. */
+    readonly NumberCompared: {
+      /** @description In the release. */
+      readonly after: components["schemas"]["NumberSide"];
+      /** @description In the release before. */
+      readonly before: components["schemas"]["NumberSide"];
+      /** @description How it changed. Tests: Mann-Whitney for web vitals, Welch for measurements. */
+      readonly change: components["schemas"]["Finding"];
+      /** @description What it is called. */
+      readonly name: string;
+    };
+    /** @description A number in one release. */
+    readonly NumberSide: {
+      /**
+       * Format: int64
+       * @description How many values there are.
+       */
+      readonly count: number;
+      /**
+       * Format: double
+       * @description Of web vitals the value that 75 % are below, of measurements the average.
+       */
+      readonly value?: number | null;
+    };
     /**
      * @description What is odd about a span.
      * @enum {string}
@@ -1678,6 +1762,11 @@ export interface components {
       /** @description Version of the API. */
       readonly version: string;
     };
+    /**
+     * @description A verdict.
+     * @enum {string}
+     */
+    readonly Said: "significant" | "noise" | "tooFew";
     /** @description What settings would keep, estimated from the last hour. */
     readonly SamplingPreview: {
       /**
@@ -3645,19 +3734,14 @@ export interface operations {
       };
     };
   };
-  /**
-   * What makes two sets of spans different: which values the spans that match `left` have more often than
-   * those that match `right`, which are all others if it is not given. Both also match `query`.
-   */
+  /** A release beside the one before, or another, with verdicts. */
   compare: {
     parameters: {
-      query: {
-        /** @description a search, such as span.duration:>1s */
-        left: string;
-        /** @description a search; all others if not given */
-        right?: string;
-        /** @description what both sets have in common */
-        query?: string;
+      query?: {
+        /** @description compare with this release */
+        previous?: string;
+        /** @description attributes; bet, payout and rtp if none is given */
+        measurement?: readonly string[];
         project?: readonly string[];
         environment?: readonly string[];
         statsPeriod?: string;
@@ -3666,6 +3750,7 @@ export interface operations {
       };
       path: {
         organization: string;
+        version: string;
       };
     };
     responses: {
@@ -3674,7 +3759,7 @@ export interface operations {
           readonly "application/json": components["schemas"]["Comparison"];
         };
       };
-      400: {
+      404: {
         content: never;
       };
     };
