@@ -81,6 +81,17 @@ def test_findings_are_searched_by_type(start: Callable[..., Server]) -> None:
     assert n_plus_one in found("issue.category:performance")
 
 
+def test_findings_know_what_their_transaction_said(start: Callable[..., Server]) -> None:
+    server = start()
+    many_queries(server, "/spins")
+    wait_until(lambda: culprits(server) == {"/spins"}, 20, "the queries are an issue")
+    issue = next(issue for issue in server.issues(1) if issue["title"].startswith("N+1 Query"))
+    event = server.api(f"/issues/{issue['id']}/events/latest/")
+    tags = {tag["key"]: tag["value"] for tag in event["tags"]}
+    assert (tags["market"], tags["service"]) == ("de", "user")
+    assert event["contexts"]["flags"]["values"] == [{"flag": "lobbyNPlusOne", "result": True}]
+
+
 def many_queries(server: Server, name: str) -> None:
     """A request that makes a query for each of ten players. Waits until it is shown, so that it was looked at."""
     trace, root = secrets.token_hex(16), secrets.token_hex(8)
@@ -104,7 +115,11 @@ def many_queries(server: Server, name: str) -> None:
         "transaction_info": {"source": "route"},
         "start_timestamp": now,
         "timestamp": now + 0.3,
-        "contexts": {"trace": {"trace_id": trace, "span_id": root, "op": "http.server"}},
+        "tags": {"market": "de", "service": "user"},
+        "contexts": {
+            "trace": {"trace_id": trace, "span_id": root, "op": "http.server"},
+            "flags": {"values": [{"flag": "lobbyNPlusOne", "result": True}]},
+        },
         "spans": queries,
     }
     body = "\n".join(["{}", '{"type":"transaction"}', json.dumps(event), ""]).encode()

@@ -7,11 +7,16 @@ use model::id::{EventId, SpanId};
 use model::intake::{BodyCoding, Item, ItemType, Record};
 use model::json::{Object, Value};
 use model::json_text;
-use model::span::SpanRow;
+use model::span::{AttributeValue, SpanRow};
 use sha2::{Digest as _, Sha256};
 
 use super::FINDING_CONTEXT;
 use crate::incoming::Incoming;
+
+/// Tags that a finding takes over from its segment, and the longest value that is one. Source of the
+/// length: Sentry.
+const TAGS_MAX: usize = 50;
+const TAG_BYTES_MAX: usize = 200;
 
 /// Something found, on its way to the errors lane.
 #[derive(Debug)]
@@ -107,6 +112,7 @@ fn event(finding: &Finding, spans: &[SpanRow<'_>]) -> Option<Object<'static>> {
     if let Some(user) = user(&segment.user) {
         event.push("user", user);
     }
+    event.push("tags", tags(segment));
     let mut logentry = Object::new();
     logentry.push("formatted", finding.subject.clone());
     event.push("logentry", logentry);
@@ -121,6 +127,7 @@ fn event(finding: &Finding, spans: &[SpanRow<'_>]) -> Option<Object<'static>> {
     trace.push("op", blamed.op.to_string());
     let mut contexts = Object::new();
     contexts.push("trace", trace);
+    contexts.push("flags", flags(segment));
     contexts.push(FINDING_CONTEXT, evidence(finding));
     event.push("contexts", contexts);
     Some(event)
@@ -146,6 +153,40 @@ fn evidence(finding: &Finding) -> Object<'static> {
     }
     context.push("evidence", facts);
     context
+}
+
+/// What its senders said about the segment in words of their own. Names of conventions have dots, and
+/// tags of people mostly have none.
+fn tags(segment: &SpanRow<'_>) -> Object<'static> {
+    let mut tags = Object::new();
+    for attribute in &segment.attributes {
+        let AttributeValue::Text(text) = &attribute.value else { continue };
+        let is_tag = !attribute.name.contains('.') && text.len() <= TAG_BYTES_MAX;
+        if is_tag && tags.len() < TAGS_MAX {
+            tags.push(attribute.name.to_string(), text.to_string());
+        }
+    }
+    tags
+}
+
+/// The feature flags that were evaluated, as SDKs tell them in errors.
+fn flags(segment: &SpanRow<'_>) -> Object<'static> {
+    let mut values = Vec::new();
+    for attribute in &segment.attributes {
+        let Some(flag) = attribute.name.strip_prefix("flag.evaluation.") else { continue };
+        let result = match &attribute.value {
+            AttributeValue::Text(text) => Value::text(text.to_string()),
+            AttributeValue::Bool(value) => Value::Bool(*value),
+            AttributeValue::Number(number) => Value::F64(*number),
+        };
+        let mut value = Object::new();
+        value.push("flag", flag.to_owned());
+        value.push("result", result);
+        values.push(Value::Object(value));
+    }
+    let mut flags = Object::new();
+    flags.push("values", Value::Array(values));
+    flags
 }
 
 fn id(finding: &Finding, segment: &SpanRow<'_>) -> String {

@@ -164,7 +164,9 @@ fn read_frame<'a>(sent: View<'_, 'a>, platform: &str) -> Frame<'a> {
     }
     let stated = sent.get("in_app").and_then(View::bool);
     let platform = if frame.platform.is_empty() { platform } else { &frame.platform };
-    frame.in_app = stated.unwrap_or_else(|| is_own_code(&frame, platform));
+    // Python's own loader, which SDKs that are told what is own code take for it.
+    let is_loader = frame.file.starts_with("<frozen ");
+    frame.in_app = !is_loader && stated.unwrap_or_else(|| is_own_code(&frame, platform));
     frame
 }
 
