@@ -376,7 +376,9 @@ fn aggregate<F: Plain>(aggregate: &Aggregate<F>, rows: &[&F::Row]) -> Cell {
         }
         Aggregate::Histogram(field) => {
             let mut sketch = Sketch::default();
-            numbers(field).into_iter().for_each(|(number, weight)| sketch.add(number, weight));
+            for (number, weight) in numbers(field) {
+                sketch.add(number, weight);
+            }
             Cell::Histogram(sketch)
         }
         Aggregate::Squares(field) => {
