@@ -21,6 +21,8 @@ export function startSentry(settings: Settings): Watch {
     tracesSampleRate: settings.tracesSampleRate,
     profileSessionSampleRate: 1,
     profileLifecycle: "trace",
+    // A request sent at once lies within the round that sends it, and not beside it under the visit.
+    parentSpanIsAlwaysRootSpan: false,
     replaysSessionSampleRate: REPLAY_SAMPLE_RATE,
     replaysOnErrorSampleRate: 1,
     integrations: [
