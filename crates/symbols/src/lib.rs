@@ -1,0 +1,10 @@
+//! Stacks made readable: source maps, bundles of artifacts, debug files; which one belongs to a frame.
+
+pub mod bundle;
+pub mod debug_id;
+pub mod limits;
+mod read_at;
+pub mod url;
+
+pub use debug_id::{DebugId, DebugIdError};
+pub use read_at::ReadAt;

@@ -1,0 +1,26 @@
+//! The limits of this crate, with their names and numbers.
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Bytes of a bundle. As `maxFileSize` of the upload protocol.
+pub const BUNDLE_BYTES_MAX: u64 = 2 * 1024 * MIB as u64;
+/// Files in one bundle.
+pub const BUNDLE_ENTRIES_MAX: usize = 50_000;
+/// Bytes of the directory at the end of a bundle.
+pub const BUNDLE_DIRECTORY_BYTES_MAX: usize = 32 * MIB;
+/// Bytes of a file's path within a bundle.
+pub const BUNDLE_PATH_BYTES_MAX: usize = 4 * KIB;
+/// Bytes of a bundle's `manifest.json`, inflated.
+pub const BUNDLE_MANIFEST_BYTES_MAX: usize = 32 * MIB;
+/// Bytes of one file of a bundle, inflated; also of a script or a map from anywhere else.
+pub const ARTIFACT_BYTES_MAX: usize = 100 * MIB;
+/// Bytes of all files of a bundle, inflated.
+pub const BUNDLE_INFLATED_BYTES_MAX: u64 = 8 * 1024 * MIB as u64;
+/// A file of more than [`BUNDLE_SMALL_BYTES`] may be so many times the size of its compressed form.
+/// The largest maps of real builds shrink 10 to 20 times; a megabyte of zeros shrinks 1,000 times.
+pub const BUNDLE_RATIO_MAX: u64 = 200;
+/// Files up to this many bytes may be compressed as well as they can be.
+pub const BUNDLE_SMALL_BYTES: u64 = MIB as u64;
+/// Bytes of a manifest's field that is not a list or a map, such as the release.
+pub const BUNDLE_FIELD_BYTES_MAX: usize = 4 * KIB;
