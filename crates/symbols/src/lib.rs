@@ -4,6 +4,8 @@ pub mod bundle;
 pub mod debug_id;
 pub mod limits;
 mod read_at;
+mod script;
+pub mod source_map;
 pub mod url;
 
 pub use debug_id::{DebugId, DebugIdError};

@@ -24,3 +24,18 @@ pub const BUNDLE_RATIO_MAX: u64 = 200;
 pub const BUNDLE_SMALL_BYTES: u64 = MIB as u64;
 /// Bytes of a manifest's field that is not a list or a map, such as the release.
 pub const BUNDLE_FIELD_BYTES_MAX: usize = 4 * KIB;
+
+/// Points of a script that its map says something about. The largest maps of real builds have 1 to 2 million.
+pub const MAPPINGS_MAX: usize = 4_000_000;
+/// Sources of one map.
+pub const MAP_SOURCES_MAX: usize = 200_000;
+/// Names of one map, and of one list of names in it.
+pub const MAP_NAMES_MAX: usize = 1_000_000;
+/// Sections of one map, on all levels together.
+pub const MAP_SECTIONS_MAX: usize = 65_536;
+/// Brackets of a script within each other; what lies deeper belongs to the function around it.
+pub const SCRIPT_DEPTH_MAX: usize = 20_000;
+/// Functions of one script that are told apart.
+pub const SCRIPT_FUNCTIONS_MAX: usize = 2_000_000;
+/// Bytes of a function's name made from several: `Wallet.prototype.charge`.
+pub const FUNCTION_NAME_BYTES_MAX: usize = 512;

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use super::archive::Archive;
 use super::error::BundleError;
 use super::{About, Entry, Kind, MANIFEST};
-use crate::debug_id::DebugId;
+use crate::debug_id::{DebugId, DebugIdError};
 use crate::limits;
 use crate::read_at::ReadAt;
 
@@ -146,7 +146,11 @@ fn text(field: &'static str, value: Option<String>) -> Result<Option<String>, Bu
 
 fn debug_id(path: &str, text: Option<String>) -> Result<Option<DebugId>, BundleError> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let wrong =
-        || BundleError::DebugId { path: path.to_owned(), text: text.chars().take(100).collect() };
-    text.parse().map(Some).or(Err(wrong))
+    match text.parse() {
+        Ok(id) => Ok(Some(id)),
+        Err(DebugIdError) => Err(BundleError::DebugId {
+            path: path.to_owned(),
+            text: text.chars().take(100).collect(),
+        }),
+    }
 }

@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 use symbols::bundle::{Archive, Bundle};
+use symbols::source_map::{self, SourceMap};
 use symbols::{DebugId, url};
 
+use crate::maps::{MAP, SCRIPT};
 use crate::zips::{bundle, deflated, stored, zstd};
 
 proptest! {
@@ -55,7 +57,9 @@ proptest! {
         prop_assert!(url::candidates(&resolved).len() <= 4);
         drop((url::map_candidates(&base, &reference), url::is_script(&base)));
         drop((url::inline(&base), url::inline(&format!("data:{base};base64,{reference}"))));
-        drop((url::source_mapping_url(&base), url::debug_id(&format!("//# debugId={base}"))));
+        assert!(url::source_mapping_url(&base).is_none());
+        let id = url::debug_id(&format!("//# debugId={base}"));
+        prop_assert!(id.is_none_or(|id| base.to_lowercase().contains(&id.to_string()[..8])));
     }
 
     #[test]
@@ -67,4 +71,65 @@ proptest! {
         prop_assert_eq!(joined.parse::<DebugId>(), Ok(id));
         drop(text.parse::<DebugId>());
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A map and a script in which some bytes are others.
+    #[test]
+    fn damaged_maps_are_built_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        scripts in prop::collection::vec((any::<prop::sample::Index>(), "[(){}\\[\\]=>,;:?`'/.\\\\a]{1,3}"), 0..12),
+    ) {
+        let mut map = MAP.to_vec();
+        for (place, byte) in changes {
+            let place = place.index(map.len());
+            map[place] = byte;
+        }
+        let mut script = SCRIPT.to_owned();
+        for (place, text) in scripts {
+            let place = (0..=place.index(script.len())).rev().find(|at| script.is_char_boundary(*at));
+            script.insert_str(place.unwrap(), &text);
+        }
+        if let Ok(bytes) = source_map::build(&map, Some(&script)) {
+            look_everywhere(bytes);
+        }
+    }
+
+    /// What was built, changed afterwards: other answers perhaps, no more.
+    #[test]
+    fn damaged_built_maps_are_harmless(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40),
+        is_front in any::<bool>(),
+    ) {
+        let mut bytes = source_map::build(MAP, Some(SCRIPT)).unwrap();
+        for (place, byte) in changes {
+            let end = if is_front { 64 } else { bytes.len() };
+            let place = place.index(end);
+            bytes[place] = byte;
+        }
+        look_everywhere(bytes);
+    }
+
+    #[test]
+    fn any_text_is_a_script(script in "[(){}\\[\\]=>,;:?`'\"/.$\\\\\n# a0é\u{2028}]{0,200}", words in prop::collection::vec(
+        prop::sample::select(vec!["function", "class", " extends ", "=>", "{", "}", "(", ")", "get ", "static", "async ", "`${", "if(", "case ", "a", "=", ",", ";", "\n"]), 0..60)) {
+        let map = br#"{"sources":["a"],"names":["n"],"mappings":"AAAAA,CAAAA,CAAAA,CAAAA;AAAAA,CAAAA"}"#;
+        for script in [script.clone(), words.concat(), format!("{script}{}", words.concat())] {
+            look_everywhere(source_map::build(map, Some(&script)).unwrap());
+        }
+    }
+}
+
+fn look_everywhere(bytes: Vec<u8>) {
+    let Ok(map) = SourceMap::parse(bytes) else { return };
+    for line in [0, 1, 2, 3, 4, u32::MAX] {
+        for column in (0..4_000).step_by(37).chain([u32::MAX]) {
+            if let Some(location) = map.lookup(line, column) {
+                drop(map.context(&location, 5));
+            }
+        }
+    }
+    map.sources().for_each(drop);
 }

@@ -1,12 +1,9 @@
 //! What users of the crate see: bundles, maps and stacks, and what becomes of them.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tables read better, and what feeds them may be blunt"
-)]
+#![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
 mod bundles;
 mod hostile;
+mod maps;
 mod urls;
 mod zips;

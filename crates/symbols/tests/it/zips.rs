@@ -7,30 +7,30 @@ use flate2::write::DeflateEncoder;
 
 /// A file of a zip, and what is said about it.
 #[derive(Clone)]
-pub struct File {
-    pub name: Vec<u8>,
-    pub data: Vec<u8>,
-    pub method: u16,
-    pub flags: u16,
-    pub bytes: u32,
-    pub crc: u32,
-    pub compressed: u32,
+pub(crate) struct File {
+    pub(crate) name: Vec<u8>,
+    pub(crate) data: Vec<u8>,
+    pub(crate) method: u16,
+    pub(crate) flags: u16,
+    pub(crate) bytes: u32,
+    pub(crate) crc: u32,
+    pub(crate) compressed: u32,
     /// Where the directory says it starts, if not where it does.
-    pub offset: Option<u32>,
-    pub extra: Vec<u8>,
+    pub(crate) offset: Option<u32>,
+    pub(crate) extra: Vec<u8>,
 }
 
-pub fn stored(name: &str, content: &[u8]) -> File {
+pub(crate) fn stored(name: &str, content: &[u8]) -> File {
     packed(name, content, 0, content.to_vec())
 }
 
-pub fn deflated(name: &str, content: &[u8]) -> File {
+pub(crate) fn deflated(name: &str, content: &[u8]) -> File {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).unwrap();
     packed(name, content, 8, encoder.finish().unwrap())
 }
 
-pub fn zstd(name: &str, content: &[u8]) -> File {
+pub(crate) fn zstd(name: &str, content: &[u8]) -> File {
     packed(name, content, 93, zstd::bulk::compress(content, 3).unwrap())
 }
 
@@ -48,7 +48,7 @@ fn packed(name: &str, content: &[u8], method: u16, data: Vec<u8>) -> File {
     }
 }
 
-pub fn zip(files: &[File]) -> Vec<u8> {
+pub(crate) fn zip(files: &[File]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut directory = Vec::new();
     for file in files {
@@ -86,7 +86,7 @@ pub fn zip(files: &[File]) -> Vec<u8> {
 }
 
 /// A bundle: the header, and a zip with these files.
-pub fn bundle(files: &[File]) -> Vec<u8> {
+pub(crate) fn bundle(files: &[File]) -> Vec<u8> {
     let mut out = b"SYSB\x02\0\0\0".to_vec();
     out.extend(zip(files));
     out
