@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod debug_id;
+pub mod frames;
 pub mod limits;
 mod read_at;
 mod script;

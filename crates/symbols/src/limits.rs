@@ -39,3 +39,18 @@ pub const SCRIPT_DEPTH_MAX: usize = 20_000;
 pub const SCRIPT_FUNCTIONS_MAX: usize = 2_000_000;
 /// Bytes of a function's name made from several: `Wallet.prototype.charge`.
 pub const FUNCTION_NAME_BYTES_MAX: usize = 512;
+
+/// Frames of one event that are made readable.
+pub const EVENT_FRAMES_MAX: usize = 2_000;
+/// Scripts, or programs, that are looked up for one event.
+pub const EVENT_SCRIPTS_MAX: usize = 100;
+/// Innermost frames of one stack that get the lines around them.
+pub const STACK_CONTEXT_FRAMES_MAX: usize = 50;
+/// Frames of one event that get the lines around them.
+pub const EVENT_CONTEXT_FRAMES_MAX: usize = 250;
+/// Lines before a frame's line, and behind it. As Sentry.
+pub const CONTEXT_LINES: usize = 5;
+/// Characters of a path that a frame gets; longer ones lose their start.
+pub const FRAME_PATH_CHARS_MAX: usize = 256;
+/// What is listed of what was uploaded instead of what was looked for.
+pub const UPLOADED_SHOWN_MAX: usize = 5;
