@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod debug_id;
 pub mod frames;
 pub mod limits;
+pub mod native;
 mod read_at;
 mod script;
 pub mod source_map;

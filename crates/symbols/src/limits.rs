@@ -54,3 +54,16 @@ pub const CONTEXT_LINES: usize = 5;
 pub const FRAME_PATH_CHARS_MAX: usize = 256;
 /// What is listed of what was uploaded instead of what was looked for.
 pub const UPLOADED_SHOWN_MAX: usize = 5;
+
+/// Bytes of a debug file. The caller maps it into memory; what is built of it is a tenth.
+pub const DEBUG_FILE_BYTES_MAX: usize = 1024 * MIB;
+/// Objects in one debug file: Mach-O files have one for each architecture.
+pub const DEBUG_FILE_OBJECTS_MAX: usize = 32;
+/// Bytes of one section of a debug file, inflated.
+pub const DEBUG_SECTION_BYTES_MAX: usize = 256 * MIB;
+/// Functions inlined into each other. Reading them calls itself for each.
+pub const INLINE_DEPTH_MAX: usize = 150;
+/// Bytes of a mangled name; longer ones stay as they are.
+pub const MANGLED_BYTES_MAX: usize = 4 * KIB;
+/// Frames that one address becomes, by functions that were inlined.
+pub const INLINED_FRAMES_MAX: usize = 100;

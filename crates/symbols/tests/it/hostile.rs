@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 use symbols::bundle::{Archive, Bundle};
+use symbols::native::{self, Mapping, Symbols};
 use symbols::source_map::{self, SourceMap};
 use symbols::{DebugId, url};
 
 use crate::maps::{MAP, SCRIPT};
+use crate::native::{BREAKPAD, ELF, PROGUARD};
 use crate::zips::{bundle, deflated, stored, zstd};
 
 proptest! {
@@ -132,4 +134,68 @@ fn look_everywhere(bytes: Vec<u8>) {
         }
     }
     map.sources().for_each(drop);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Debug files in which some bytes are others.
+    #[test]
+    fn damaged_debug_files_are_built_or_refused(
+        which in 0..3_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..10),
+        cut in any::<prop::sample::Index>(),
+        is_cut in any::<bool>(),
+    ) {
+        let mut bytes = [ELF, BREAKPAD, PROGUARD][which].to_vec();
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if is_cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        drop(native::identify(&bytes));
+        if let Ok(built) = native::build_symbols(&bytes, None) {
+            let symbols = Symbols::parse(built).unwrap();
+            for offset in (0..0x3000).step_by(3).chain([u64::MAX]) {
+                drop(symbols.lookup(offset));
+            }
+        }
+        if let Ok(built) = native::build_mapping(&bytes) {
+            let mapping = Mapping::parse(built).unwrap();
+            for line in 0..6 {
+                drop(mapping.frames("a.b", "a", line));
+            }
+        }
+    }
+
+    /// What was built, changed afterwards.
+    #[test]
+    fn damaged_built_debug_files_are_harmless(
+        is_java in any::<bool>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..10),
+    ) {
+        let built = if is_java { native::build_mapping(PROGUARD) } else { native::build_symbols(ELF, None) };
+        let mut bytes = built.unwrap();
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Ok(symbols) = Symbols::parse(bytes.clone()) {
+            for offset in (0..0x3000).step_by(3).chain([u64::MAX]) {
+                drop(symbols.lookup(offset));
+            }
+        }
+        if let Ok(mapping) = Mapping::parse(bytes) {
+            drop(mapping.class("a.b"));
+            drop(mapping.frames("a.b", "a", 4));
+        }
+    }
+
+    #[test]
+    fn any_text_may_be_a_mangled_name(start in "_ZN?|_R|\\$s|\\?|_T|", rest in "[A-Za-z0-9_$@?.]{0,80}") {
+        let names = native::demangle(&format!("{start}{rest}"));
+        prop_assert!(names.short.len() <= 5_000);
+    }
 }

@@ -6,5 +6,6 @@ mod bundles;
 mod frames;
 mod hostile;
 mod maps;
+mod native;
 mod urls;
 mod zips;

@@ -1,0 +1,25 @@
+//! Stacks of native programs and of Java made readable, given debug files.
+//!
+//! [`identify`] says what an uploaded file is. [`build_symbols`] makes of a debug file what lookups
+//! need, [`build_mapping`] does so of a mapping of ProGuard or R8; both can be kept. [`apply`] goes
+//! through the stacks of an event. Reading of the formats is done by Sentry's `symbolic` and
+//! `proguard`; here are limits, and what their answers mean for an event.
+//!
+//! What is read comes from whoever may upload. A panic in a reader becomes an error here; a stack that
+//! overflows cannot be caught, so functions inlined too deep are refused before they are read.
+
+mod demangle;
+mod depth;
+mod file;
+mod java;
+mod problem;
+mod sealed;
+mod stack;
+mod symbols;
+
+pub use demangle::{Names, demangle};
+pub use file::{DebugFile, Features, identify};
+pub use java::{JavaFrame, Mapping, build_mapping};
+pub use problem::{NativeError, NativeProblem};
+pub use stack::{Image, Lookup, NativeReport, apply};
+pub use symbols::{NativeFrame, Symbols, build_symbols};
