@@ -17,5 +17,6 @@ pub mod outcome;
 pub mod part;
 pub mod profile;
 pub mod sampling;
+pub mod session;
 pub mod sketch;
 pub mod span;

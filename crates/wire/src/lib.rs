@@ -20,6 +20,7 @@ pub mod rate_limit_header;
 pub mod release;
 pub mod row;
 pub mod security;
+pub mod session;
 pub mod size_caps;
 pub mod span;
 pub mod store_body;

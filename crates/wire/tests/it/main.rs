@@ -13,5 +13,6 @@ mod profile;
 mod rate_limit_header;
 mod routes;
 mod security;
+mod session;
 mod sizes;
 mod span;
