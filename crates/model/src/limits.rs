@@ -37,6 +37,13 @@ pub const REPLAY_BYTES_MAX: usize = 10 * MIB;
 pub const SESSION_BYTES_MAX: usize = 10 * MIB;
 /// Session items in an envelope; also client reports.
 pub const SESSION_ITEMS_MAX: usize = 100;
+/// Sessions whose state is known; over it, late updates of the oldest ones would count as new sessions.
+pub const SESSION_STATES_MAX: u64 = 20_000_000;
+/// Pairs of release and environment of a project whose sessions are counted; others are refused.
+pub const SESSION_SERIES_MAX: u64 = 10_000;
+/// Users of a release in an environment on one day that are counted one by one; of more, every second,
+/// fourth, … one stands for the others.
+pub const SESSION_USERS_PER_DAY_MAX: u64 = 500_000;
 /// One client report.
 pub const CLIENT_REPORT_BYTES_MAX: usize = 100 * KIB;
 /// Lines of a client report that are read.

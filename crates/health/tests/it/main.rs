@@ -1,0 +1,13 @@
+//! The database of sessions as its users see it: in files that are opened again.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy does not know that the functions around the tests are tests too"
+)]
+
+mod counting;
+mod fixture;
+mod forgetting;
+mod million;
+mod users;
