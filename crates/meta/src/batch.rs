@@ -150,6 +150,19 @@ pub struct TraceBatch {
     pub routes: Vec<(ProjectId, String)>,
 }
 
+/// The results of one step of the pipeline over the lane of sessions.
+#[derive(Debug, Clone, Default)]
+pub struct SessionBatch {
+    /// From where the step read the lane.
+    pub start: Offset,
+    /// Up to where the step read the lane.
+    pub end: Offset,
+    /// What became of everything in the step.
+    pub outcomes: Outcomes,
+    /// Which releases ran where; each pair of names once per project is enough.
+    pub deployments: Vec<Deployment>,
+}
+
 /// A release that ran in an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {

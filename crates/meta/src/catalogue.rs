@@ -23,8 +23,12 @@ pub struct Offsets {
     pub applied_traces: Offset,
     /// Up to where the spans of the traces lane are in parts.
     pub flushed_traces: Offset,
+    /// Up to where releases and accounts know the lane of sessions.
+    pub applied_sessions: Offset,
     /// Up to where the kept lane has been looked through for what has a lane of its own by now.
     pub rehomed: Offset,
+    /// The same for sessions, which got theirs later.
+    pub rehomed_sessions: Offset,
 }
 
 impl Meta {
@@ -75,7 +79,9 @@ impl Meta {
                 flushed: offset(connection, "flushed")?,
                 applied_traces: offset(connection, "applied_traces")?,
                 flushed_traces: offset(connection, "flushed_traces")?,
+                applied_sessions: offset_or_zero(connection, "applied_sessions")?,
                 rehomed: offset(connection, "rehomed")?,
+                rehomed_sessions: offset_or_zero(connection, "rehomed_sessions")?,
             })
         })
     }
@@ -86,6 +92,27 @@ impl Meta {
     /// When the database cannot be written.
     pub fn set_rehomed(&self, end: Offset) -> Result<(), MetaError> {
         self.write(|transaction| set_offset(transaction, "rehomed", end))
+    }
+
+    /// Notes up to where the kept lane has been looked through for sessions.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_rehomed_sessions(&self, end: Offset) -> Result<(), MetaError> {
+        self.write(|transaction| put_offset(transaction, "rehomed_sessions", end))
+    }
+
+    /// Makes sure that what was applied of the lane of sessions is on disk, and says up to where.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn settle_sessions(&self) -> Result<Offset, MetaError> {
+        self.write(|transaction| {
+            let applied = offset_or_zero(transaction, "applied_sessions")?;
+            // A commit is on disk with all that came before it.
+            put_offset(transaction, "settled_sessions", applied)?;
+            Ok(applied)
+        })
     }
 
     /// A number no part has or had. One that is not committed may be given again after a restart.
@@ -102,7 +129,7 @@ fn flushed_name(lane: Lane) -> Result<&'static str, MetaError> {
     match lane {
         Lane::Errors => Ok("flushed"),
         Lane::Traces => Ok("flushed_traces"),
-        Lane::Kept => Err(MetaError::Missing("lane")),
+        Lane::Sessions | Lane::Kept => Err(MetaError::Missing("lane")),
     }
 }
 
@@ -117,6 +144,25 @@ pub(crate) fn set_offset(
 ) -> Result<(), MetaError> {
     let sql = "UPDATE state SET value = ? WHERE name = ?";
     execute(connection, sql, params![offset.0, name]).map(drop)
+}
+
+/// Of a lane that a database of an older version knows nothing of.
+pub(crate) fn offset_or_zero(
+    connection: &Connection,
+    name: &'static str,
+) -> Result<Offset, MetaError> {
+    let sql = "SELECT value FROM state WHERE name = ?";
+    let value: Option<u64> = row(connection, sql, [name], |row| row.get(0))?;
+    Ok(Offset(value.unwrap_or(0)))
+}
+
+pub(crate) fn put_offset(
+    connection: &Connection,
+    name: &'static str,
+    offset: Offset,
+) -> Result<(), MetaError> {
+    let sql = "INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)";
+    execute(connection, sql, params![name, offset.0]).map(drop)
 }
 
 fn number(connection: &Connection, name: &'static str) -> Result<u64, MetaError> {

@@ -52,7 +52,8 @@ mod user_report;
 pub use activity::{Activity, ActivityKind};
 pub use attachment::Attachment;
 pub use batch::{
-    Applied, Batch, Deployment, EventFacts, NewAttachment, NewUserReport, Placement, TraceBatch,
+    Applied, Batch, Deployment, EventFacts, NewAttachment, NewUserReport, Placement, SessionBatch,
+    TraceBatch,
 };
 pub use catalogue::Offsets;
 pub use database::Meta;

@@ -10,20 +10,23 @@ pub enum Lane {
     Errors,
     /// What becomes spans: transactions, streamed spans, OTLP traces; and profiles, which belong to them.
     Traces,
+    /// Sessions and counts of them.
+    Sessions,
     /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays,
-    /// sessions, check-ins.
+    /// check-ins.
     Kept,
 }
 
 impl Lane {
     /// All lanes.
-    pub const ALL: [Self; 3] = [Self::Errors, Self::Traces, Self::Kept];
+    pub const ALL: [Self; 4] = [Self::Errors, Self::Traces, Self::Sessions, Self::Kept];
 
     /// The name of its folder and in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Errors => "errors",
             Self::Traces => "traces",
+            Self::Sessions => "sessions",
             Self::Kept => "kept",
         }
     }
@@ -160,6 +163,7 @@ impl ItemType {
             | Self::OtlpTraces
             | Self::Profile
             | Self::ProfileChunk => Lane::Traces,
+            Self::Session | Self::Sessions => Lane::Sessions,
             _ => Lane::Kept,
         }
     }

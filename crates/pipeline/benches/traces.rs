@@ -13,6 +13,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use health::{Health, HealthLimits};
 use meta::{Meta, NewProject};
 use model::clock::{Clock, MachineClock};
 use model::id::{KeyId, OrganizationId, ProjectId};
@@ -105,7 +106,9 @@ impl House {
         let (path, own) = open("profiles");
         let profiles = ProfileStore::open(&path, own).unwrap();
         let log = IntakeLog::open(&folder.join("intake"), &disk, LogSettings::default()).unwrap();
+        let health = folder.join("health.sqlite");
         let parts = KeeperParts {
+            health: Health::open(&health, HealthLimits::default()).unwrap(),
             meta,
             log: Arc::new(log),
             events: Arc::new(events),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use health::Health;
 use meta::{Meta, Offsets};
 use model::clock::{Clock, Micros};
 use model::id::{IssueId, ProjectId};
@@ -21,6 +22,7 @@ use crate::step::PipelineError;
 use flusher::Flusher;
 
 mod flusher;
+mod sessions;
 mod thinning;
 
 pub use thinning::{NewestParts, SamplingCounts};
@@ -50,6 +52,8 @@ pub struct KeeperParts {
     pub events: Arc<EventStore>,
     /// Spans.
     pub spans: Arc<SpanStore>,
+    /// Counts of sessions.
+    pub health: Health,
     /// Attachments.
     pub blobs: Arc<BlobStore>,
     /// Profiles.
@@ -83,6 +87,7 @@ pub struct Keeper {
 struct Times {
     forgotten: Micros,
     tended: Micros,
+    sessions: sessions::LetGo,
 }
 
 impl Keeper {
@@ -106,7 +111,11 @@ impl Keeper {
             parts,
             errors,
             traces,
-            times: Mutex::new(Times { forgotten: Micros(0), tended: Micros(0) }),
+            times: Mutex::new(Times {
+                forgotten: Micros(0),
+                tended: Micros(0),
+                sessions: sessions::LetGo::default(),
+            }),
             purged: Mutex::default(),
             woken: Mutex::new(false),
             bell: Condvar::new(),
@@ -156,6 +165,7 @@ impl Keeper {
         let now = self.parts.clock.now();
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = |last: Micros, every: u64| now.0.saturating_sub(last.0) >= every;
+        self.let_sessions_go(now, &mut times.sessions)?;
         if is_due(times.tended, TEND_MICROS) {
             times.tended = now;
             self.parts.meta.tend()?;
@@ -257,6 +267,7 @@ impl Keeper {
         self.parts.blobs.delete(&blobs)?;
         self.parts.profiles.forget(now, &days_of)?;
         self.blob_bytes.store(self.parts.blobs.bytes()?, Ordering::Relaxed);
+        self.forget_sessions(now)?;
         let kept_micros = u64::from(self.parts.kept_days) * 86_400_000_000;
         let oldest = Micros(now.0.saturating_sub(kept_micros));
         self.parts.log.trim_older_than(Lane::Kept, oldest);

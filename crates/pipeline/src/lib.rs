@@ -4,7 +4,7 @@
 //! several threads ([`errors::process`] tells the story of one event), commits what issues must know to
 //! `meta` in one transaction, and puts the rows into the store. [`TracePipeline`] does the same with
 //! the traces lane, whose items become spans; what is wrong in a trace comes back through the errors
-//! lane as an error event. [`Keeper`] moves rows from memory to parts, merges parts and forgets what is
+//! lane as an error event. [`SessionPipeline`] counts what became of sessions. [`Keeper`] moves rows from memory to parts, merges parts and forgets what is
 //! too old.
 
 mod crew;
@@ -14,6 +14,8 @@ mod keeper;
 mod lane;
 mod projects;
 mod rehome;
+mod sessions;
+mod sightings;
 mod step;
 mod traces;
 mod unpack;
@@ -24,6 +26,7 @@ use model::intake::Offset;
 pub use crew::Threads;
 pub use keeper::{Keeper, KeeperParts, NewestParts, SamplingCounts};
 pub use rehome::rehome;
+pub use sessions::{SessionParts, SessionPipeline};
 pub use step::{IssueChange, Listener, Pipeline, PipelineError, PipelineParts};
 pub use traces::{TraceParts, TracePipeline};
 

@@ -34,6 +34,8 @@ pub enum PipelineError {
     Blobs(#[from] BlobError),
     #[error("storing profiles")]
     Profiles(#[from] ProfilesError),
+    #[error("counting sessions")]
+    Health(#[from] health::HealthError),
     #[error("telling the errors lane what was found in traces")]
     Tell(#[from] store::log::AppendError),
     #[error("starting threads")]

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use api::live::Live;
 use axum::Router;
+use health::{Health, HealthLimits};
 use ingest::{ForwardedFrom, Ingest};
 use meta::{Meta, ProvisionFile};
 use model::clock::{Clock, MachineClock};
 use model::limits;
 use model::part::TableName;
 use pipeline::{
-    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, Steps, Threads, TraceParts,
-    TracePipeline,
+    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, SessionParts, SessionPipeline,
+    Steps, Threads, TraceParts, TracePipeline,
 };
 use query::Engine;
 use store::blobs::BlobStore;
@@ -39,6 +40,8 @@ use crate::status::{self, Status};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "meta.sqlite";
+/// Name of the database of sessions.
+const HEALTH_DATABASE: &str = "health.sqlite";
 
 /// How far the threads that work records up stand back: what was acknowledged can wait a moment for who
 /// waits for an answer. They still get a third of a core that is wanted by one of those.
@@ -55,6 +58,7 @@ struct Server {
     spans: Arc<SpanStore>,
     blobs: Arc<BlobStore>,
     profiles: Arc<ProfileStore>,
+    health: Health,
     engine: Arc<Engine>,
     keeper: Arc<Keeper>,
     accounts: Arc<Accounts>,
@@ -62,6 +66,7 @@ struct Server {
     /// Up to where the pipelines have worked their lanes up.
     position: Arc<AtomicU64>,
     traces_position: Arc<AtomicU64>,
+    sessions_position: Arc<AtomicU64>,
     settings: Settings,
     /// Dropped last: nobody else may have the folder before everything is closed.
     _folder: DataFolder,
@@ -116,6 +121,11 @@ impl Server {
                 disk_bytes_max: settings.intake_traces_bytes,
                 ..LogSettings::default().traces
             },
+            // What waits here waits for moments, as in the lane of traces.
+            sessions: LaneSettings {
+                disk_bytes_max: settings.intake_traces_bytes,
+                ..LogSettings::default().sessions
+            },
             kept: LaneSettings {
                 disk_bytes_max: settings.intake_kept_bytes,
                 ..LogSettings::default().kept
@@ -139,11 +149,14 @@ impl Server {
             Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans), Arc::clone(&clock))?);
         let profiles =
             Arc::new(ProfileStore::open(&settings.data.join("profiles"), Arc::clone(&disk))?);
+        let health = settings.data.join(HEALTH_DATABASE);
+        let health = Health::open(&health, HealthLimits::default())?;
         let keeper = Keeper::new(KeeperParts {
             meta: meta.clone(),
             log: Arc::clone(&log),
             events: Arc::clone(&events),
             spans: Arc::clone(&spans),
+            health: health.clone(),
             blobs: Arc::clone(&blobs),
             profiles: Arc::clone(&profiles),
             clock: Arc::clone(&clock),
@@ -159,6 +172,7 @@ impl Server {
             live: Live::default(),
             position: Arc::default(),
             traces_position: Arc::default(),
+            sessions_position: Arc::default(),
             meta,
             clock,
             log,
@@ -166,6 +180,7 @@ impl Server {
             spans,
             blobs,
             profiles,
+            health,
             engine,
             settings,
             _folder: folder,
@@ -301,6 +316,18 @@ impl Server {
             }
             step_on(&mut traces, &told, &position, &runtime);
         })?;
+        let parts = SessionParts {
+            meta: self.meta.clone(),
+            log: Arc::clone(&self.log),
+            health: self.health.clone(),
+        };
+        let mut sessions = SessionPipeline::new(parts)?;
+        let (told, position) = (stop.clone(), Arc::clone(&self.sessions_position));
+        let runtime = tokio::runtime::Handle::current();
+        roles.start("sessions", move || {
+            stand_back(PIPELINE_STEPS);
+            step_on(&mut sessions, &told, &position, &runtime);
+        })?;
         let (keeper, told) = (Arc::clone(&self.keeper), stop.clone());
         roles.start("keeper", move || {
             stand_back(KEEPER_STEPS);
@@ -390,6 +417,7 @@ impl Server {
             keeper: Arc::clone(&self.keeper),
             position: Arc::clone(&self.position),
             traces_position: Arc::clone(&self.traces_position),
+            sessions_position: Arc::clone(&self.sessions_position),
         };
         let routes = status::routes(status).merge(api::router::routes(api)).fallback(
             |request: axum::extract::Request| async move {

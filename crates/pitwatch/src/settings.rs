@@ -81,7 +81,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "intake_traces_bytes",
         kind: Kind::Bytes { min: 1 << 24, max: 1 << 44 },
         default: "2 GiB",
-        about: "Disk for transactions and spans that arrived and are not yet in parts. When it is full, clients get 429.",
+        about: "Disk for transactions and spans that arrived and are not yet in parts, and as much for sessions that are not yet counted. When it is full, clients get 429.",
     },
     Definition {
         name: "intake_kept_bytes",

@@ -30,6 +30,8 @@ pub struct Status {
     pub position: Arc<AtomicU64>,
     /// The same of the traces lane.
     pub traces_position: Arc<AtomicU64>,
+    /// The same of the lane of sessions.
+    pub sessions_position: Arc<AtomicU64>,
 }
 
 /// The routes.
@@ -66,7 +68,11 @@ async fn metrics(State(status): State<Status>) -> String {
             put(&mut text, format_args!("pitwatch_{metric}{{lane=\"{name}\"}} {value}"));
         }
     }
-    let lags = [(Lane::Errors, &status.position), (Lane::Traces, &status.traces_position)];
+    let lags = [
+        (Lane::Errors, &status.position),
+        (Lane::Traces, &status.traces_position),
+        (Lane::Sessions, &status.sessions_position),
+    ];
     let lags = lags.map(|(lane, position)| {
         let lag = status.log.end(lane).0.saturating_sub(position.load(Ordering::Relaxed));
         (lane.name(), lag)
@@ -118,7 +124,7 @@ impl Table {
     }
 }
 
-fn gauge(text: &mut String, metric: &str, label: &str, values: [(&str, u64); 2]) {
+fn gauge<const N: usize>(text: &mut String, metric: &str, label: &str, values: [(&str, u64); N]) {
     put(text, format_args!("# TYPE pitwatch_{metric} gauge"));
     for (of, value) in values {
         put(text, format_args!("pitwatch_{metric}{{{label}=\"{of}\"}} {value}"));

@@ -56,6 +56,8 @@ pub struct LogSettings {
     pub errors: LaneSettings,
     /// Of [`Lane::Traces`].
     pub traces: LaneSettings,
+    /// Of [`Lane::Sessions`].
+    pub sessions: LaneSettings,
     /// Of [`Lane::Kept`], which nobody reads while it is new.
     pub kept: LaneSettings,
 }
@@ -63,7 +65,8 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         let kept = LaneSettings { tail_bytes_max: 0, ..LaneSettings::default() };
-        Self { errors: LaneSettings::default(), traces: LaneSettings::default(), kept }
+        let read = LaneSettings::default();
+        Self { errors: read, traces: read, sessions: read, kept }
     }
 }
 
@@ -122,6 +125,7 @@ pub struct LogStats {
 pub struct IntakeLog {
     errors: LaneLog,
     traces: LaneLog,
+    sessions: LaneLog,
     kept: LaneLog,
 }
 
@@ -143,6 +147,7 @@ impl IntakeLog {
         Ok(Self {
             errors: open(Lane::Errors, settings.errors)?,
             traces: open(Lane::Traces, settings.traces)?,
+            sessions: open(Lane::Sessions, settings.sessions)?,
             kept: open(Lane::Kept, settings.kept)?,
         })
     }
@@ -209,6 +214,7 @@ impl IntakeLog {
         match lane {
             Lane::Errors => &self.errors,
             Lane::Traces => &self.traces,
+            Lane::Sessions => &self.sessions,
             Lane::Kept => &self.kept,
         }
     }

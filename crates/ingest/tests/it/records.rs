@@ -64,15 +64,14 @@ fn other_bodies_are_packed() {
 
 #[test]
 fn lanes_are_parted_and_unknown_items_left_out() {
-    let body =
-        envelope(&[("event", "E"), ("hologram", "?"), ("session", "S"), ("client_report", "C")]);
+    let body = envelope(&[("event", "E"), ("hologram", "?"), ("log", "L"), ("client_report", "C")]);
     let (got, world) = World::new().send(gzipped(&body));
     assert_eq!(got.status.as_u16(), 200);
     let [(errors, first), (kept, second)] = &world.records()[..] else { panic!("two records") };
     assert_eq!((*errors, *kept), (Lane::Errors, Lane::Kept));
     assert_eq!(payloads(first), [b"E", b"C"]);
-    assert_eq!(payloads(second), [b"S"]);
-    assert_eq!(world.accounts(), ["session accepted  1"]);
+    assert_eq!(payloads(second), [b"L"]);
+    assert_eq!(world.accounts(), ["log_item accepted  1", "log_byte accepted  1"]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! What a batch of spans changes: releases, environments, first transactions, profiles, routes, accounts.
+//! What a batch of spans or sessions changes: releases, environments, first transactions, profiles, routes,
+//! accounts.
 
 use model::intake::Offset;
 
 use super::Step;
 use super::side::Sighting;
-use crate::batch::{Deployment, TraceBatch};
+use crate::batch::{Deployment, SessionBatch, TraceBatch};
 use crate::catalogue;
 use crate::database::{Durability, Meta};
 use crate::error::MetaError;
@@ -43,6 +44,35 @@ impl Meta {
             route::insert(transaction, &batch.routes, now)?;
             step.outcomes(&batch.outcomes)?;
             catalogue::set_offset(transaction, "applied_traces", batch.end)
+        })
+    }
+}
+
+impl Meta {
+    /// Takes note of a batch of sessions, as a whole or not at all. One that was applied before a crash
+    /// changes nothing.
+    ///
+    /// The commit may be lost when the machine loses power; then the offset is lost with it.
+    ///
+    /// # Errors
+    /// [`MetaError::Invalid`] when the batch is partly applied: it must be cut at the applied offset.
+    pub fn apply_sessions(&self, batch: &SessionBatch) -> Result<(), MetaError> {
+        let directory = self.directory();
+        let now = self.now();
+        self.write_cached(Durability::Replayable, |transaction, caches| {
+            let applied = catalogue::offset_or_zero(transaction, "applied_sessions")?;
+            if batch.start < applied && applied < batch.end {
+                let reason = format!("the batch must be cut at offset {}", applied.0);
+                return Err(MetaError::invalid("start", reason));
+            }
+            if batch.end <= applied {
+                return Ok(());
+            }
+            let mut step = Step { transaction, caches, directory: &directory, events: &[], now };
+            step.releases(batch.deployments.iter().map(Sighting::of_deployment))?;
+            step.environments(batch.deployments.iter().map(Sighting::of_deployment))?;
+            step.outcomes(&batch.outcomes)?;
+            catalogue::put_offset(transaction, "applied_sessions", batch.end)
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use meta::Deployment;
 use model::category::Category;
 use model::clock::Micros;
 use model::id::ProjectId;
@@ -26,6 +25,7 @@ use super::{otlp, spans, transaction};
 use crate::errors::refine::{DAY_MICROS, FUTURE_MAX};
 use crate::incoming::{self, Incoming};
 use crate::projects::Projects;
+use crate::sightings::Sightings;
 use crate::unpack::{Unpacker, payload};
 
 /// Bytes of text at which a batch ends: far below what a column can hold, and far above a usual step.
@@ -64,48 +64,6 @@ impl Results {
             let first = self.projects.entry(project).or_insert(received);
             *first = received.min(*first);
         }
-    }
-}
-
-/// First and last moment of each release in each environment of each project.
-#[derive(Debug, Default)]
-pub(super) struct Sightings {
-    seen: HashMap<ProjectId, HashMap<Names, (Micros, Micros)>>,
-}
-
-/// A release and an environment.
-type Names = (String, String);
-
-impl Sightings {
-    fn note(&mut self, row: &SpanRow<'_>) {
-        let of_project = self.seen.entry(row.project).or_default();
-        let names = (row.release.to_string(), row.environment.to_string());
-        let (first, last) = of_project.entry(names).or_insert((row.timestamp, row.timestamp));
-        *first = row.timestamp.min(*first);
-        *last = row.timestamp.max(*last);
-    }
-
-    fn merge(&mut self, other: Self) {
-        for (project, names) in other.seen {
-            let of_project = self.seen.entry(project).or_default();
-            for (names, (first, last)) in names {
-                let known = of_project.entry(names).or_insert((first, last));
-                *known = (first.min(known.0), last.max(known.1));
-            }
-        }
-    }
-
-    pub(super) fn into_deployments(self) -> Vec<Deployment> {
-        let all = self.seen.into_iter().flat_map(|(project, names)| {
-            names.into_iter().map(move |((release, environment), (first, last))| Deployment {
-                project,
-                release,
-                environment,
-                first,
-                last,
-            })
-        });
-        all.collect()
     }
 }
 
@@ -236,7 +194,9 @@ impl Output {
                 known.release == row.release && known.environment == row.environment
             };
             if !newest.is_some_and(is_same) {
-                self.results.sightings.note(row);
+                let (release, environment) = (&row.release, &row.environment);
+                let sightings = &mut self.results.sightings;
+                sightings.note(row.project, release, environment, row.timestamp);
                 newest = Some(row);
             }
         }
