@@ -12,6 +12,7 @@ import pytest
 from profiles import check_profiles
 from scenarios import Scenario, all_scenarios, replay
 from server import ORGANIZATION, Server, wait_until
+from sessions import check_sessions
 from traces import check_traces
 
 # Contexts that the SDK names after the exception's type, or that the server derives, are extras.
@@ -36,6 +37,7 @@ def test_scenario(
     check_client_reports(corpus_server, projects, expect, problems)
     check_traces(corpus_server, projects, expect, ids, problems)
     check_profiles(corpus_server, projects, expect, ids, problems)
+    check_sessions(corpus_server, projects, expect, problems)
     assert not problems, f"{scenario.name}:\n" + "\n".join(problems)
 
 

@@ -17,6 +17,7 @@ pub mod event;
 pub mod event_search;
 pub mod events;
 pub mod filters;
+pub mod health;
 pub mod issue;
 pub mod key;
 pub mod live;

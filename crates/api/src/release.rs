@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
+use crate::health::{self, HealthData};
 use crate::params::Params;
 use crate::state::Api;
 use crate::time;
@@ -29,6 +30,8 @@ pub struct ReleaseProject {
     pub platforms: Vec<String>,
     pub new_groups: u64,
     pub has_health_data: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_data: Option<HealthData>,
 }
 
 /// A version, taken apart.
@@ -165,6 +168,7 @@ fn in_release(project: Project, release: &Release) -> ReleaseProject {
         platform,
         new_groups: if is_alone { release.new_issues } else { 0 },
         has_health_data: false,
+        health_data: None,
     }
 }
 
@@ -245,7 +249,9 @@ async fn listed(
             let contains = params.get("query").unwrap_or_default();
             let found = api.database.releases(&ids, contains, page.into())?;
             let views = found.rows.iter().map(|release| view(&api.database, release));
-            Ok((views.collect::<Result<Vec<_>, ApiError>>()?, found.more))
+            let mut views = views.collect::<Result<Vec<_>, ApiError>>()?;
+            health::attach(api, &params, &mut views)?;
+            Ok((views, found.more))
         })
         .await?;
     Ok((page.link(&api.public_url, uri, more), Json(views)))
@@ -259,8 +265,9 @@ pub async fn detail(
     State(api): State<Api>,
     caller: Caller,
     Path((organization, version)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    one(&api, caller, Place::of(organization), version).await
+    one(&api, caller, Place::of(organization), version, params).await
 }
 
 /// One release of a project.
@@ -272,8 +279,9 @@ pub async fn detail_of_project(
     State(api): State<Api>,
     caller: Caller,
     Path((organization, project, version)): Path<(String, String, String)>,
+    params: Params,
 ) -> Result<Json<ReleaseView>, ApiError> {
-    one(&api, caller, Place::of(organization).project(project), version).await
+    one(&api, caller, Place::of(organization).project(project), version, params).await
 }
 
 async fn one(
@@ -281,11 +289,14 @@ async fn one(
     caller: Caller,
     place: Place,
     version: String,
+    params: Params,
 ) -> Result<Json<ReleaseView>, ApiError> {
     let shown = api.blocking(move |api| {
         let access = caller.enter(&api.database, &place.organization, Scope::ProjectRead)?;
         let release = find(api, &access, place.project.as_deref(), &version)?;
-        view(&api.database, &release)
+        let mut shown = view(&api.database, &release)?;
+        health::attach(api, &params, std::slice::from_mut(&mut shown))?;
+        Ok(shown)
     });
     Ok(Json(shown.await?))
 }

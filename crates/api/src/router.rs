@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, detectors, endpoints, filters, issue, key, live, member, organization, profile,
-    project, release, release_compare, session, span_compare, stats, team, trace,
+    account, detectors, endpoints, filters, health, issue, key, live, member, organization,
+    profile, project, release, release_compare, session, span_compare, stats, team, trace,
 };
 
 /// The head of the description.
@@ -190,6 +190,7 @@ fn profiles() -> OpenApiRouter<Api> {
 
 fn releases() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
+        .routes(routes!(health::sessions))
         .routes(routes!(release::list, release::create))
         .routes(routes!(release::list_of_project, release::create_of_project))
         .routes(routes!(release::detail, release::change))

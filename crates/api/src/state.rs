@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use lang::ask::Ask;
+use lang::health::AskHealth;
 use meta::{Meta, MetaError};
 use model::clock::Clock;
 use model::id::ProjectId;
@@ -20,6 +21,8 @@ pub struct Api {
     pub database: Meta,
     /// Answers about telemetry.
     pub ask: Arc<dyn Ask>,
+    /// Answers about sessions. Calls block.
+    pub health: Arc<dyn AskHealth>,
     /// Bytes of attachments.
     pub blobs: Arc<dyn Blobs>,
     /// Bytes of profiles.

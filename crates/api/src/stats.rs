@@ -23,7 +23,7 @@ use crate::project::enter;
 use crate::state::Api;
 use crate::time;
 
-const HOUR: u64 = 3_600_000_000;
+pub(crate) const HOUR: u64 = 3_600_000_000;
 /// What accepted items have instead of a reason.
 const NO_REASON: &str = "none";
 /// We count in one unit only, so both say the same.
@@ -56,23 +56,38 @@ pub struct StatsGroup {
 
 /// Hours of the asked time, cut into intervals that begin at whole multiples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hours {
+pub(crate) struct Hours {
     start: u64,
     end: u64,
     step: u64,
 }
 
 impl Hours {
-    fn over(window: Window, step: u64) -> Self {
+    pub(crate) fn over(window: Window, step: u64) -> Self {
         let first = window.start.0 / HOUR;
         let start = first - first % step;
         let end = start + window.end.0.div_ceil(HOUR).saturating_sub(start).div_ceil(step) * step;
         Self { start, end, step }
     }
 
-    fn starts(self) -> impl Iterator<Item = u64> {
+    pub(crate) fn starts(self) -> impl Iterator<Item = u64> {
         let starts = std::iter::successors(Some(self.start), move |hour| Some(hour + self.step));
         starts.take_while(move |hour| *hour < self.end)
+    }
+
+    /// The first hour.
+    pub(crate) fn start(self) -> u64 {
+        self.start
+    }
+
+    /// The first hour after the last.
+    pub(crate) fn end(self) -> u64 {
+        self.end
+    }
+
+    /// Hours of an interval.
+    pub(crate) fn step(self) -> u64 {
+        self.step
     }
 
     fn place(self, hour: u64) -> Option<usize> {
@@ -85,7 +100,8 @@ impl Hours {
     }
 }
 
-fn moment(hour: u64) -> Micros {
+/// The first moment of an hour.
+pub(crate) fn moment(hour: u64) -> Micros {
     Micros(hour.saturating_mul(HOUR))
 }
 

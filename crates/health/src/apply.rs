@@ -102,7 +102,8 @@ impl News {
         let new = State { origin, health: update.health };
         let state = self.sessions.entry((project, session)).or_insert(new);
         *state = state.join(new);
-        self.user(change, place, update.user.as_deref(), update.health, update.anr)
+        let hours = Hours::one(hour, update.health, update.anr);
+        self.user(change, place, update.user.as_deref(), hours)
     }
 
     fn bucket(
@@ -118,7 +119,8 @@ impl News {
         let levels = SessionHealth::ALL.into_iter().zip(bucket.counts);
         let worst = levels.rev().find(|(_, count)| *count > 0);
         let Some(((worst, _), _)) = worst else { return Ok(()) };
-        self.user(change, place, bucket.user.as_deref(), worst, Anr::None)
+        let hours = Hours::one(place.hour, worst, Anr::None);
+        self.user(change, place, bucket.user.as_deref(), hours)
     }
 
     fn user(
@@ -126,15 +128,14 @@ impl News {
         change: &Change<'_>,
         place: Place,
         user: Option<&str>,
-        health: SessionHealth,
-        anr: Anr,
+        hours: Hours,
     ) -> Result<(), HealthError> {
         let Some(user) = user else { return Ok(()) };
         let Place { project, series, hour } = place;
         let user = change.key.hash(project, user)?;
         let key = UserDay { series, day: hour / DAY_HOURS, user };
-        let hours = self.users.entry(key).or_default();
-        *hours = hours.join(Hours::one(hour, health, anr));
+        let known = self.users.entry(key).or_default();
+        *known = known.join(hours);
         Ok(())
     }
 }

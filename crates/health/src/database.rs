@@ -112,21 +112,20 @@ impl Health {
     ) -> Result<T, HealthError> {
         let lock = || self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = lock().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let connection = Connection::open_with_flags(&self.inner.path, flags)?;
-                prepare(&connection)?;
-                connection
-            }
-        };
+        let connection = idle.map_or_else(|| self.connect(), Ok)?;
         let answer = ask(&connection);
         let mut idle = lock();
         if idle.len() < IDLE_READERS_MAX {
             idle.push(connection);
         }
         answer
+    }
+
+    fn connect(&self) -> Result<Connection, HealthError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.inner.path, flags)?;
+        prepare(&connection)?;
+        Ok(connection)
     }
 
     /// Runs `change` as a whole or not at all; on disk when the call returns.

@@ -402,6 +402,7 @@ impl Server {
         let api = api::state::Api {
             database: self.meta.clone(),
             ask: Arc::clone(&self.engine) as Arc<dyn lang::ask::Ask>,
+            health: Arc::new(self.health.clone()),
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
             profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
             folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use health::{Batch, HealthError, HealthLimits, Report, Verdict};
-use lang::health::{AskHealth as _, HealthBy, HealthQuestion, Names};
+use lang::health::{AskHealth as _, HealthBy, HealthCounts, HealthQuestion, Names};
 use model::clock::Micros;
 use model::id::ProjectId;
 use model::intake::Offset;
@@ -85,7 +85,7 @@ fn groups_buckets_and_names() {
     let groups = fixture.ask(&by_day);
     let prod = groups.iter().find(|group| group.environment.as_deref() == Some("prod")).unwrap();
     assert_eq!((prod.project, prod.release.as_deref()), (Some(PROJECT), None));
-    let days: Vec<u64> = prod.series.iter().map(|counts| counts.sessions_total()).collect();
+    let days: Vec<u64> = prod.series.iter().map(HealthCounts::sessions_total).collect();
     assert_eq!(days, [0, 1, 1]);
     let others = HealthQuestion { projects: vec![ProjectId(8)], ..question() };
     assert_eq!(fixture.ask(&others), []);
@@ -98,8 +98,8 @@ fn rates_are_shares() {
     let mut fixture = Fixture::new();
     fixture.take([counts(0, None, [7, 5, 0, 0, 7])]);
     let total = fixture.total().total;
-    assert_eq!(total.crash_rate().map(|rate| (rate * 1e4).round() as u64), Some(3_684));
-    assert_eq!(total.unhealthy_rate().map(|rate| (rate * 1e4).round() as u64), Some(6_316));
+    assert_eq!(total.crash_rate(), Some(7.0 / 19.0));
+    assert_eq!(total.unhealthy_rate(), Some(12.0 / 19.0));
     assert_eq!(total.user_crash_rate(), None, "there are no users");
     assert_eq!(Fixture::new().total().total.crash_rate(), None);
 }

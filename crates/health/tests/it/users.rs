@@ -1,7 +1,7 @@
 //! Distinct users: exact, without knowing who they are.
 
 use health::HealthLimits;
-use lang::health::{HealthBy, HealthQuestion};
+use lang::health::{HealthBy, HealthCounts, HealthQuestion};
 use model::session::SessionHealth::{Abnormal, Crashed, Errored, Healthy, Unhandled};
 use wire::session::Anr;
 
@@ -47,7 +47,7 @@ fn users_by_hour_day_and_release() {
     assert_eq!(window(1, 24, 0).total.users, [0, 0, 0, 0, 1]);
     assert_eq!(window(23, 25, 0).total.users, [1, 0, 0, 0, 1]);
     let hours = window(22, 25, 1).series;
-    let hours: Vec<_> = hours.iter().map(|counts| counts.users_total()).collect();
+    let hours: Vec<_> = hours.iter().map(HealthCounts::users_total).collect();
     assert_eq!(hours, [0, 1, 1]);
     let days: Vec<_> = window(0, 48, 24).series.iter().map(|counts| counts.users).collect();
     assert_eq!(days, [[0, 0, 0, 0, 1], [1, 0, 0, 0, 0]]);

@@ -16,7 +16,12 @@ const SMALL: LaneSettings =
 
 fn open(folder: &Path, disk: &FakeDisk, lane: LaneSettings) -> Option<IntakeLog> {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-    IntakeLog::open(folder, &disk, LogSettings { errors: lane, traces: lane, kept: lane }).ok()
+    IntakeLog::open(
+        folder,
+        &disk,
+        LogSettings { errors: lane, traces: lane, sessions: lane, kept: lane },
+    )
+    .ok()
 }
 
 fn append(log: &IntakeLog, record: &Record) -> Result<Offset, AppendError> {

@@ -429,6 +429,10 @@ export interface paths {
     /** The chunks of a profiler between two moments, as they were sent. */
     get: operations["chunks"];
   };
+  "/api/0/organizations/{organization}/sessions/": {
+    /** How sessions and users fared, over time. */
+    get: operations["sessions"];
+  };
   "/api/0/organizations/{organization}/releases/": {
     /** The releases of an organisation's projects, newest first. */
     get: operations["list"];
@@ -1215,6 +1219,46 @@ export interface components {
       /** Format: double */
       readonly seerMatchDistance?: number | null;
     };
+    /** @description How a release fares in a project. Rates and shares are per cent, `None` of nothing. */
+    readonly HealthData: {
+      /** Format: double */
+      readonly adoption?: number | null;
+      /** Format: double */
+      readonly crashFreeSessions?: number | null;
+      /** Format: double */
+      readonly crashFreeUsers?: number | null;
+      /**
+       * Format: double
+       * @description Not measured.
+       */
+      readonly durationP50?: number | null;
+      /**
+       * Format: double
+       * @description Not measured.
+       */
+      readonly durationP90?: number | null;
+      readonly hasHealthData: boolean;
+      /** Format: double */
+      readonly sessionsAdoption?: number | null;
+      /** Format: int64 */
+      readonly sessionsCrashed: number;
+      /** Format: int64 */
+      readonly sessionsErrored: number;
+      /** @description Sessions or users by hour as `[seconds, number]`, under the name of the time. */
+      readonly stats: Record<string, never>;
+      /** Format: int64 */
+      readonly totalProjectSessions24h: number;
+      /** Format: int64 */
+      readonly totalProjectUsers24h: number;
+      /** Format: int64 */
+      readonly totalSessions: number;
+      /** Format: int64 */
+      readonly totalSessions24h: number;
+      /** Format: int64 */
+      readonly totalUsers: number;
+      /** Format: int64 */
+      readonly totalUsers24h: number;
+    };
     /** @description An issue with all that is known of it. */
     readonly IssueDetail: components["schemas"]["IssueView"] & ({
       readonly activity: readonly components["schemas"]["ActivityView"][];
@@ -1712,6 +1756,7 @@ export interface components {
     /** @description A project as releases name it. */
     readonly ReleaseProject: {
       readonly hasHealthData: boolean;
+      readonly healthData?: components["schemas"]["HealthData"] | null;
       /** Format: int64 */
       readonly id: number;
       readonly name: string;
@@ -1881,6 +1926,24 @@ export interface components {
     readonly Seer: components["schemas"]["PersonView"] & {
       /** @description When. */
       readonly lastSeen: string;
+    };
+    /** @description The numbers of one group. */
+    readonly SessionsGroup: {
+      /** @description Which group: `project`, `release`, `environment`, `session.status`, as asked. */
+      readonly by: Record<string, never>;
+      /** @description For each interval, by field. */
+      readonly series: Record<string, never>;
+      /** @description Over the whole time, by field. */
+      readonly totals: Record<string, never>;
+    };
+    /** @description Numbers of sessions and users over time. */
+    readonly SessionsView: {
+      readonly end: string;
+      readonly groups: readonly components["schemas"]["SessionsGroup"][];
+      /** @description Where each interval begins. */
+      readonly intervals: readonly string[];
+      readonly query: string;
+      readonly start: string;
     };
     /** @description Where a short id leads. */
     readonly ShortIdView: {
@@ -4021,6 +4084,42 @@ export interface operations {
         content: never;
       };
       404: {
+        content: never;
+      };
+    };
+  };
+  /** How sessions and users fared, over time. */
+  sessions: {
+    parameters: {
+      query: {
+        /** @description sum(session), count_unique(user), crash_free_rate(session), … */
+        field: readonly string[];
+        /** @description project, release, environment, session.status */
+        groupBy?: readonly string[];
+        interval?: string;
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+        project?: readonly string[];
+        environment?: readonly string[];
+        query?: string;
+        orderBy?: string;
+        includeTotals?: string;
+        includeSeries?: string;
+        per_page?: number;
+        cursor?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["SessionsView"];
+        };
+      };
+      400: {
         content: never;
       };
     };
