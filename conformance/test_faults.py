@@ -108,7 +108,7 @@ def test_a_full_intake_log_answers_429_and_recovers(start: Callable[..., Server]
     server = start(intake_kept_bytes="16 MiB")
     key = server.projects[1].key
     payload = os.urandom(900_000).hex().encode()
-    item = b'{"type":"session","length":' + str(len(payload)).encode() + b"}\n" + payload
+    item = b'{"type":"replay_recording","length":' + str(len(payload)).encode() + b"}\n" + payload
     statuses = set()
     for _ in range(40):
         answer = server.request("POST", f"/api/1/envelope/?sentry_key={key}", b"{}\n" + item)

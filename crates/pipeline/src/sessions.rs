@@ -6,5 +6,7 @@
 
 mod check;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use step::{SessionParts, SessionPipeline};

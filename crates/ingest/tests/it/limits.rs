@@ -42,7 +42,6 @@ fn what_is_over_a_quota_is_not_written() {
         [
             "error rate_limited quota_exceeded 1",
             "attachment rate_limited quota_exceeded 1",
-            "session accepted  1",
             "attachment_item rate_limited quota_exceeded 1",
         ]
     );
