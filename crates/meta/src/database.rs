@@ -12,12 +12,14 @@ use crate::directory::Directory;
 use crate::error::MetaError;
 
 /// Changes of shape, oldest first; `user_version` says how many a file has had.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;

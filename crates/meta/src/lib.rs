@@ -7,11 +7,15 @@
 
 mod activity;
 mod apply;
+mod artifact;
+mod artifact_lookup;
 mod attachment;
 mod batch;
+mod bundle;
 mod catalogue;
 mod clock_time;
 mod database;
+mod debug_file;
 mod directory;
 mod door;
 mod environment;
@@ -36,6 +40,7 @@ mod project;
 mod provision;
 mod recent;
 mod release;
+mod release_file;
 mod retention;
 mod route;
 mod saved_search;
@@ -50,13 +55,17 @@ mod user;
 mod user_report;
 
 pub use activity::{Activity, ActivityKind};
+pub use artifact::{Claim, StoredArtifact};
+pub use artifact_lookup::{FoundFile, Renewable};
 pub use attachment::Attachment;
 pub use batch::{
     Applied, Batch, Deployment, EventFacts, NewAttachment, NewUserReport, Placement, SessionBatch,
     TraceBatch,
 };
+pub use bundle::{Bundle, BundleFile, BundlePlace, NewBundle, NewBundleFile, UploadedTo};
 pub use catalogue::Offsets;
 pub use database::Meta;
+pub use debug_file::{DebugFile, NewDebugFile};
 pub use door::{Door, Doors, Quota, QuotaScope};
 pub use environment::Environment;
 pub use error::MetaError;
@@ -84,6 +93,7 @@ pub use provision::{
     ProvisionProject, ProvisionReport, ProvisionToken,
 };
 pub use release::Release;
+pub use release_file::{NewReleaseFile, ReleaseFile};
 pub use retention::{Forgotten, Tended};
 pub use saved_search::{NewSavedSearch, SavedSearch};
 pub use scope::{Role, Scope, Scopes};

@@ -44,6 +44,8 @@ pub struct Forgotten {
     pub issues: usize,
     /// Attachments past the retention time.
     pub attachments: usize,
+    /// Bundles, debug files and files of releases that nobody used for the retention time.
+    pub uploads: usize,
     /// Blobs that no attachment has any more, for the blob store to delete.
     pub blobs: Vec<[u8; 32]>,
 }
@@ -163,6 +165,9 @@ impl Meta {
             self.forget_counts(project, since)?;
             self.forget_files(project, since, &mut forgotten)?;
             self.forget_profiles(project, since)?;
+            forgotten.uploads += self.forget_bundles(project, since)?;
+            forgotten.uploads += self.forget_debug_files(project, since)?;
+            forgotten.uploads += self.forget_release_files(project, since)?;
         }
         self.write(|transaction| {
             let hour = hour_of(before(now, OUTCOME_DAYS * DAY));

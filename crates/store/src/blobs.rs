@@ -1,5 +1,5 @@
-//! Attachments, stored once per content. A blob's name is the SHA-256 of its bytes, so nothing a client
-//! chose is ever a path.
+//! Attachments and uploaded files, stored once per content. A blob's name is the SHA-256 of its bytes, so
+//! nothing a client chose is ever a path.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -42,7 +42,7 @@ pub enum BlobError {
     },
 }
 
-/// The attachments of a data folder.
+/// The blobs of one folder.
 #[derive(Debug)]
 pub struct BlobStore {
     folder: PathBuf,
@@ -74,16 +74,30 @@ impl BlobStore {
     /// # Errors
     /// [`BlobError::TooLarge`] when there are more than `bytes_max` bytes; nothing is kept then.
     pub fn put(&self, source: &mut dyn Read, bytes_max: u64) -> Result<(BlobId, u64), BlobError> {
+        let received = self.receive(source, bytes_max)?;
+        let stored = (received.id, received.bytes);
+        received.place()?;
+        Ok(stored)
+    }
+
+    /// Writes what `source` gives beside the blobs, for who must know its id, or look into it, before
+    /// it becomes one. Without [`Received::place`] it is gone when the answer is dropped.
+    ///
+    /// # Errors
+    /// [`BlobError::TooLarge`] when there are more than `bytes_max` bytes; [`BlobError::Disk`] also
+    /// when the source cannot be read.
+    pub fn receive(
+        &self,
+        source: &mut dyn Read,
+        bytes_max: u64,
+    ) -> Result<Received<'_>, BlobError> {
         let number = self.temporary_last.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.temporary_folder().join(number.to_string());
-        let stored = self.store(source, bytes_max, &temporary);
-        if stored.is_err()
-            && let Err(cause) = self.disk.remove_file(&temporary)
-            && cause.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %temporary.display(), %cause, "half a blob stays until the next start");
-        }
-        stored
+        let temporary = Temporary { store: self, path: self.temporary_folder().join(number.to_string()) };
+        let failed = |cause| self.failed("writing", cause);
+        let mut file = self.disk.create(&temporary.path).map_err(failed)?;
+        let (id, bytes) = copy(source, file.as_mut(), bytes_max).map_err(failed)?;
+        let id = id.ok_or(BlobError::TooLarge { bytes_max })?;
+        Ok(Received { id, bytes, file, temporary })
     }
 
     /// Opens a blob for reading, and says how many bytes it has. `None` when there is no such blob.
@@ -123,32 +137,6 @@ impl BlobStore {
         bytes_in(&self.folder, 0).map_err(|cause| self.failed("counting", cause))
     }
 
-    fn store(
-        &self,
-        source: &mut dyn Read,
-        bytes_max: u64,
-        temporary: &Path,
-    ) -> Result<(BlobId, u64), BlobError> {
-        let failed = |cause| self.failed("writing", cause);
-        let mut file = self.disk.create(temporary).map_err(failed)?;
-        let (id, bytes) = copy(source, file.as_mut(), bytes_max).map_err(failed)?;
-        let id = id.ok_or(BlobError::TooLarge { bytes_max })?;
-        let mut place = || {
-            let path = self.path(id);
-            file.sync()?;
-            let Some(folder) = path.parent() else { return Ok(()) };
-            self.disk.create_dir(folder)?;
-            self.disk.rename(temporary, &path)?;
-            // New folders must be durable too, up to ours.
-            for folder in folder.ancestors().take_while(|folder| folder.starts_with(&self.folder)) {
-                self.disk.sync_dir(folder)?;
-            }
-            Ok(())
-        };
-        place().map_err(failed)?;
-        Ok((id, bytes))
-    }
-
     /// Two levels of folders, so that none has too many entries.
     fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
@@ -163,6 +151,68 @@ impl BlobStore {
 
     fn failed(&self, doing: &'static str, cause: io::Error) -> BlobError {
         BlobError::Disk { doing, folder: self.folder.clone(), cause }
+    }
+}
+
+/// Bytes on disk that are no blob yet.
+#[derive(Debug)]
+pub struct Received<'s> {
+    /// What they will be named.
+    pub id: BlobId,
+    /// How many they are.
+    pub bytes: u64,
+    file: Box<dyn DiskFile>,
+    temporary: Temporary<'s>,
+}
+
+/// A file that is removed with the value.
+#[derive(Debug)]
+struct Temporary<'s> {
+    store: &'s BlobStore,
+    path: PathBuf,
+}
+
+impl Received<'_> {
+    /// Opens them for reading.
+    ///
+    /// # Errors
+    /// [`BlobError::Disk`].
+    pub fn open(&self) -> Result<File, BlobError> {
+        let store = self.temporary.store;
+        File::open(&self.temporary.path).map_err(|cause| store.failed("reading", cause))
+    }
+
+    /// Makes them a blob, durably.
+    ///
+    /// # Errors
+    /// [`BlobError::Disk`]; nothing is kept then.
+    pub fn place(mut self) -> Result<(), BlobError> {
+        let store = self.temporary.store;
+        let mut place = || {
+            let path = store.path(self.id);
+            self.file.sync()?;
+            let Some(folder) = path.parent() else { return Ok(()) };
+            store.disk.create_dir(folder)?;
+            store.disk.rename(&self.temporary.path, &path)?;
+            // New folders must be durable too, up to ours.
+            for folder in folder.ancestors().take_while(|folder| folder.starts_with(&store.folder)) {
+                store.disk.sync_dir(folder)?;
+            }
+            Ok(())
+        };
+        place().map_err(|cause| store.failed("writing", cause))
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        match self.store.disk.remove_file(&self.path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+                let path = self.path.display();
+                tracing::warn!(%path, %cause, "half a blob stays until the next start");
+            }
+            _ => {}
+        }
     }
 }
 
