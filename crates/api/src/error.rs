@@ -41,6 +41,12 @@ pub enum ApiError {
         /// When to try again.
         retry_after_secs: u64,
     },
+    /// The body is too large. 413.
+    #[error("{0}")]
+    TooLarge(String),
+    /// No room is left for it, perhaps later. 507, which upload clients try again as they do 503.
+    #[error("{0}")]
+    Full(String),
     /// The question is too heavy right now. 503.
     #[error("{0}")]
     Busy(String),
@@ -69,6 +75,8 @@ impl ApiError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -112,7 +120,7 @@ impl IntoResponse for ApiError {
 }
 
 /// The error with all its causes in one line.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -38,3 +38,4 @@ pub mod stats;
 pub mod team;
 pub mod time;
 pub mod trace;
+pub mod upload;

@@ -59,6 +59,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(traces())
         .merge(profiles())
         .merge(releases())
+        .merge(uploads())
 }
 
 fn accounts() -> OpenApiRouter<Api> {
@@ -196,6 +197,14 @@ fn releases() -> OpenApiRouter<Api> {
         .routes(routes!(release::detail, release::change))
         .routes(routes!(release_compare::compare))
         .routes(routes!(release::detail_of_project, release::change_of_project))
+}
+
+fn uploads() -> OpenApiRouter<Api> {
+    use crate::upload::{bundles, chunks};
+    OpenApiRouter::new()
+        .routes(routes!(chunks::options, chunks::upload))
+        .routes(routes!(bundles::assemble))
+        .routes(routes!(bundles::assemble_release))
 }
 
 /// Nothing under the API is ever answered with a page.

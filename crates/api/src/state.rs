@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::ApiError;
 use crate::live::Live;
+use crate::upload::Uploads;
 
 /// The API's dependencies. Clones are the same ones.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Api {
     pub profiles: Arc<dyn Profiles>,
     /// Who may fold profiles: it takes a processor and much memory.
     pub folds: Arc<Semaphore>,
+    /// What build tools upload.
+    pub uploads: Uploads,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What happens right now.

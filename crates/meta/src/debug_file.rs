@@ -48,7 +48,8 @@ pub struct DebugFile {
     pub used: Micros,
 }
 
-const COLUMNS: &str = "SELECT id, project, sha1, blob, size, debug_id, code_id, format, name, cpu, data,
+const COLUMNS: &str =
+    "SELECT id, project, sha1, blob, size, debug_id, code_id, format, name, cpu, data,
     created, used FROM debug_files";
 
 impl Meta {

@@ -39,8 +39,7 @@ pub struct ReleaseFile {
     pub created: Micros,
 }
 
-pub(crate) const COLUMNS: &str =
-    "SELECT id, project, release, dist, name, headers, sha1, blob, size, created FROM release_files";
+pub(crate) const COLUMNS: &str = "SELECT id, project, release, dist, name, headers, sha1, blob, size, created FROM release_files";
 
 impl Meta {
     /// Stores a file, in the place of one with the same name in the same release and distribution.
@@ -56,7 +55,8 @@ impl Meta {
             let sql = "DELETE FROM release_files
                        WHERE project = ? AND release = ? AND dist = ? AND name = ?";
             execute(transaction, sql, named)?;
-            let sql = "INSERT INTO release_files (project, release, dist, name, headers, sha1, blob,
+            let sql =
+                "INSERT INTO release_files (project, release, dist, name, headers, sha1, blob,
                        size, created, used)
                        SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9 FROM projects WHERE id = ?1";
             let values = params![

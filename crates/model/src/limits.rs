@@ -207,3 +207,20 @@ pub const GROUPING_RULES_MAX: usize = 1_000;
 pub const GROUPING_FRAMES_MAX: usize = 4_000;
 /// Values of one fingerprint.
 pub const FINGERPRINT_VALUES_MAX: usize = 64;
+
+/// Bytes of a piece of an uploaded file. As Sentry.
+pub const CHUNK_BYTES: u64 = 8 * MIB as u64;
+/// Pieces in one request.
+pub const CHUNKS_PER_REQUEST_MAX: u64 = 64;
+/// Bytes of a request with pieces.
+pub const UPLOAD_BYTES_MAX: u64 = 32 * MIB as u64;
+/// Longest time for a request with pieces, in milliseconds.
+pub const UPLOAD_MILLIS_MAX: u64 = 600_000;
+/// Requests with uploads at the same time.
+pub const UPLOADS_AT_ONCE_MAX: usize = 32;
+/// Bytes of an uploaded file. As Sentry.
+pub const ARTIFACT_BYTES_MAX: u64 = 2_048 * MIB as u64;
+/// Bytes of pieces that no file was made of yet, for each organisation.
+pub const CHUNKS_WAITING_BYTES_MAX: u64 = 4 * ARTIFACT_BYTES_MAX;
+/// Files that are assembled at the same time: a directory of 50,000 entries is in memory for each.
+pub const ASSEMBLIES_AT_ONCE_MAX: usize = 2;

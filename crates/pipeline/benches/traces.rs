@@ -103,6 +103,8 @@ impl House {
         let spans = SpanStore::open(&path, own, SpanSettings::default(), Vec::new()).unwrap().0;
         let (path, own) = open("blobs");
         let blobs = BlobStore::open(&path, own).unwrap();
+        let (path, own) = open("artifacts");
+        let artifacts = BlobStore::open(&path, own).unwrap();
         let (path, own) = open("profiles");
         let profiles = ProfileStore::open(&path, own).unwrap();
         let log = IntakeLog::open(&folder.join("intake"), &disk, LogSettings::default()).unwrap();
@@ -114,6 +116,7 @@ impl House {
             events: Arc::new(events),
             spans: Arc::new(spans),
             blobs: Arc::new(blobs),
+            artifacts: Arc::new(artifacts),
             profiles: Arc::new(profiles),
             clock,
             kept_days: 1,

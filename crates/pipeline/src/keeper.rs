@@ -56,6 +56,8 @@ pub struct KeeperParts {
     pub health: Health,
     /// Attachments.
     pub blobs: Arc<BlobStore>,
+    /// Uploads.
+    pub artifacts: Arc<BlobStore>,
     /// Profiles.
     pub profiles: Arc<ProfileStore>,
     /// The time.
@@ -265,6 +267,7 @@ impl Keeper {
         let forgotten = self.parts.meta.forget()?;
         let blobs: HashSet<BlobId> = forgotten.blobs.into_iter().map(BlobId::from_bytes).collect();
         self.parts.blobs.delete(&blobs)?;
+        self.forget_artifacts()?;
         self.parts.profiles.forget(now, &days_of)?;
         self.blob_bytes.store(self.parts.blobs.bytes()?, Ordering::Relaxed);
         self.forget_sessions(now)?;
@@ -272,6 +275,19 @@ impl Keeper {
         let oldest = Micros(now.0.saturating_sub(kept_micros));
         self.parts.log.trim_older_than(Lane::Kept, oldest);
         Ok(())
+    }
+
+    /// Deletes what was uploaded and nothing needs any more.
+    fn forget_artifacts(&self) -> Result<(), PipelineError> {
+        loop {
+            let leaving = self.parts.meta.leaving_artifacts()?;
+            if leaving.is_empty() {
+                return Ok(());
+            }
+            let files = leaving.iter().copied().map(BlobId::from_bytes).collect();
+            self.parts.artifacts.delete(&files)?;
+            self.parts.meta.artifacts_left(&leaving)?;
+        }
     }
 
     fn remove(

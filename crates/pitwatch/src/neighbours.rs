@@ -1,6 +1,8 @@
 //! What the crates ask of each other through traits, answered with what the server holds.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use api::live::{Happening, Live, What};
@@ -12,7 +14,7 @@ use model::intake::{Lane, Record};
 use model::outcome::{OutcomeKey, Outcomes};
 use model::profile::Place;
 use pipeline::{IssueChange, Listener};
-use store::blobs::{BlobId, BlobStore};
+use store::blobs::{BlobError, BlobId, BlobStore};
 use store::log::{AppendError, IntakeLog};
 use store::profiles::ProfileStore;
 
@@ -195,13 +197,56 @@ impl Listener for LiveListener {
 pub struct BlobReader(pub Arc<BlobStore>);
 
 impl api::state::Blobs for BlobReader {
-    fn read(&self, sha256: &[u8; 32]) -> std::io::Result<Vec<u8>> {
-        use std::io::{Error, ErrorKind, Read};
-        let found = self.0.open_blob(BlobId::from_bytes(*sha256)).map_err(Error::other)?;
-        let (mut file, bytes) = found.ok_or_else(|| Error::from(ErrorKind::NotFound))?;
+    fn read(&self, sha256: &[u8; 32]) -> io::Result<Vec<u8>> {
+        let found = self.0.open_blob(BlobId::from_bytes(*sha256)).map_err(io::Error::other)?;
+        let (mut file, bytes) = found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let mut content = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0));
         file.read_to_end(&mut content)?;
         Ok(content)
+    }
+}
+
+/// Uploads for the API.
+#[derive(Debug)]
+pub struct ArtifactFiles(pub Arc<BlobStore>);
+
+impl api::upload::Artifacts for ArtifactFiles {
+    fn receive<'a>(
+        &'a self,
+        source: &mut dyn Read,
+        bytes_max: u64,
+    ) -> io::Result<Box<dyn api::upload::Received + 'a>> {
+        let received = self.0.receive(source, bytes_max).map_err(blob_error)?;
+        Ok(Box::new(ReceivedFile(received)))
+    }
+
+    fn open(&self, sha256: &[u8; 32]) -> io::Result<Option<File>> {
+        let found = self.0.open_blob(BlobId::from_bytes(*sha256)).map_err(blob_error)?;
+        Ok(found.map(|(file, _)| file))
+    }
+}
+
+struct ReceivedFile<'a>(store::blobs::Received<'a>);
+
+impl api::upload::Received for ReceivedFile<'_> {
+    fn artifact(&self) -> meta::StoredArtifact {
+        meta::StoredArtifact { blob: self.0.id.bytes(), size: self.0.bytes }
+    }
+
+    fn open(&self) -> io::Result<File> {
+        self.0.open().map_err(blob_error)
+    }
+
+    fn place(self: Box<Self>) -> io::Result<()> {
+        self.0.place().map_err(blob_error)
+    }
+}
+
+/// Keeps the kind, which tells a full disk from a broken one.
+fn blob_error(problem: BlobError) -> io::Error {
+    match &problem {
+        BlobError::TooLarge { .. } => io::Error::new(io::ErrorKind::FileTooLarge, problem),
+        BlobError::Disk { cause, .. } => io::Error::new(cause.kind(), problem),
     }
 }
 
@@ -210,7 +255,7 @@ impl api::state::Blobs for BlobReader {
 pub struct ProfileReader(pub Arc<ProfileStore>);
 
 impl api::state::Profiles for ProfileReader {
-    fn read(&self, project: ProjectId, place: Place) -> std::io::Result<Vec<u8>> {
+    fn read(&self, project: ProjectId, place: Place) -> io::Result<Vec<u8>> {
         self.0.read(project, place)
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use api::live::Live;
+use api::upload::Uploads;
 use axum::Router;
 use health::{Health, HealthLimits};
 use ingest::{ForwardedFrom, Ingest};
@@ -32,7 +33,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
 
 use crate::http::{self, Protocol};
-use crate::neighbours::{Accounts, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader};
+use crate::neighbours::{
+    Accounts, ArtifactFiles, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader,
+};
 use crate::pages;
 use crate::roles::{AFTER_FAILURE, Roles, Stop, stand_back};
 use crate::settings::{GrpcListen, Settings};
@@ -57,6 +60,7 @@ struct Server {
     events: Arc<EventStore>,
     spans: Arc<SpanStore>,
     blobs: Arc<BlobStore>,
+    artifacts: Arc<BlobStore>,
     profiles: Arc<ProfileStore>,
     health: Health,
     engine: Arc<Engine>,
@@ -145,6 +149,8 @@ impl Server {
         warn_of_missing(TableName::Spans, &found);
         let spans = Arc::new(spans);
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
+        let artifacts =
+            Arc::new(BlobStore::open(&settings.data.join("artifacts"), Arc::clone(&disk))?);
         let engine =
             Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans), Arc::clone(&clock))?);
         let profiles =
@@ -158,6 +164,7 @@ impl Server {
             spans: Arc::clone(&spans),
             health: health.clone(),
             blobs: Arc::clone(&blobs),
+            artifacts: Arc::clone(&artifacts),
             profiles: Arc::clone(&profiles),
             clock: Arc::clone(&clock),
             kept_days: settings.kept_days,
@@ -179,6 +186,7 @@ impl Server {
             events,
             spans,
             blobs,
+            artifacts,
             profiles,
             health,
             engine,
@@ -406,6 +414,10 @@ impl Server {
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
             profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
             folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),
+            uploads: Uploads::new(
+                Arc::new(ArtifactFiles(Arc::clone(&self.artifacts))),
+                self.settings.artifact_bytes,
+            ),
             clock: Arc::clone(&self.clock),
             live: self.live.clone(),
             public_url: self.settings.public_url.as_str().into(),

@@ -108,6 +108,12 @@ pub const DEFINITIONS: &[Definition] = &[
         about: "Disk for attachments. When it is full, new attachments become outcomes; their events are kept.",
     },
     Definition {
+        name: "artifact_bytes",
+        kind: Kind::Bytes { min: 0, max: 1 << 44 },
+        default: "50 GiB",
+        about: "Disk for what build tools upload: source maps, debug files, and pieces of them that wait for the rest. When it is full, uploads are refused.",
+    },
+    Definition {
         name: "workers",
         kind: Kind::Number { min: 0, max: 256 },
         default: "0",
@@ -144,6 +150,7 @@ pub struct Settings {
     pub newest_minutes: u32,
     pub newest_bytes: u64,
     pub attachment_bytes: u64,
+    pub artifact_bytes: u64,
     pub workers: usize,
     pub log_level: String,
     pub log_json: bool,
@@ -329,6 +336,7 @@ impl Draft {
             newest_minutes: self.number("newest_minutes")?,
             newest_bytes: self.bytes("newest_bytes")?,
             attachment_bytes: self.bytes("attachment_bytes")?,
+            artifact_bytes: self.bytes("artifact_bytes")?,
             workers: self.number("workers")?,
             log_level: self.choice("log_level")?,
             log_json: self.choice("log_format")? == "json",

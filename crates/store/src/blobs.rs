@@ -92,7 +92,8 @@ impl BlobStore {
         bytes_max: u64,
     ) -> Result<Received<'_>, BlobError> {
         let number = self.temporary_last.fetch_add(1, Ordering::Relaxed);
-        let temporary = Temporary { store: self, path: self.temporary_folder().join(number.to_string()) };
+        let temporary =
+            Temporary { store: self, path: self.temporary_folder().join(number.to_string()) };
         let failed = |cause| self.failed("writing", cause);
         let mut file = self.disk.create(&temporary.path).map_err(failed)?;
         let (id, bytes) = copy(source, file.as_mut(), bytes_max).map_err(failed)?;
@@ -195,7 +196,8 @@ impl Received<'_> {
             store.disk.create_dir(folder)?;
             store.disk.rename(&self.temporary.path, &path)?;
             // New folders must be durable too, up to ours.
-            for folder in folder.ancestors().take_while(|folder| folder.starts_with(&store.folder)) {
+            for folder in folder.ancestors().take_while(|folder| folder.starts_with(&store.folder))
+            {
                 store.disk.sync_dir(folder)?;
             }
             Ok(())
