@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use model::limits::API_BODY_BYTES_MAX;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::error::ApiError;
@@ -200,11 +200,20 @@ fn releases() -> OpenApiRouter<Api> {
 }
 
 fn uploads() -> OpenApiRouter<Api> {
-    use crate::upload::{bundles, chunks};
+    use crate::upload::{bundles, chunks, debug_files, listing, release_files};
+    let long = DefaultBodyLimit::max(debug_files::ASSEMBLE_BODY_BYTES_MAX);
     OpenApiRouter::new()
+        .routes(routes!(debug_files::assemble).layer(long))
         .routes(routes!(chunks::options, chunks::upload))
         .routes(routes!(bundles::assemble))
         .routes(routes!(bundles::assemble_release))
+        .routes(routes!(debug_files::list, debug_files::upload, debug_files::delete))
+        .routes(routes!(listing::list, listing::delete))
+        .routes(routes!(listing::files))
+        .routes(routes!(listing::file))
+        .routes(routes!(listing::lookup))
+        .routes(routes!(release_files::list, release_files::upload))
+        .routes(routes!(release_files::one, release_files::delete))
 }
 
 /// Nothing under the API is ever answered with a page.

@@ -10,7 +10,11 @@ pub mod assembly;
 pub mod bundles;
 pub mod chunks;
 mod content;
+pub mod debug_files;
+mod download;
 mod form;
+pub mod listing;
+pub mod release_files;
 
 use std::fmt;
 use std::fs::File;
@@ -19,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meta::{Claim, Meta, Project, Scope, StoredArtifact};
-use model::limits::{ASSEMBLIES_AT_ONCE_MAX, UPLOADS_AT_ONCE_MAX};
+use model::limits::{ASSEMBLIES_AT_ONCE_MAX, UPLOAD_MILLIS_MAX, UPLOADS_AT_ONCE_MAX};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -100,6 +104,32 @@ impl Uploads {
         }
     }
 
+    /// Waits until this request may do what takes much memory.
+    async fn heavy_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let turn = self.assemblies.turn();
+        let busy = || ApiError::Busy("Too many uploads at once. Try again.".into());
+        tokio::time::timeout(TURN_WAIT, turn).await.unwrap_or_else(|_| Err(busy()))
+    }
+
+    /// Writes what a client sends beside the stored files. Blocks.
+    fn receive<R: Read>(
+        &self,
+        content: &mut Hashed<R>,
+        bytes_max: u64,
+    ) -> Result<Box<dyn Received + '_>, ApiError> {
+        let received = self.artifacts.receive(content, bytes_max);
+        match (received, content.failure.take()) {
+            (Ok(received), _) => Ok(received),
+            (Err(_), Some(failure)) => {
+                Err(ApiError::Invalid(format!("The file cannot be read: {failure}")))
+            }
+            (Err(cause), None) if cause.kind() == io::ErrorKind::FileTooLarge => {
+                Err(ApiError::TooLarge(format!("The file has more than {bytes_max} bytes")))
+            }
+            (Err(cause), None) => Err(disk(cause)),
+        }
+    }
+
     /// Stores what was received. Blocks.
     fn place(&self, database: &Meta, received: Box<dyn Received + '_>) -> Result<(), ApiError> {
         self.claim(database, received.artifact())?;
@@ -135,6 +165,21 @@ fn enter(database: &Meta, caller: &Caller, organization: &str) -> Result<Access,
         Err(ApiError::Forbidden) => caller.enter(database, organization, Scope::OrgCi),
         entered => entered,
     }
+}
+
+/// Enters an organisation to see what was uploaded: whoever may upload, or see projects. Blocks.
+fn enter_to_read(database: &Meta, caller: &Caller, organization: &str) -> Result<Access, ApiError> {
+    match caller.enter(database, organization, Scope::ProjectRead) {
+        Err(ApiError::Forbidden) => enter(database, caller, organization),
+        entered => entered,
+    }
+}
+
+/// Ends what takes too long: a client that sends a byte now and then.
+async fn within<T>(upload: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let whole = Duration::from_millis(UPLOAD_MILLIS_MAX);
+    let slow = || ApiError::Invalid("The upload took too long".into());
+    tokio::time::timeout(whole, upload).await.unwrap_or_else(|_| Err(slow()))
 }
 
 /// The projects that a body lists by slug or number; at least one. Blocks.

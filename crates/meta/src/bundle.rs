@@ -224,6 +224,20 @@ impl Meta {
         })
     }
 
+    /// A file of a bundle by its id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn bundle_file(&self, bundle: u64, id: u64) -> Result<Option<BundleFile>, MetaError> {
+        let sql = "SELECT id, path, url, kind, debug_id, source_map, size FROM bundle_files
+                   WHERE bundle = ? AND id = ?";
+        self.read(|connection| {
+            row(connection, sql, [bundle, id], |row| {
+                Ok(BundleFile { id: row.get(0)?, file: read_file(row, 1)? })
+            })
+        })
+    }
+
     /// Takes a bundle away from a project. True when it was there.
     ///
     /// # Errors

@@ -112,6 +112,19 @@ impl Meta {
         self.read(|connection| row(connection, &sql, params![project.0, release, id], read))
     }
 
+    /// A file of any release of a project by its id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn release_file_by_id(
+        &self,
+        project: ProjectId,
+        id: u64,
+    ) -> Result<Option<ReleaseFile>, MetaError> {
+        let sql = format!("{COLUMNS} WHERE project = ? AND id = ?");
+        self.read(|connection| row(connection, &sql, [project.0, id], read))
+    }
+
     /// Deletes a file of a release.
     ///
     /// # Errors

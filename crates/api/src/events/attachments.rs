@@ -182,7 +182,7 @@ fn media_type(sent: &str) -> &'static str {
 /// clients, once exactly.
 ///
 /// Source: RFC 6266 and the characters of RFC 5987.
-fn disposition(name: &str) -> String {
+pub(crate) fn disposition(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let printable = last.chars().filter(|character| !character.is_control());
     let name: String = printable.take(FILE_NAME_CHARS_MAX).collect();

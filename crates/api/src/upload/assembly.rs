@@ -14,11 +14,12 @@ use meta::{MetaError, StoredArtifact};
 use model::id::OrganizationId;
 use model::limits::ARTIFACT_BYTES_MAX;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::bundles::BundleTarget;
+use super::debug_files::DebugFileTarget;
 use super::{Artifacts, Hashed, disk, hex, parse_sha1};
 use crate::error::ApiError;
 use crate::state::Api;
@@ -56,7 +57,8 @@ pub struct Assembled {
 }
 
 impl Assembled {
-    fn of(outcome: Option<Outcome>) -> Result<Self, ApiError> {
+    /// How an outcome, or none yet, is told.
+    pub(super) fn of(outcome: Option<Outcome>) -> Result<Self, ApiError> {
         let (state, missing, detail) = match outcome {
             None => (AssembleState::Assembling, Vec::new(), None),
             Some(Outcome::Done) => (AssembleState::Ok, Vec::new(), None),
@@ -89,6 +91,8 @@ pub(super) struct Job {
 pub(super) enum Target {
     /// A bundle of scripts and maps.
     Bundle(BundleTarget),
+    /// A debug file.
+    DebugFile(DebugFileTarget),
 }
 
 impl Job {
@@ -166,6 +170,11 @@ impl Assemblies {
         Self { running: Mutex::default(), turns: Arc::new(Semaphore::new(at_once)) }
     }
 
+    /// Waits until this request may do what takes much memory.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.turns).acquire_owned().await.map_err(ApiError::internal)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Job, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -206,29 +215,50 @@ impl Assemblies {
     }
 }
 
+/// An assembly that has ended or goes on.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// It has ended.
+    Ended(Outcome),
+    /// It goes on.
+    Running(Job, Running),
+}
+
+/// Until when a request that begins now waits for its assemblies.
+pub(super) fn deadline() -> Instant {
+    Instant::now() + ANSWER_WITHIN
+}
+
 impl Api {
     /// Makes a file of pieces, or says which are missing.
     pub(super) async fn assemble(&self, job: Job) -> Result<Json<Assembled>, ApiError> {
-        let deadline = Instant::now() + ANSWER_WITHIN;
-        Ok(Json(Assembled::of(self.assembled_by(job, deadline).await?)?))
+        let deadline = deadline();
+        let step = self.begin(job).await?;
+        Ok(Json(Assembled::of(self.end(step, deadline).await)?))
+    }
+
+    /// Sees to it that the file is made, if it is not there and its pieces are.
+    pub(super) async fn begin(&self, job: Job) -> Result<Step, ApiError> {
+        let asked = job.clone();
+        let source = match self.blocking(move |api| plan(api, &asked)).await? {
+            Plan::Done(outcome) => return Ok(Step::Ended(outcome)),
+            Plan::Work(source) => source,
+        };
+        let running = self.uploads.assemblies.join(self, job.clone(), source);
+        let running =
+            running.ok_or_else(|| ApiError::Busy("Too many files are being assembled".into()))?;
+        Ok(Step::Running(job, running))
     }
 
     /// How the assembly ended; `None` when it goes on.
-    async fn assembled_by(&self, job: Job, deadline: Instant) -> Result<Option<Outcome>, ApiError> {
-        let asked = job.clone();
-        let source = match self.blocking(move |api| plan(api, &asked)).await? {
-            Plan::Done(outcome) => return Ok(Some(outcome)),
-            Plan::Work(source) => source,
+    pub(super) async fn end(&self, step: Step, deadline: Instant) -> Option<Outcome> {
+        let (job, running) = match step {
+            Step::Ended(outcome) => return Some(outcome),
+            Step::Running(job, running) => (job, running),
         };
-        let assemblies = &self.uploads.assemblies;
-        let assembly = assemblies
-            .join(self, job.clone(), source)
-            .ok_or_else(|| ApiError::Busy("Too many files are being assembled".into()))?;
-        let Ok(outcome) = tokio::time::timeout_at(deadline, assembly).await else {
-            return Ok(None);
-        };
-        assemblies.lock().remove(&job);
-        Ok(Some(outcome))
+        let outcome = tokio::time::timeout_at(deadline, running).await.ok()?;
+        self.uploads.assemblies.lock().remove(&job);
+        Some(outcome)
     }
 }
 
@@ -236,6 +266,7 @@ impl Api {
 fn plan(api: &Api, job: &Job) -> Result<Plan, ApiError> {
     let known = match &job.target {
         Target::Bundle(target) => target.known(&api.database, job)?,
+        Target::DebugFile(target) => target.known(&api.database, job)?,
     };
     if known {
         return Ok(Plan::Done(Outcome::Done));
@@ -319,6 +350,7 @@ fn become_target(
 ) -> Result<Outcome, ApiError> {
     match &job.target {
         Target::Bundle(target) => target.assemble(api, job, artifact, file, store),
+        Target::DebugFile(target) => target.assemble(api, job, artifact, file, store),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Pieces of files: how clients are to send them, and their arrival.
 
-use std::io::{self, Read};
-use std::time::Duration;
+use std::io::Read;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,14 +10,14 @@ use flate2::read::GzDecoder;
 use model::id::OrganizationId;
 use model::limits::{
     ARTIFACT_BYTES_MAX, CHUNK_BYTES, CHUNKS_PER_REQUEST_MAX, CHUNKS_WAITING_BYTES_MAX,
-    UPLOAD_BYTES_MAX, UPLOAD_MILLIS_MAX,
+    UPLOAD_BYTES_MAX,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::form::{Form, Part};
-use super::{Hashed, disk, enter, hex, parse_sha1};
+use super::{Hashed, enter, hex, parse_sha1, within};
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
 use crate::state::Api;
@@ -108,12 +107,8 @@ pub async fn upload(
     let access = api.blocking(move |api| enter(&api.database, &caller, &organization)).await?;
     let _turn = api.uploads.turn().await?;
     let mut form = Form::begin(&headers, body, UPLOAD_BYTES_MAX + FORM_BYTES)?;
-    let whole = Duration::from_millis(UPLOAD_MILLIS_MAX);
-    let received = tokio::time::timeout(whole, receive(&api, &access, &mut form)).await;
-    let slow = || ApiError::Invalid("The upload took too long".into());
-    if let Err(problem) = received.unwrap_or_else(|_| Err(slow())) {
-        let drained = tokio::time::timeout(whole, form.drain()).await;
-        tracing::debug!(in_time = drained.is_ok(), %problem, "an upload was refused");
+    if let Err(problem) = within(receive(&api, &access, &mut form)).await {
+        form.drain().await;
         return Err(problem);
     }
     Ok(Json(json!({})))
@@ -174,18 +169,12 @@ fn store(
         return Err(ApiError::Full(sentence.into()));
     }
     let mut content = Hashed::new(content);
-    let received = api.uploads.artifacts.receive(&mut content, CHUNK_BYTES);
-    let received = match (received, content.failure.take()) {
-        (Ok(received), _) => received,
-        (Err(_), Some(failure)) => {
-            return Err(ApiError::Invalid(format!("Chunk {name} cannot be read: {failure}")));
-        }
-        (Err(cause), None) if cause.kind() == io::ErrorKind::FileTooLarge => {
-            let sentence = format!("Chunk {name} has more than {CHUNK_BYTES} bytes");
-            return Err(ApiError::TooLarge(sentence));
-        }
-        (Err(cause), None) => return Err(disk(cause)),
-    };
+    let received =
+        api.uploads.receive(&mut content, CHUNK_BYTES).map_err(|problem| match problem {
+            ApiError::Invalid(what) => ApiError::Invalid(format!("Chunk {name}: {what}")),
+            ApiError::TooLarge(what) => ApiError::TooLarge(format!("Chunk {name}: {what}")),
+            problem => problem,
+        })?;
     let found = content.sha1();
     if found != sha1 {
         let found = hex(&found);

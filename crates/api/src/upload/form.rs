@@ -14,6 +14,8 @@ use crate::error::ApiError;
 
 /// Frames between the connection and the thread that writes them to disk.
 const FRAMES_WAITING_MAX: usize = 4;
+/// How long the rest of a refused upload is listened to.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a field that is a text.
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 
@@ -43,8 +45,13 @@ impl Form {
 
     /// Reads what is left and forgets it, so that the client hears the answer before it has sent all.
     pub(super) async fn drain(mut self) {
-        while let Ok(Some(mut field)) = self.0.next_field().await {
-            while let Ok(Some(_)) = field.chunk().await {}
+        let rest = async {
+            while let Ok(Some(mut field)) = self.0.next_field().await {
+                while let Ok(Some(_)) = field.chunk().await {}
+            }
+        };
+        if tokio::time::timeout(DRAIN_MAX, rest).await.is_err() {
+            tracing::debug!("a refused upload goes on; its connection is closed");
         }
     }
 }
