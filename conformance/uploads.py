@@ -23,8 +23,6 @@ CLI_2 = CLIENTS / "node_modules/sentry-cli-2/node_modules/@sentry/cli-linux-x64/
 API = f"/api/0/organizations/{ORGANIZATION}"
 OPTIONS = f"{API}/chunk-upload/"
 ASSEMBLE = f"{API}/artifactbundle/assemble/"
-# A project of its own tokens, so that rights can be told apart.
-LIMITED = {"reader": ["project:read", "event:read"], "ci": ["org:ci"], "releases": ["project:releases"]}
 
 
 @dataclass
@@ -37,8 +35,10 @@ class Done:
 
 def run(server: Server, command: Iterable[Any], folder: Path, token: str = TOKEN, **more: str) -> Done:
     """Runs a client as a CI job would, with nothing but the URL and a token."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    kept = ("PATH", "LANG", "TMPDIR")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
+    # Clients remember servers by their organisations' names.
+    environment |= {"HOME": str(server.folder), "SENTRY_CONFIG_DIR": str(server.folder / "sentry")}
     environment |= {"SENTRY_URL": server.url, "SENTRY_AUTH_TOKEN": token, "SENTRY_ORG": ORGANIZATION}
     environment |= {"SENTRY_PROJECT": "project-1", "SENTRY_LOG_LEVEL": "info", "CI": "1", "NO_COLOR": "1"} | more
     done = subprocess.run(
@@ -94,8 +94,8 @@ def send_chunks(server: Server, chunks: list[bytes], token: str = TOKEN) -> Answ
     return post(server, OPTIONS, parts, token)
 
 
-def assemble(server: Server, whole: bytes, chunks: list[bytes], token: str = TOKEN, **more: Any) -> Answer:
-    body = {"checksum": sha1(whole), "chunks": [sha1(chunk) for chunk in chunks], "projects": ["project-1"]} | more
+def assemble(server: Server, whole: bytes, pieces: list[bytes], token: str = TOKEN, **more: Any) -> Answer:
+    body = {"checksum": sha1(whole), "chunks": [sha1(piece) for piece in pieces], "projects": ["project-1"]} | more
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     return server.request("POST", ASSEMBLE, json.dumps(body).encode(), headers, timeout=120)
 

@@ -40,8 +40,8 @@ pub enum Renewable {
     ReleaseFile(u64),
 }
 
-const COLUMNS: &str = "SELECT bundles.id, bundles.blob, bundles.size, path, url, kind, debug_id,
-    source_map, bundle_files.size";
+const COLUMNS: &str = "SELECT bundles.id, bundles.blob, bundles.size, bundle_files.path, url, kind,
+    debug_id, source_map, bundle_files.size";
 
 impl Meta {
     /// The file with that debug id and of that kind, from the newest bundle of the project that has one.

@@ -106,7 +106,7 @@ pub async fn upload(
 ) -> Result<Json<Value>, ApiError> {
     let access = api.blocking(move |api| enter(&api.database, &caller, &organization)).await?;
     let _turn = api.uploads.turn().await?;
-    let mut form = Form::begin(&headers, body, UPLOAD_BYTES_MAX + FORM_BYTES)?;
+    let mut form = Form::begin(&headers, body, UPLOAD_BYTES_MAX + FORM_BYTES).await?;
     if let Err(problem) = within(receive(&api, &access, &mut form)).await {
         form.drain().await;
         return Err(problem);

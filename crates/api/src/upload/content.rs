@@ -12,7 +12,7 @@ use symbols::{DebugId, ReadAt};
 /// Bytes that tell what a file is.
 const HEAD_BYTES: u64 = 64;
 /// What the kinds of debug files begin with, how they are named, and what `type` they have when nothing
-/// else is known of them.
+/// else is known of them. Clients refuse types that they do not know.
 const BEGINNINGS: [(&[u8], &str, Option<&str>); 15] = [
     (b"\x7fELF", "elf", None),
     (b"\xfe\xed\xfa\xce", "macho", None),
@@ -25,10 +25,10 @@ const BEGINNINGS: [(&[u8], &str, Option<&str>); 15] = [
     (b"BSJB", "portablepdb", Some("dbg")),
     (b"MODULE ", "breakpad", Some("dbg")),
     (b"\0asm", "wasm", None),
-    (b"BCSymbolMap Version:", "bcsymbolmap", Some("bcsymbolmap")),
-    (b"<?xml", "uuidmap", Some("uuidmap")),
-    (b"[", "dartsymbolmap", Some("dartsymbolmap")),
-    (b"{", "il2cpp", Some("il2cpp")),
+    (b"BCSymbolMap Version:", "bcsymbolmap", None),
+    (b"<?xml", "uuidmap", None),
+    (b"[", "dartsymbolmap", None),
+    (b"{", "il2cpp", None),
 ];
 
 /// A file on disk, read at any place.
@@ -99,7 +99,7 @@ pub(super) fn identify(
             format: "proguard",
             name: "proguard-mapping".to_owned(),
             cpu: "any".to_owned(),
-            data: json!({"type": "proguard", "features": ["mapping"]}),
+            data: json!({"features": ["mapping"]}),
         }]);
     }
     let mut head = vec![0; usize::try_from(file.len().min(HEAD_BYTES)).unwrap_or(0)];

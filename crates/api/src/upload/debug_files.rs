@@ -325,7 +325,7 @@ pub async fn upload(
         })
         .await?;
     let _turn = api.uploads.turn().await?;
-    let mut form = Form::begin(&headers, body, ARTIFACT_BYTES_MAX + FORM_BYTES)?;
+    let mut form = Form::begin(&headers, body, ARTIFACT_BYTES_MAX + FORM_BYTES).await?;
     match within(receive(&api, &project, &mut form)).await {
         Ok(stored) => Ok((StatusCode::CREATED, Json(stored.iter().map(view).collect()))),
         Err(problem) => {

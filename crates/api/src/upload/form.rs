@@ -16,6 +16,8 @@ use crate::error::ApiError;
 const FRAMES_WAITING_MAX: usize = 4;
 /// How long the rest of a refused upload is listened to.
 const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a body that is too large that are listened to.
+const SKIPPED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of a field that is a text.
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 
@@ -24,13 +26,18 @@ pub(super) struct Form(Multipart<'static>);
 
 impl Form {
     /// Begins to read a form of at most that many bytes.
-    pub(super) fn begin(headers: &HeaderMap, body: Body, bytes_max: u64) -> Result<Self, ApiError> {
+    pub(super) async fn begin(
+        headers: &HeaderMap,
+        body: Body,
+        bytes_max: u64,
+    ) -> Result<Self, ApiError> {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let boundary = multer::parse_boundary(kind.unwrap_or_default())
             .map_err(|_| ApiError::Invalid("A form (multipart/form-data) is expected".into()))?;
         let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         if length.and_then(|length| length.parse().ok()).is_some_and(|bytes: u64| bytes > bytes_max)
         {
+            skip(body).await;
             return Err(too_large(bytes_max));
         }
         let limits = SizeLimit::new().whole_stream(bytes_max);
@@ -68,6 +75,24 @@ fn frames(body: Body) -> impl futures::Stream<Item = io::Result<Bytes>> + Send {
         };
         Some((frame, frames))
     })
+}
+
+/// Listens to a body that is too large for a while: most clients hear an answer only when they have
+/// sent all.
+async fn skip(body: Body) {
+    let mut frames = body.into_data_stream();
+    let rest = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = frames.next().await {
+            bytes += frame.len();
+            if bytes > SKIPPED_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    if tokio::time::timeout(DRAIN_MAX, rest).await.is_err() {
+        tracing::debug!("an upload that is too large goes on; its connection is closed");
+    }
 }
 
 fn too_large(bytes_max: u64) -> ApiError {

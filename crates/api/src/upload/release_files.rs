@@ -101,7 +101,7 @@ pub async fn upload(
         })
         .await?;
     let _turn = api.uploads.turn().await?;
-    let mut form = Form::begin(&headers, body, FILE_BYTES_MAX + FORM_BYTES)?;
+    let mut form = Form::begin(&headers, body, FILE_BYTES_MAX + FORM_BYTES).await?;
     let sent = match within(receive(&api, &mut form)).await {
         Ok(sent) => sent,
         Err(problem) => {

@@ -14,3 +14,4 @@ mod people;
 mod profiles;
 mod provisioning;
 mod time;
+mod uploads;

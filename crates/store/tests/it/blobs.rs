@@ -43,6 +43,23 @@ fn a_blob_over_the_limit_leaves_nothing() {
 }
 
 #[test]
+fn what_is_received_is_a_blob_only_when_placed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = BlobStore::open(folder.path(), Arc::new(FakeDisk::healthy())).unwrap();
+    let received = store.receive(&mut b"bundle".as_slice(), 100).unwrap();
+    let mut bytes = Vec::new();
+    received.open().unwrap().read_to_end(&mut bytes).unwrap();
+    assert_eq!((bytes.as_slice(), received.bytes), (b"bundle".as_slice(), 6));
+    let id = received.id;
+    assert_eq!(content(&store, id), None);
+    drop(received);
+    assert_eq!(store.bytes().unwrap(), 0, "it is gone when it was not placed");
+    store.receive(&mut b"bundle".as_slice(), 100).unwrap().place().unwrap();
+    assert_eq!(content(&store, id).unwrap(), b"bundle");
+    assert_eq!(store.bytes().unwrap(), 6);
+}
+
+#[test]
 fn other_texts_are_not_blob_ids() {
     for text in ["", "..", "../../../etc/passwd", &"g".repeat(64), &"A".repeat(64), &"a".repeat(63)]
     {
