@@ -210,7 +210,8 @@ fn parse_sha1(text: &str) -> Option<[u8; 20]> {
 
 /// A digest as clients write it.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Reads on, and adds up the SHA-1 of what was read.

@@ -135,6 +135,15 @@ pub(super) enum Outcome {
     },
 }
 
+/// A file that was made.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// Its name in the store, and its bytes.
+    pub(super) artifact: StoredArtifact,
+    /// Open for reading.
+    pub(super) file: File,
+}
+
 /// What must be done for a job.
 enum Plan {
     /// Nothing more.
@@ -312,7 +321,8 @@ fn whole(api: &Api, job: &Job, artifact: StoredArtifact) -> Result<Outcome, ApiE
     let Some(file) = api.uploads.artifacts.open(&artifact.blob).map_err(disk)? else {
         return lost(api, job, job.chunks.first());
     };
-    become_target(api, job, artifact, file, |api| api.uploads.claim(&api.database, artifact))
+    let whole = Whole { artifact, file };
+    become_target(api, job, whole, |api| api.uploads.claim(&api.database, artifact))
 }
 
 /// A file in several pieces.
@@ -331,9 +341,8 @@ fn join_pieces(api: &Api, job: &Job, pieces: &[StoredArtifact]) -> Result<Outcom
     if found != job.sha1 {
         return Ok(wrong_checksum(job, found));
     }
-    let (artifact, file) = (received.artifact(), received.open().map_err(disk)?);
-    let done =
-        become_target(api, job, artifact, file, |api| api.uploads.place(&api.database, received))?;
+    let whole = Whole { artifact: received.artifact(), file: received.open().map_err(disk)? };
+    let done = become_target(api, job, whole, |api| api.uploads.place(&api.database, received))?;
     if done == Outcome::Done {
         api.database.chunks_assembled(job.organization, &job.chunks)?;
     }
@@ -344,13 +353,12 @@ fn join_pieces(api: &Api, job: &Job, pieces: &[StoredArtifact]) -> Result<Outcom
 fn become_target(
     api: &Api,
     job: &Job,
-    artifact: StoredArtifact,
-    file: File,
+    whole: Whole,
     store: impl FnOnce(&Api) -> Result<(), ApiError>,
 ) -> Result<Outcome, ApiError> {
     match &job.target {
-        Target::Bundle(target) => target.assemble(api, job, artifact, file, store),
-        Target::DebugFile(target) => target.assemble(api, job, artifact, file, store),
+        Target::Bundle(target) => target.assemble(api, job, whole, store),
+        Target::DebugFile(target) => target.assemble(api, job, whole, store),
     }
 }
 

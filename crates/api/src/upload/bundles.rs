@@ -1,17 +1,15 @@
 //! Bundles of scripts and source maps: put together, and given to projects and releases.
 
-use std::fs::File;
-
 use axum::Json;
 use axum::extract::{Path, State};
-use meta::{BundlePlace, Meta, NewBundle, NewBundleFile, StoredArtifact};
+use meta::{BundlePlace, Meta, NewBundle, NewBundleFile};
 use model::id::{OrganizationId, ProjectId};
 use serde::Deserialize;
 use serde_json::Value;
 use symbols::bundle::{About, Bundle, Entry, Kind};
 use utoipa::ToSchema;
 
-use super::assembly::{Assembled, Job, Outcome, Target, refused};
+use super::assembly::{Assembled, Job, Outcome, Target, Whole, refused};
 use super::content::FileAt;
 use super::{disk, enter, projects};
 use crate::auth::Caller;
@@ -87,12 +85,11 @@ pub async fn assemble_release(
     let job = api.blocking(move |api| {
         let access = enter(&api.database, &caller, &organization)?;
         let release = api.database.release(access.organization.id, &version)?;
-        let projects = match body.projects.is_empty() {
-            true => release.map(|release| release.projects).unwrap_or_default(),
-            false => {
-                let listed = projects(&api.database, &access, &body.projects)?;
-                listed.iter().map(|project| project.id).collect()
-            }
+        let projects = if body.projects.is_empty() {
+            release.map(|release| release.projects).unwrap_or_default()
+        } else {
+            let listed = projects(&api.database, &access, &body.projects)?;
+            listed.iter().map(|project| project.id).collect()
         };
         let target = BundleTarget { projects, release: version, dist: body.dist }.in_order();
         let target = Target::Bundle(target);
@@ -128,11 +125,10 @@ impl BundleTarget {
         &self,
         api: &Api,
         job: &Job,
-        artifact: StoredArtifact,
-        file: File,
+        whole: Whole,
         store: impl FnOnce(&Api) -> Result<(), ApiError>,
     ) -> Result<Outcome, ApiError> {
-        let bundle = match Bundle::open(FileAt::new(file).map_err(disk)?) {
+        let bundle = match Bundle::open(FileAt::new(whole.file).map_err(disk)?) {
             Ok(bundle) => bundle,
             Err(problem) => return Ok(Outcome::Broken(crate::error::causes(&problem))),
         };
@@ -152,7 +148,7 @@ impl BundleTarget {
         api.database.add_bundle(&NewBundle {
             organization: job.organization,
             sha1: job.sha1,
-            artifact,
+            artifact: whole.artifact,
             name: named.unwrap_or_else(|| name(&job.sha1)),
             files: bundle.entries.iter().map(new_file).collect(),
             places: self.places(&projects, &dist),

@@ -149,9 +149,12 @@ async fn one(
         return part.skip().await;
     }
     let api = api.clone();
-    part.read(move |part| match is_gzip {
-        true => store(&api, organization, sha1, GzDecoder::new(part)),
-        false => store(&api, organization, sha1, part),
+    part.read(move |part| {
+        if is_gzip {
+            store(&api, organization, sha1, GzDecoder::new(part))
+        } else {
+            store(&api, organization, sha1, part)
+        }
     })
     .await
 }

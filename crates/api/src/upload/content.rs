@@ -125,7 +125,7 @@ pub(super) fn identify(
     }])
 }
 
-/// The id of a mapping of ProGuard, which only its name tells: `/proguard/<uuid>.txt`.
+/// The id of a mapping of `ProGuard`, which only its name tells: `/proguard/<uuid>.txt`.
 fn proguard_id(name: &str) -> Option<DebugId> {
     let name = name.strip_prefix('/').unwrap_or(name);
     name.strip_prefix("proguard/")?.strip_suffix(".txt")?.parse().ok()

@@ -1,7 +1,6 @@
 //! Debug files of native programs and mappings of shortened names: put together, listed, deleted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 
 use axum::Json;
@@ -14,11 +13,11 @@ use model::id::{OrganizationId, ProjectId};
 use model::limits::ARTIFACT_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use symbols::DebugId;
 use symbols::bundle::Archive;
+use symbols::{DebugId, DebugIdError};
 use utoipa::ToSchema;
 
-use super::assembly::{Assembled, Job, Outcome, Target, deadline};
+use super::assembly::{Assembled, Job, Outcome, Target, Whole, deadline};
 use super::content::{FileAt, identify};
 use super::form::{Form, PartReader};
 use super::{Hashed, disk, download, enter, enter_to_read, hex, within};
@@ -179,7 +178,8 @@ fn job(
 ) -> Result<Job, ApiError> {
     let debug_id = file.debug_id.filter(|text| !text.is_empty());
     let debug_id = debug_id.map(|text| text.parse()).transpose();
-    let debug_id = debug_id.map_err(|_| ApiError::Invalid("debug_id is not a debug id".into()))?;
+    let debug_id =
+        debug_id.map_err(|DebugIdError| ApiError::Invalid("debug_id is not a debug id".into()))?;
     let target = Target::DebugFile(DebugFileTarget { project, name: file.name, debug_id });
     Job::new(organization, checksum, &file.chunks, target)
 }
@@ -199,17 +199,16 @@ impl DebugFileTarget {
         &self,
         api: &Api,
         job: &Job,
-        artifact: StoredArtifact,
-        file: File,
+        whole: Whole,
         store: impl FnOnce(&Api) -> Result<(), ApiError>,
     ) -> Result<Outcome, ApiError> {
-        let file = FileAt::new(file).map_err(disk)?;
+        let file = FileAt::new(whole.file).map_err(disk)?;
         let found = match identify(file, &self.name, self.debug_id) {
             Ok(found) => found,
             Err(problem) => return Ok(Outcome::Broken(problem)),
         };
         store(api)?;
-        let new = blank(self.project, job.sha1, artifact);
+        let new = blank(self.project, job.sha1, whole.artifact);
         let files: Vec<_> = found.into_iter().map(|found| found.in_place_of(&new)).collect();
         api.database.add_debug_files(&files)?;
         Ok(Outcome::Done)

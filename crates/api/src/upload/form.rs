@@ -33,7 +33,7 @@ impl Form {
     ) -> Result<Self, ApiError> {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let boundary = multer::parse_boundary(kind.unwrap_or_default())
-            .map_err(|_| ApiError::Invalid("A form (multipart/form-data) is expected".into()))?;
+            .map_err(|cause| ApiError::Invalid(format!("A form is expected: {cause}")))?;
         let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         if length.and_then(|length| length.parse().ok()).is_some_and(|bytes: u64| bytes > bytes_max)
         {
@@ -130,7 +130,7 @@ impl Part {
             }
         }
         String::from_utf8(bytes)
-            .map_err(|_| ApiError::Invalid("A field of the form is not UTF-8".into()))
+            .map_err(|cause| ApiError::Invalid(format!("A field of the form: {cause}")))
     }
 
     /// Reads and forgets the part.

@@ -114,7 +114,7 @@ fn a_blob_that_leaves_is_not_claimed_and_unclaimed_ones_are_not_referred_to() {
     let fixture = Fixture::new();
     let meta = &fixture.meta;
     placed(&fixture, 1);
-    assert_eq!(sweep(&fixture), [], "a claim holds for an hour");
+    assert!(sweep(&fixture).is_empty(), "a claim holds for an hour");
     fixture.clock.advance_micros(HOUR);
     let leaving = meta.leaving_artifacts().unwrap();
     assert_eq!(leaving, [[1; 32]]);
@@ -187,11 +187,11 @@ fn a_bundle_is_stored_once_and_only_for_projects_of_its_organization() {
         let found = fixture.meta.bundles(project, query, Page::FIRST).unwrap();
         found.rows.iter().map(|bundle| bundle.id).collect::<Vec<_>>()
     };
-    assert_eq!(listed(foreign, ""), []);
+    assert!(listed(foreign, "").is_empty());
     for query in ["", "WEB@2", ID, "app.min", "00000001-0000-8000-8000-000000000000"] {
         assert_eq!(listed(fixture.project, query), [first], "{query}");
     }
-    assert_eq!(listed(fixture.project, "web@3"), []);
+    assert!(listed(fixture.project, "web@3").is_empty());
     let found = fixture.meta.bundle(fixture.project, first).unwrap().unwrap();
     let to = |release: &str, dist: &str| UploadedTo { release: release.into(), dist: dist.into() };
     assert_eq!(found.uploaded_to, [to("web@1", "7"), to("web@2", "")]);
@@ -256,10 +256,10 @@ fn debug_files_are_found_by_either_id_in_their_project_only() {
         let found = fixture.meta.debug_files_with(project, debug_id, code_id).unwrap();
         found.into_iter().map(|found| found.file).collect::<Vec<_>>()
     };
-    assert_eq!(with(project, Some(ID), None), [new.clone()]);
-    assert_eq!(with(project, None, Some("8b815c1920")), [new.clone()]);
-    assert_eq!(with(project, None, None), []);
-    assert_eq!(with(other, Some(ID), Some("8b815c1920")), []);
+    assert_eq!(with(project, Some(ID), None), vec![new.clone()]);
+    assert_eq!(with(project, None, Some("8b815c1920")), vec![new.clone()]);
+    assert!(with(project, None, None).is_empty());
+    assert!(with(other, Some(ID), Some("8b815c1920")).is_empty());
     let listed = fixture.meta.debug_files(project, "BETS", Page::FIRST).unwrap().rows;
     assert_eq!((listed.len(), &listed[0].file), (1, &new));
     assert_eq!(fixture.meta.debug_file(other, listed[0].id).unwrap(), None);
@@ -291,7 +291,7 @@ fn single_files_of_a_release_are_replaced_found_and_deleted() {
     assert_eq!(find("web@1", ""), Some(second.clone()));
     assert_eq!((find("web@1", "7"), find("web@2", "")), (None, None));
     let listed = fixture.meta.release_files(project, "web@1", "", Page::FIRST).unwrap();
-    assert_eq!(listed.rows, [second.clone()]);
+    assert_eq!(listed.rows, vec![second.clone()]);
     fixture.clock.advance_micros(HOUR);
     assert_eq!(sweep(&fixture), [1]);
     fixture.meta.delete_release_file(project, "web@1", second.id).unwrap();
