@@ -3,6 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use meta::{Meta, Organization, Project, Scope, Scopes, TokenGrant};
 use model::id::{OrganizationId, ProjectId, UserId};
 
@@ -104,6 +106,44 @@ impl Caller {
         Ok(access)
     }
 
+    /// Enters the organisation with any of these scopes. Blocks.
+    ///
+    /// # Errors
+    /// As [`Caller::enter`].
+    pub fn enter_with_any(
+        &self,
+        database: &Meta,
+        name: &str,
+        scopes: &[Scope],
+    ) -> Result<Access, ApiError> {
+        let mut answer = Err(ApiError::Forbidden);
+        for scope in scopes {
+            answer = self.enter(database, name, *scope);
+            if !matches!(answer, Err(ApiError::Forbidden)) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// Enters the organisation to make or change releases and what belongs to them. A token made for
+    /// continuous integration may do that without any right to projects. Blocks.
+    ///
+    /// # Errors
+    /// As [`Caller::enter`].
+    pub fn enter_to_release(&self, database: &Meta, name: &str) -> Result<Access, ApiError> {
+        self.enter_with_any(database, name, &[Scope::ProjectReleases, Scope::OrgCi])
+    }
+
+    /// Enters the organisation to look at releases and what belongs to them. Blocks.
+    ///
+    /// # Errors
+    /// As [`Caller::enter`].
+    pub fn enter_to_see_releases(&self, database: &Meta, name: &str) -> Result<Access, ApiError> {
+        let scopes = [Scope::ProjectRead, Scope::ProjectReleases, Scope::OrgCi];
+        self.enter_with_any(database, name, &scopes)
+    }
+
     /// What the caller may do in an organisation. Blocks.
     ///
     /// # Errors
@@ -143,13 +183,20 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
-/// The token of `Authorization: Bearer …`, if the header is there.
+/// The token of `Authorization: Bearer …`, if the header is there. Old clients send it as the name of
+/// `Authorization: Basic …`, with an empty password.
 fn bearer(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default();
     match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             Ok(Some(token.trim().to_owned()))
+        }
+        Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
+            let pair =
+                BASE64.decode(pair.trim()).ok().and_then(|pair| String::from_utf8(pair).ok());
+            let token = pair.as_deref().and_then(|pair| pair.strip_suffix(':'));
+            token.map(|token| Some(token.to_owned())).ok_or(ApiError::Unknown("Invalid API key"))
         }
         _ => Err(ApiError::Unknown("Invalid token header. Use `Authorization: Bearer TOKEN`.")),
     }

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod auth;
 pub mod cell;
+pub mod code_mapping;
 pub mod detectors;
 pub mod discover;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub mod profile;
 pub mod project;
 pub mod release;
 pub mod release_compare;
+pub mod repository;
 pub mod router;
 pub mod session;
 pub mod span_compare;

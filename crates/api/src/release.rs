@@ -1,11 +1,11 @@
 //! Releases: versions of the apps that send events.
 
+use std::cmp::Ordering;
+
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
-use lang::search::{Moment, parse_moment};
-use meta::{Meta, Project, Release, Scope};
-use model::clock::Micros;
+use axum::http::{HeaderMap, Uri};
+use meta::{Meta, Project, Release, ReleaseQuery, ReleaseStatus};
 use model::id::ProjectId;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,9 +14,20 @@ use utoipa::ToSchema;
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
 use crate::health::{self, HealthData};
+use crate::page::Page;
 use crate::params::Params;
+use crate::release::commits::{CommitView, author};
+use crate::release::deploys::DeployView;
+use crate::repository::Repositories;
 use crate::state::Api;
 use crate::time;
+
+pub mod commits;
+pub mod deploys;
+pub mod write;
+
+/// Releases that are put in order of their versions; of more, the newest are.
+const SORTED_MAX: usize = 1_000;
 
 /// A project as releases name it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -78,9 +89,11 @@ pub struct ReleaseView {
     pub new_groups: u64,
     pub commit_count: u64,
     pub deploy_count: u64,
+    /// Members, or names and addresses.
+    #[schema(value_type = Vec<Object>)]
     pub authors: Vec<Value>,
-    pub last_commit: Option<Value>,
-    pub last_deploy: Option<Value>,
+    pub last_commit: Option<CommitView>,
+    pub last_deploy: Option<DeployView>,
     pub first_event: Option<String>,
     pub last_event: Option<String>,
     #[schema(value_type = Object)]
@@ -110,14 +123,6 @@ impl Place {
     }
 }
 
-/// What a request says about when a release was released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Released {
-    NotSaid,
-    Never,
-    At(Micros),
-}
-
 /// A release as the API shows it. Blocks.
 ///
 /// # Errors
@@ -128,23 +133,32 @@ pub fn view(database: &Meta, release: &Release) -> Result<ReleaseView, ApiError>
         projects.extend(database.project(*id)?.map(|project| in_release(project, release)));
     }
     let info = version_info(&release.version);
+    let contents = database.release_contents(release.id)?;
+    let mut authors = Vec::with_capacity(contents.authors.len());
+    for person in &contents.authors {
+        authors.push(author(database, release.organization, &person.name, &person.email)?);
+    }
+    let mut repositories = Repositories::default();
+    let last_commit = contents.last_commit.as_ref();
+    let last_commit = last_commit
+        .map(|commit| commits::view(database, &mut repositories, release.organization, commit));
     Ok(ReleaseView {
         id: release.id,
         version: release.version.clone(),
         short_version: info.description.clone(),
         version_info: info,
-        status: "open",
-        r#ref: None,
-        url: None,
+        status: release.status.name(),
+        r#ref: release.reference.clone(),
+        url: release.url.clone(),
         date_created: time::iso(release.created),
         date_released: release.released.map(time::iso),
-        date_started: None,
+        date_started: release.started.map(time::iso),
         new_groups: release.new_issues,
-        commit_count: 0,
-        deploy_count: 0,
-        authors: Vec::new(),
-        last_commit: None,
-        last_deploy: None,
+        commit_count: contents.commits,
+        deploy_count: contents.deploys,
+        authors: authors.into_iter().flatten().collect(),
+        last_commit: last_commit.transpose()?,
+        last_deploy: contents.last_deploy.as_ref().map(deploys::view),
         first_event: release.first_seen.map(time::iso),
         last_event: release.last_seen.map(time::iso),
         data: Map::new(),
@@ -202,7 +216,10 @@ fn version_info(release: &str) -> VersionInfo {
 /// The releases of an organisation's projects, newest first.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/releases/", tag = "releases",
     params(("organization" = String, Path), ("query" = Option<String>, Query),
-        ("project" = Option<Vec<String>>, Query), ("per_page" = Option<usize>, Query),
+        ("project" = Option<Vec<String>>, Query),
+        ("status" = Option<String>, Query, description = "open, archived or empty for both; open if not given"),
+        ("sort" = Option<String>, Query, description = "date or semver"),
+        ("statsPeriod" = Option<String>, Query), ("per_page" = Option<usize>, Query),
         ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<ReleaseView>)))]
 pub async fn list(
@@ -240,21 +257,80 @@ async fn listed(
     let page = params.page(50)?;
     let (views, more) = api
         .blocking(move |api| {
-            let access = caller.enter(&api.database, &place.organization, Scope::ProjectRead)?;
-            let projects = match place.project {
-                Some(project) => vec![access.project(&api.database, &project)?],
-                None => params.projects(api, &access)?,
-            };
-            let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
-            let contains = params.get("query").unwrap_or_default();
-            let found = api.database.releases(&ids, contains, page.into())?;
-            let views = found.rows.iter().map(|release| view(&api.database, release));
+            let access = caller.enter_to_see_releases(&api.database, &place.organization)?;
+            let query = asked(api, &access, &place, &params)?;
+            let (found, more) = rows(&api.database, &query, params.get("sort"), page)?;
+            let views = found.iter().map(|release| view(&api.database, release));
             let mut views = views.collect::<Result<Vec<_>, ApiError>>()?;
             health::attach(api, &params, &mut views)?;
-            Ok((views, found.more))
+            Ok((views, more))
         })
         .await?;
     Ok((page.link(&api.public_url, uri, more), Json(views)))
+}
+
+/// Which releases a request is for. Of an organisation, archived ones are left out unless they are asked
+/// for, as in Sentry. Blocks.
+fn asked(
+    api: &Api,
+    access: &Access,
+    place: &Place,
+    params: &Params,
+) -> Result<ReleaseQuery, ApiError> {
+    let ids = |projects: Vec<Project>| projects.iter().map(|project| project.id).collect();
+    let named = params.all("project").chain(params.all("projectSlug"));
+    let names_some = named.filter(|name| !name.is_empty()).any(|name| name != "-1");
+    let projects: Option<Vec<ProjectId>> = match &place.project {
+        Some(project) => Some(vec![access.project(&api.database, project)?.id]),
+        None if names_some => Some(ids(params.projects(api, access)?)),
+        None => None,
+    };
+    let default = if place.project.is_none() { "open" } else { "" };
+    let status = match params.get("status").unwrap_or(default) {
+        "" => None,
+        name => Some(
+            ReleaseStatus::from_name(name)
+                .ok_or_else(|| ApiError::field("status", format!("{name:?} is not a status.")))?,
+        ),
+    };
+    let has_time = ["statsPeriod", "start"].iter().any(|key| params.get(key).is_some());
+    let since = if has_time { Some(params.window(api.clock.now(), 0)?.start) } else { None };
+    let contains = params.get("query").unwrap_or_default().to_owned();
+    Ok(ReleaseQuery { organization: access.organization.id, projects, contains, status, since })
+}
+
+/// A page of releases, and whether there are more. Blocks.
+fn rows(
+    database: &Meta,
+    query: &ReleaseQuery,
+    sort: Option<&str>,
+    page: Page,
+) -> Result<(Vec<Release>, bool), ApiError> {
+    if !matches!(sort, Some("semver" | "build")) {
+        let found = database.find_releases(query, page.into())?;
+        return Ok((found.rows, found.more));
+    }
+    let all = meta::Page { offset: 0, limit: SORTED_MAX };
+    let mut found = database.find_releases(query, all)?.rows;
+    // Stable: what are no versions comes last, newest first.
+    found.sort_by(|left, right| compare_versions(&right.version, &left.version));
+    let more = found.len() > page.offset.saturating_add(page.limit);
+    Ok((found.into_iter().skip(page.offset).take(page.limit).collect(), more))
+}
+
+fn compare_versions(left: &str, right: &str) -> Ordering {
+    let left = wire::release::Release::parse(left);
+    let right = wire::release::Release::parse(right);
+    match (left.version(), right.version()) {
+        (Some(left), Some(right)) => left
+            .numbers
+            .cmp(&right.numbers)
+            // Before a release comes what is made for it.
+            .then_with(|| left.pre.is_none().cmp(&right.pre.is_none()))
+            .then_with(|| left.pre.cmp(&right.pre))
+            .then_with(|| left.build_code.cmp(&right.build_code)),
+        (left, right) => left.is_some().cmp(&right.is_some()),
+    }
 }
 
 /// One release. Its version stands percent-encoded in the path.
@@ -292,7 +368,7 @@ async fn one(
     params: Params,
 ) -> Result<Json<ReleaseView>, ApiError> {
     let shown = api.blocking(move |api| {
-        let access = caller.enter(&api.database, &place.organization, Scope::ProjectRead)?;
+        let access = caller.enter_to_see_releases(&api.database, &place.organization)?;
         let release = find(api, &access, place.project.as_deref(), &version)?;
         let mut shown = view(&api.database, &release)?;
         health::attach(api, &params, std::slice::from_mut(&mut shown))?;
@@ -316,153 +392,6 @@ fn find(
     found.filter(is_meant).ok_or(ApiError::NotFound)
 }
 
-/// Makes a release, or finds the one that is there.
-#[utoipa::path(post, path = "/api/0/organizations/{organization}/releases/", tag = "releases",
-    params(("organization" = String, Path)), request_body = Object,
-    responses((status = 201, body = ReleaseView), (status = 208, body = ReleaseView),
-        (status = 400)))]
-pub async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    Path(organization): Path<String>,
-    Json(body): Json<Map<String, Value>>,
-) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
-    make(&api, caller, Place::of(organization), body).await
-}
-
-/// Makes a release of a project, or finds the one that is there.
-#[utoipa::path(post, path = "/api/0/projects/{organization}/{project}/releases/",
-    tag = "releases", params(("organization" = String, Path), ("project" = String, Path)),
-    request_body = Object,
-    responses((status = 201, body = ReleaseView), (status = 208, body = ReleaseView),
-        (status = 400)))]
-pub async fn create_of_project(
-    State(api): State<Api>,
-    caller: Caller,
-    Path((organization, project)): Path<(String, String)>,
-    Json(body): Json<Map<String, Value>>,
-) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
-    make(&api, caller, Place::of(organization).project(project), body).await
-}
-
-/// A token made for continuous integration may release without any right to projects.
-fn enter_to_release(api: &Api, caller: &Caller, organization: &str) -> Result<Access, ApiError> {
-    match caller.enter(&api.database, organization, Scope::ProjectReleases) {
-        Err(ApiError::Forbidden) => caller.enter(&api.database, organization, Scope::OrgCi),
-        entered => entered,
-    }
-}
-
-async fn make(
-    api: &Api,
-    caller: Caller,
-    place: Place,
-    body: Map<String, Value>,
-) -> Result<(StatusCode, Json<ReleaseView>), ApiError> {
-    let (view, is_new) = api
-        .blocking(move |api| {
-            let access = enter_to_release(api, &caller, &place.organization)?;
-            let version = body.get("version").and_then(Value::as_str).unwrap_or_default();
-            if version.is_empty() {
-                return Err(ApiError::field("version", "This field is required."));
-            }
-            let released = date_released(&body)?;
-            let projects = projects(api, &access, place.project.as_deref(), &body)?;
-            let owner = access.organization.id;
-            let (release, is_new) = api.database.create_release(owner, version, &projects)?;
-            Ok((released_at(api, release, released)?, is_new))
-        })
-        .await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::ALREADY_REPORTED };
-    Ok((status, Json(view)))
-}
-
-/// Changes a release: `dateReleased`.
-#[utoipa::path(put, path = "/api/0/organizations/{organization}/releases/{version}/",
-    tag = "releases", params(("organization" = String, Path), ("version" = String, Path)),
-    request_body = Object, responses((status = 200, body = ReleaseView), (status = 404)))]
-pub async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    Path((organization, version)): Path<(String, String)>,
-    Json(body): Json<Map<String, Value>>,
-) -> Result<Json<ReleaseView>, ApiError> {
-    put(&api, caller, Place::of(organization), version, body).await
-}
-
-/// Changes a release of a project: `dateReleased`.
-#[utoipa::path(put, path = "/api/0/projects/{organization}/{project}/releases/{version}/",
-    tag = "releases",
-    params(("organization" = String, Path), ("project" = String, Path), ("version" = String, Path)),
-    request_body = Object, responses((status = 200, body = ReleaseView), (status = 404)))]
-pub async fn change_of_project(
-    State(api): State<Api>,
-    caller: Caller,
-    Path((organization, project, version)): Path<(String, String, String)>,
-    Json(body): Json<Map<String, Value>>,
-) -> Result<Json<ReleaseView>, ApiError> {
-    put(&api, caller, Place::of(organization).project(project), version, body).await
-}
-
-async fn put(
-    api: &Api,
-    caller: Caller,
-    place: Place,
-    version: String,
-    body: Map<String, Value>,
-) -> Result<Json<ReleaseView>, ApiError> {
-    let shown = api.blocking(move |api| {
-        let access = enter_to_release(api, &caller, &place.organization)?;
-        let release = find(api, &access, place.project.as_deref(), &version)?;
-        released_at(api, release, date_released(&body)?)
-    });
-    Ok(Json(shown.await?))
-}
-
-/// Notes when a release was released, if that was said, and shows it.
-fn released_at(api: &Api, mut release: Release, said: Released) -> Result<ReleaseView, ApiError> {
-    let released = match said {
-        Released::NotSaid => release.released,
-        Released::Never => None,
-        Released::At(moment) => Some(moment),
-    };
-    if released != release.released {
-        api.database.set_released(release.organization, &release.version, released)?;
-        release.released = released;
-    }
-    view(&api.database, &release)
-}
-
-/// The moment of `dateReleased`; `null` takes it away.
-fn date_released(body: &Map<String, Value>) -> Result<Released, ApiError> {
-    let wrong = || ApiError::field("dateReleased", "Expected an ISO 8601 date or time.");
-    match body.get("dateReleased").or_else(|| body.get("date_released")) {
-        None => Ok(Released::NotSaid),
-        Some(Value::Null) => Ok(Released::Never),
-        Some(value) => {
-            let moment = value.as_str().and_then(parse_moment).map(Moment::start);
-            moment.map(Released::At).ok_or_else(wrong)
-        }
-    }
-}
-
-/// The projects a new release belongs to: that of the path, or those the body lists.
-fn projects(
-    api: &Api,
-    access: &Access,
-    project: Option<&str>,
-    body: &Map<String, Value>,
-) -> Result<Vec<ProjectId>, ApiError> {
-    let listed = body.get("projects").and_then(Value::as_array).into_iter().flatten();
-    let listed = listed.filter_map(|name| match name {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    });
-    let names: Vec<String> = project.map(str::to_owned).into_iter().chain(listed).collect();
-    names.iter().map(|name| Ok(access.project(&api.database, name)?.id)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,6 +403,13 @@ mod tests {
         let parts = info.version;
         assert_eq!((parts.major, parts.minor, parts.patch), (Some(1), Some(2), Some(3)));
         assert_eq!((parts.pre.as_deref(), parts.build_code.as_deref()), (Some("rc.1"), Some("77")));
+    }
+
+    #[test]
+    fn versions_are_ordered_as_such() {
+        let mut found = ["b@2.0.0-rc", "nightly", "b@10.0.0", "b@2.0.0", "b@1.9.9"];
+        found.sort_by(|left, right| compare_versions(right, left));
+        assert_eq!(found, ["b@10.0.0", "b@2.0.0", "b@2.0.0-rc", "b@1.9.9", "nightly"]);
     }
 
     #[test]

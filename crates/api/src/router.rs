@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use model::limits::API_BODY_BYTES_MAX;
+use model::limits::{API_BODY_BYTES_MAX, COMMITS_BODY_BYTES_MAX};
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -14,8 +14,9 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, detectors, endpoints, filters, health, issue, key, live, member, organization,
-    profile, project, release, release_compare, session, span_compare, stats, team, trace,
+    account, code_mapping, detectors, endpoints, filters, health, issue, key, live, member,
+    organization, profile, project, release, release_compare, repository, session, span_compare,
+    stats, team, trace,
 };
 
 /// The head of the description.
@@ -60,6 +61,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(profiles())
         .merge(releases())
         .merge(uploads())
+        .merge(repositories())
 }
 
 fn accounts() -> OpenApiRouter<Api> {
@@ -190,13 +192,35 @@ fn profiles() -> OpenApiRouter<Api> {
 }
 
 fn releases() -> OpenApiRouter<Api> {
+    use release::{commits, deploys, write};
     OpenApiRouter::new()
         .routes(routes!(health::sessions))
-        .routes(routes!(release::list, release::create))
-        .routes(routes!(release::list_of_project, release::create_of_project))
-        .routes(routes!(release::detail, release::change))
+        .routes(routes!(release::list, write::create))
+        .routes(routes!(release::list_of_project, write::create_of_project))
+        .routes(routes!(release::detail, write::change, write::delete))
+        .routes(routes!(
+            release::detail_of_project,
+            write::change_of_project,
+            write::delete_of_project
+        ))
+        .routes(routes!(commits::list))
+        .routes(routes!(commits::list_of_project))
+        .routes(routes!(commits::files))
+        .routes(routes!(commits::previous))
+        .routes(routes!(deploys::list, deploys::create))
         .routes(routes!(release_compare::compare))
-        .routes(routes!(release::detail_of_project, release::change_of_project))
+        .layer(DefaultBodyLimit::max(COMMITS_BODY_BYTES_MAX))
+}
+
+/// Where code lies.
+fn repositories() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(repository::list, repository::create))
+        .routes(routes!(repository::change, repository::delete))
+        .routes(routes!(repository::commits))
+        .routes(routes!(code_mapping::list, code_mapping::create))
+        .routes(routes!(code_mapping::change, code_mapping::delete))
+        .routes(routes!(code_mapping::bulk))
 }
 
 fn uploads() -> OpenApiRouter<Api> {

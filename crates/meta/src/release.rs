@@ -4,12 +4,50 @@ use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use rusqlite::{Connection, Row, ToSql, params};
 
-use crate::database::Meta;
+use crate::database::{Durability, Meta};
 use crate::error::{MetaError, to_json};
-use crate::page::{Listed, Page, execute, execute_one, listed, row};
+use crate::lifecycle;
+use crate::page::{Listed, Page, execute, listed, row, rows};
+use crate::repository::check_url;
 
 /// Longest version, in bytes. Source: Relay.
 const VERSION_BYTES_MAX: usize = 250;
+
+/// Longest name of a branch or tag, in bytes. Source: Sentry.
+const REFERENCE_BYTES_MAX: usize = 250;
+/// Releases among which the newest one is looked for.
+const CANDIDATES_MAX: usize = 100;
+
+/// Whether a release is still of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReleaseStatus {
+    /// It is.
+    Open,
+    /// It is not: lists leave it out unless they are asked for it.
+    Archived,
+}
+
+impl ReleaseStatus {
+    /// Both with their names in the API.
+    pub const ALL: [(Self, &str); 2] = [(Self::Open, "open"), (Self::Archived, "archived")];
+
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(status, _)| *status)
+    }
+
+    fn number(self) -> u8 {
+        u8::from(self == Self::Archived)
+    }
+}
 
 /// A release, with what it brought to the projects that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +62,14 @@ pub struct Release {
     pub created: Micros,
     /// When it was released, if anybody said.
     pub released: Option<Micros>,
+    /// Whether it is still of interest.
+    pub status: ReleaseStatus,
+    /// A page about it.
+    pub url: Option<String>,
+    /// The branch or tag it was made of.
+    pub reference: Option<String>,
+    /// When work on it began, if anybody said.
+    pub started: Option<Micros>,
     /// When its first event happened.
     pub first_seen: Option<Micros>,
     /// When its last event happened.
@@ -36,9 +82,39 @@ pub struct Release {
     pub projects: Vec<ProjectId>,
 }
 
+/// What to change of a release; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReleaseChange {
+    /// When it was released; the inner `None` takes that away.
+    pub released: Option<Option<Micros>>,
+    /// When work on it began.
+    pub started: Option<Micros>,
+    /// Whether it is still of interest.
+    pub status: Option<ReleaseStatus>,
+    /// A page about it.
+    pub url: Option<String>,
+    /// The branch or tag it was made of.
+    pub reference: Option<String>,
+}
+
+/// Which releases to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseQuery {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Of which projects; `None` means all, and those that are in none.
+    pub projects: Option<Vec<ProjectId>>,
+    /// What their version has in it, in any case of letters; may be empty.
+    pub contains: String,
+    /// Open or archived ones only.
+    pub status: Option<ReleaseStatus>,
+    /// Released or made at or after that moment.
+    pub since: Option<Micros>,
+}
+
 const COLUMNS: &str = "SELECT releases.id, organization, version, created, released,
     min(first_seen), max(last_seen), coalesce(sum(events), 0), coalesce(sum(new_issues), 0),
-    group_concat(project)
+    group_concat(project), status, url, ref, started
     FROM releases LEFT JOIN release_projects ON release_projects.release = releases.id";
 
 impl Meta {
@@ -91,16 +167,48 @@ impl Meta {
         contains: &str,
         page: Page,
     ) -> Result<Listed<Release>, MetaError> {
+        let Some(organization) = projects.first().and_then(|first| self.organization_of(*first))
+        else {
+            return Ok(Listed { rows: Vec::new(), more: false });
+        };
+        let (projects, contains) = (Some(projects.to_vec()), contains.to_owned());
+        let query = ReleaseQuery { organization, projects, contains, status: None, since: None };
+        self.find_releases(&query, page)
+    }
+
+    /// The releases of a query, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn find_releases(
+        &self,
+        query: &ReleaseQuery,
+        page: Page,
+    ) -> Result<Listed<Release>, MetaError> {
         let sql = format!(
-            "{COLUMNS} WHERE project IN (SELECT value FROM json_each(:projects))
+            "{COLUMNS} WHERE organization = :organization
+             AND (:projects IS NULL OR project IN (SELECT value FROM json_each(:projects)))
              AND instr(lower(version), :contains)
+             AND (:status IS NULL OR status = :status)
+             AND coalesce(released, created) >= :since
              GROUP BY releases.id
              ORDER BY coalesce(released, created) DESC, releases.id DESC
              LIMIT :limit OFFSET :offset"
         );
-        let ids: Vec<u64> = projects.iter().map(|project| project.0).collect();
-        let (ids, contains) = (to_json("list of ids", &ids)?, contains.to_lowercase());
-        let parameters: [(&str, &dyn ToSql); 2] = [(":projects", &ids), (":contains", &contains)];
+        let ids = query.projects.as_ref().map(|projects| {
+            let ids: Vec<u64> = projects.iter().map(|project| project.0).collect();
+            to_json("list of ids", &ids)
+        });
+        let (ids, contains) = (ids.transpose()?, query.contains.to_lowercase());
+        let status = query.status.map(ReleaseStatus::number);
+        let since = query.since.map_or(0, |since| since.0);
+        let parameters: [(&str, &dyn ToSql); 5] = [
+            (":organization", &query.organization.0),
+            (":projects", &ids),
+            (":contains", &contains),
+            (":status", &status),
+            (":since", &since),
+        ];
         self.read(|connection| listed(connection, &sql, page, &parameters, read))
     }
 
@@ -130,31 +238,98 @@ impl Meta {
         Ok(seen.flatten().map(Micros))
     }
 
-    /// Says when a release was released.
+    /// Changes a release.
     ///
     /// # Errors
-    /// [`MetaError::Missing`] when there is no such release.
-    pub fn set_released(
+    /// [`MetaError::Missing`] when there is no such release; [`MetaError::Invalid`] when a text cannot be
+    /// what it is to be.
+    pub fn change_release(
         &self,
         organization: OrganizationId,
         version: &str,
-        released: Option<Micros>,
+        change: &ReleaseChange,
     ) -> Result<(), MetaError> {
+        if let Some(url) = &change.url {
+            check_url("url", url)?;
+        }
+        if change.reference.as_ref().is_some_and(|name| name.len() > REFERENCE_BYTES_MAX) {
+            return Err(MetaError::invalid("ref", "must have at most 250 characters"));
+        }
         self.write(|transaction| {
-            let sql = "UPDATE releases SET released = ? WHERE organization = ? AND version = ?";
-            let values = params![released.map(|at| at.0), organization.0, version];
-            execute_one(transaction, "release", sql, values)
+            let sql = "UPDATE releases SET released = iif(?3, ?4, released),
+                       started = coalesce(?5, started), status = coalesce(?6, status),
+                       url = coalesce(?7, url), ref = coalesce(?8, ref)
+                       WHERE organization = ?1 AND version = ?2";
+            let values = params![
+                organization.0,
+                version,
+                change.released.is_some(),
+                change.released.flatten().map(|at| at.0),
+                change.started.map(|at| at.0),
+                change.status.map(ReleaseStatus::number),
+                change.url,
+                change.reference
+            ];
+            match execute(transaction, sql, values)? {
+                0 => Err(MetaError::Missing("release")),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Forgets a release that nothing has happened in.
+    ///
+    /// # Errors
+    /// [`MetaError::Missing`] when there is no such release; [`MetaError::Refused`] when events or issues
+    /// belong to it.
+    pub fn delete_release(
+        &self,
+        organization: OrganizationId,
+        version: &str,
+    ) -> Result<(), MetaError> {
+        self.write_cached(Durability::Full, |transaction, caches| {
+            let id = id_of(transaction, organization, version)?;
+            let id = id.ok_or(MetaError::Missing("release"))?;
+            let used = "SELECT EXISTS (SELECT 1 FROM release_projects
+                            WHERE release = ?1 AND (events > 0 OR first_seen IS NOT NULL))
+                        OR EXISTS (SELECT 1 FROM release_projects JOIN issues USING (project)
+                            WHERE release = ?1 AND (first_release = ?1 OR last_release = ?1))";
+            if row(transaction, used, [id], |row| row.get(0))?.unwrap_or(false) {
+                return Err(MetaError::Refused(
+                    "This release is referenced by active issues and cannot be removed.",
+                ));
+            }
+            caches.clear();
+            execute(transaction, "DELETE FROM releases WHERE id = ?", [id]).map(drop)
         })
     }
 }
 
+/// The newest release of a project. What was released last decides; but a fix of an old version that was
+/// released after a newer version of the same package is not newer than that.
 pub(crate) fn newest(
     connection: &Connection,
     project: ProjectId,
 ) -> Result<Option<String>, MetaError> {
     let sql = "SELECT version FROM release_projects JOIN releases ON releases.id = release
-               WHERE project = ? ORDER BY coalesce(released, created) DESC, release DESC LIMIT 1";
-    row(connection, sql, [project.0], |row| row.get(0))
+               WHERE project = ? ORDER BY coalesce(released, created) DESC, release DESC LIMIT ?";
+    let found: Vec<String> =
+        rows(connection, sql, params![project.0, CANDIDATES_MAX], |row| row.get(0))?;
+    Ok(found.into_iter().reduce(|newest, other| {
+        match lifecycle::compare_releases(&other, &newest) {
+            Some(std::cmp::Ordering::Greater) => other,
+            _ => newest,
+        }
+    }))
+}
+
+pub(crate) fn id_of(
+    connection: &Connection,
+    organization: OrganizationId,
+    version: &str,
+) -> Result<Option<u64>, MetaError> {
+    let sql = "SELECT id FROM releases WHERE organization = ? AND version = ?";
+    row(connection, sql, params![organization.0, version], |row| row.get(0))
 }
 
 /// Its id, and whether it is new.
@@ -164,8 +339,7 @@ pub(crate) fn find_or_create(
     version: &str,
     now: Micros,
 ) -> Result<(u64, bool), MetaError> {
-    let sql = "SELECT id FROM releases WHERE organization = ? AND version = ?";
-    if let Some(id) = row(connection, sql, params![organization.0, version], |row| row.get(0))? {
+    if let Some(id) = id_of(connection, organization, version)? {
         return Ok((id, false));
     }
     let sql = "INSERT INTO releases (organization, version, created) VALUES (?, ?, ?)";
@@ -201,6 +375,10 @@ fn read(row: &Row<'_>) -> Result<Release, rusqlite::Error> {
         last_seen: micros(row.get(6)?),
         events: row.get(7)?,
         new_issues: row.get(8)?,
+        status: if row.get(10)? { ReleaseStatus::Archived } else { ReleaseStatus::Open },
+        url: row.get(11)?,
+        reference: row.get(12)?,
+        started: micros(row.get(13)?),
         projects: projects.split(',').filter_map(|id| id.parse().ok()).map(ProjectId).collect(),
     })
 }

@@ -18,5 +18,6 @@ pub mod part;
 pub mod profile;
 pub mod sampling;
 pub mod session;
+pub mod short_id;
 pub mod sketch;
 pub mod span;

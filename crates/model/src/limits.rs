@@ -176,6 +176,27 @@ pub const VERDICTS_AT_ONCE_MAX: usize = 1_000_000;
 /// Rules of sampling of one project.
 pub const SAMPLING_RULES_MAX: usize = 20;
 
+/// Commits of one release.
+pub const RELEASE_COMMITS_MAX: usize = 5_000;
+/// Files of one commit that are remembered; of a commit with more the first ones are.
+pub const COMMIT_FILES_MAX: usize = 1_000;
+/// Bytes of a commit's message; longer ones are cut.
+pub const COMMIT_MESSAGE_BYTES_MAX: usize = 16 * KIB;
+/// Bytes of the path of a file in a repository; longer ones are left out.
+pub const PATH_BYTES_MAX: usize = 1_024;
+/// Bytes of a request that tells the commits of a release, or of a webhook of a repository.
+pub const COMMITS_BODY_BYTES_MAX: usize = 16 * MIB;
+/// Pushed commits that are remembered of one repository, over all its branches.
+pub const PUSHED_COMMITS_MAX: u64 = 20_000;
+/// Deploys of one release.
+pub const DEPLOYS_MAX: u64 = 1_000;
+/// Repositories of one organisation.
+pub const REPOSITORIES_MAX: u64 = 1_000;
+/// Rules of one project that say where in a repository its files lie; also those of one request.
+pub const CODE_MAPPINGS_MAX: usize = 1_000;
+/// Issues that one commit message may name as fixed; more are left alone.
+pub const COMMIT_FIXES_MAX: usize = 50;
+
 /// Rows a list endpoint answers at most.
 pub const PAGE_MAX: usize = 100;
 /// Bytes of a management API request body.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use meta::{
     Meta, MetaError, NewAttachment, NewSavedSearch, OutcomeGroup, OutcomeQuestion, Page,
-    ProvisionFile,
+    ProvisionFile, ReleaseChange,
 };
 use model::category::Category;
 use model::clock::{FixedClock, Micros};
@@ -218,9 +218,11 @@ fn releases_are_created_once() {
     }
     fixture.clock.advance_micros(HOUR);
     create("api@0.9.0").unwrap();
-    assert_eq!(meta.newest_release(fixture.project).unwrap().as_deref(), Some("api@0.9.0"));
+    create("beef").unwrap();
+    assert_eq!(meta.newest_release(fixture.project).unwrap().as_deref(), Some("beef"));
     let later = Micros(START.0 + 2 * HOUR);
-    meta.set_released(fixture.organization, "api@1.0.0", Some(later)).unwrap();
+    let change = ReleaseChange { released: Some(Some(later)), ..ReleaseChange::default() };
+    meta.change_release(fixture.organization, "api@1.0.0", &change).unwrap();
     assert_eq!(meta.newest_release(fixture.project).unwrap().as_deref(), Some("api@1.0.0"));
     let found = meta.releases(&[fixture.project], "API@0", Page::FIRST).unwrap();
     assert_eq!(found.rows.len(), 1);

@@ -13,5 +13,6 @@ mod issues;
 mod people;
 mod profiles;
 mod provisioning;
+mod releases;
 mod time;
 mod uploads;

@@ -1,0 +1,282 @@
+//! Releases: their commits, deploys, and what commits resolve.
+
+use meta::{
+    FileChange, FileChangeKind, Head, IssueStatus, MetaError, NewCodeMapping, NewCommit, NewDeploy,
+    NewRepository, Page, Provider, ReleaseChange, ReleaseCommit, ReleaseQuery, ReleaseStatus,
+    Resolution,
+};
+use model::clock::Micros;
+use model::limits;
+
+use crate::fixture::{Fixture, HOUR, START};
+
+fn commit(hash: &str, hour: u64, message: &str) -> ReleaseCommit {
+    let file = |path: &str| FileChange { path: path.into(), kind: FileChangeKind::Modified };
+    let commit = NewCommit {
+        hash: hash.into(),
+        author_name: "Ann".into(),
+        author_email: format!("{hash}@example.com"),
+        message: message.into(),
+        committed: Some(Micros(START.0 + hour * HOUR)),
+        files: vec![file("src/a.py"), file(&format!("src/{hash}.py"))],
+    };
+    ReleaseCommit { repository: "acme/casino".into(), commit }
+}
+
+fn release(fixture: &Fixture, version: &str) -> u64 {
+    fixture.clock.advance_micros(HOUR);
+    let made = fixture.meta.create_release(fixture.organization, version, &[fixture.project]);
+    made.unwrap().0.id
+}
+
+fn hashes(fixture: &Fixture, release: u64) -> Vec<String> {
+    let found = fixture.meta.release_commits(release, Page::FIRST).unwrap().rows;
+    found.into_iter().map(|commit| commit.hash).collect()
+}
+
+#[test]
+fn a_release_has_the_commits_it_was_told_last() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let id = release(&fixture, "api@1.0.0");
+    let told = [commit("aa1", 1, "one"), commit("aa3", 3, "three"), commit("aa2", 2, "two")];
+    meta.set_commits(organization, "api@1.0.0", &told).unwrap();
+    assert_eq!(hashes(&fixture, id), ["aa3", "aa2", "aa1"], "newest first");
+    let contents = meta.release_contents(id).unwrap();
+    assert_eq!((contents.commits, contents.authors.len()), (3, 3));
+    assert_eq!(contents.last_commit.unwrap().message, "three");
+    let files = meta.release_files(id, Page::FIRST).unwrap().rows;
+    assert_eq!(files.len(), 6);
+    assert_eq!((files[0].change.path.as_str(), files[0].commit.hash.as_str()), ("src/a.py", "aa3"));
+
+    meta.set_commits(organization, "api@1.0.0", &told[..1]).unwrap();
+    assert_eq!(hashes(&fixture, id), ["aa1"]);
+    meta.set_heads(organization, "api@1.0.0", &[]).unwrap();
+    assert_eq!(hashes(&fixture, id), [""; 0]);
+    let unknown = meta.set_commits(organization, "api@9", &told);
+    assert!(matches!(unknown, Err(MetaError::Missing("release"))));
+}
+
+#[test]
+fn what_is_no_commit_is_refused_as_a_whole() {
+    let fixture = Fixture::new();
+    let id = release(&fixture, "api@1.0.0");
+    let set = |commits: &[ReleaseCommit]| {
+        fixture.meta.set_commits(fixture.organization, "api@1.0.0", commits)
+    };
+    set(&[commit("aa1", 1, "one")]).unwrap();
+    for hash in ["", "a b", "../x", &"a".repeat(65), "ä"] {
+        assert!(set(&[commit("bb1", 2, "two"), commit(hash, 1, "x")]).is_err(), "{hash:?}");
+    }
+    let many: Vec<_> = (0..=limits::RELEASE_COMMITS_MAX).map(|_| commit("cc1", 1, "x")).collect();
+    assert!(set(&many).is_err());
+    assert_eq!(hashes(&fixture, id), ["aa1"]);
+}
+
+#[test]
+fn texts_and_files_of_commits_are_bounded() {
+    let fixture = Fixture::new();
+    let id = release(&fixture, "api@1.0.0");
+    let mut large = commit("aa1", 1, &"ä".repeat(limits::COMMIT_MESSAGE_BYTES_MAX));
+    let path = |number: usize| format!("src/{number}.py");
+    large.commit.files = (0..limits::COMMIT_FILES_MAX + 7)
+        .map(|number| FileChange { path: path(number), kind: FileChangeKind::Added })
+        .collect();
+    large.commit.files[0].path = "x".repeat(limits::PATH_BYTES_MAX + 1);
+    fixture.meta.set_commits(fixture.organization, "api@1.0.0", &[large]).unwrap();
+    let kept = fixture.meta.release_commits(id, Page::FIRST).unwrap().rows.remove(0);
+    assert_eq!(kept.message.len(), limits::COMMIT_MESSAGE_BYTES_MAX);
+    assert_eq!(kept.files, limits::COMMIT_FILES_MAX as u64 + 7, "all are counted");
+    let page = Page { offset: limits::COMMIT_FILES_MAX - 1, limit: 10 };
+    assert_eq!(fixture.meta.release_files(id, page).unwrap().rows.len(), 1, "some are kept");
+}
+
+#[test]
+fn the_release_before_is_of_the_same_project_and_has_commits() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    for version in ["api@1", "api@2", "web@1", "api@3"] {
+        release(&fixture, version);
+    }
+    let previous = || {
+        let release = meta.release(organization, "api@3").unwrap().unwrap();
+        let found = meta.previous_release_with_commits(&release).unwrap();
+        found.map(|release| release.version)
+    };
+    assert_eq!(previous(), None);
+    meta.set_commits(organization, "api@1", &[commit("aa1", 1, "x")]).unwrap();
+    assert_eq!(previous().as_deref(), Some("api@1"));
+    let other = meta.create_release(organization, "other@1", &[]).unwrap().0;
+    meta.set_commits(organization, &other.version, &[commit("aa2", 1, "x")]).unwrap();
+    assert_eq!(previous().as_deref(), Some("api@1"), "not one of another project");
+}
+
+#[test]
+fn releases_are_archived_found_and_deleted() {
+    let mut fixture = Fixture::new();
+    release(&fixture, "api@1.0.0");
+    release(&fixture, "api@1.1.0");
+    let event = fixture.event(1);
+    fixture.send(meta::EventFacts { release: "api@1.1.0".into(), ..event });
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let archived =
+        ReleaseChange { status: Some(ReleaseStatus::Archived), ..ReleaseChange::default() };
+    meta.change_release(organization, "api@1.0.0", &archived).unwrap();
+    let find = |status, since| {
+        let contains = "API@".to_owned();
+        let query = ReleaseQuery { organization, projects: None, contains, status, since };
+        let found = meta.find_releases(&query, Page::FIRST).unwrap().rows;
+        found.into_iter().map(|release| release.version).collect::<Vec<_>>()
+    };
+    assert_eq!(find(None, None), ["api@1.1.0", "api@1.0.0"]);
+    assert_eq!(find(Some(ReleaseStatus::Open), None), ["api@1.1.0"]);
+    assert_eq!(find(Some(ReleaseStatus::Archived), None), ["api@1.0.0"]);
+    assert_eq!(find(None, Some(Micros(START.0 + 2 * HOUR))), ["api@1.1.0"]);
+
+    let refused = meta.delete_release(organization, "api@1.1.0");
+    assert!(matches!(refused, Err(MetaError::Refused(_))));
+    meta.delete_release(organization, "api@1.0.0").unwrap();
+    assert!(matches!(meta.delete_release(organization, "api@1.0.0"), Err(MetaError::Missing(_))));
+    let url = |url: &str| ReleaseChange { url: Some(url.into()), ..ReleaseChange::default() };
+    assert!(meta.change_release(organization, "api@1.1.0", &url("javascript:alert(1)")).is_err());
+    meta.change_release(organization, "api@1.1.0", &url("https://ci/1")).unwrap();
+    let shown = meta.release(organization, "api@1.1.0").unwrap().unwrap();
+    assert_eq!(shown.url.as_deref(), Some("https://ci/1"));
+}
+
+#[test]
+fn the_newest_release_is_not_an_old_version_that_was_mended_later() {
+    let fixture = Fixture::new();
+    for version in ["api@1.0.0", "api@2.0.0", "api@1.0.1"] {
+        release(&fixture, version);
+    }
+    let newest = || fixture.meta.newest_release(fixture.project).unwrap().unwrap();
+    assert_eq!(newest(), "api@2.0.0");
+    release(&fixture, "deadbeef");
+    assert_eq!(newest(), "deadbeef", "what cannot be compared goes by its date");
+}
+
+#[test]
+fn deploys_are_listed_last_first() {
+    let fixture = Fixture::new();
+    let id = release(&fixture, "api@1.0.0");
+    let new =
+        |environment: &str| NewDeploy { environment: environment.into(), ..NewDeploy::default() };
+    fixture.meta.create_deploy(id, &new("staging")).unwrap();
+    fixture.clock.advance_micros(HOUR);
+    fixture.meta.create_deploy(id, &new("production")).unwrap();
+    let found = fixture.meta.deploys(id, Page::FIRST).unwrap().rows;
+    assert_eq!(
+        found.iter().map(|it| it.environment.as_str()).collect::<Vec<_>>(),
+        ["production", "staging"]
+    );
+    for wrong in ["", " ", "a/b", "a\nb", &"x".repeat(65)] {
+        assert!(fixture.meta.create_deploy(id, &new(wrong)).is_err(), "{wrong:?}");
+    }
+    for _ in 2..limits::DEPLOYS_MAX {
+        fixture.meta.create_deploy(id, &new("production")).unwrap();
+    }
+    assert!(fixture.meta.create_deploy(id, &new("production")).is_err(), "one too many");
+}
+
+#[test]
+fn commits_resolve_the_issues_they_name() {
+    let mut fixture = Fixture::new();
+    let (first, second) = (fixture.event(1), fixture.event(2));
+    let (named, other) = (fixture.send(first), fixture.send(second));
+    release(&fixture, "api@1.0.0");
+    let author = fixture.meta.create_user("aa1@example.com", "Ann", None).unwrap().id;
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    meta.add_member(organization, author, meta::Role::Member).unwrap();
+    let told =
+        [commit("aa1", 1, "limit bets\n\nFixes API-1 and WEB-1."), commit("aa2", 2, "API-2")];
+    meta.set_commits(organization, "api@1.0.0", &told).unwrap();
+    let issue = meta.issue(named).unwrap().unwrap();
+    assert_eq!(issue.state.status, IssueStatus::Resolved);
+    let version = "api@1.0.0".to_owned();
+    let details = issue.state.details.unwrap();
+    assert_eq!(details.resolution, Some(Resolution::InRelease { version }));
+    assert_eq!(details.actor(), Some(author));
+    assert_eq!(meta.issue(other).unwrap().unwrap().state.status, IssueStatus::Unresolved);
+    let activity = meta.activities(named, Page::FIRST).unwrap().rows.remove(0);
+    assert_eq!(activity.kind.name(), "set_resolved_in_commit");
+    assert_eq!(
+        (&activity.data["commit"], &activity.data["version"]),
+        (&"aa1".into(), &"api@1.0.0".into())
+    );
+
+    // It comes back in a later release, and telling the same commits again does not hide that.
+    fixture.clock.advance_micros(HOUR);
+    let again = meta::EventFacts { release: "api@1.1.0".into(), ..fixture.event(1) };
+    fixture.send(again);
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    meta.set_commits(organization, "api@1.0.0", &told).unwrap();
+    meta.create_release(organization, "api@1.2.0", &[fixture.project]).unwrap();
+    meta.set_commits(organization, "api@1.2.0", &told).unwrap();
+    assert_eq!(meta.issue(named).unwrap().unwrap().state.status, IssueStatus::Unresolved);
+}
+
+#[test]
+fn commits_resolve_nothing_of_projects_that_do_not_have_the_release() {
+    let mut fixture = Fixture::new();
+    let event = fixture.event(1);
+    let issue = fixture.send(event);
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    meta.create_release(organization, "web@1.0.0", &[]).unwrap();
+    meta.set_commits(organization, "web@1.0.0", &[commit("aa1", 1, "fixes API-1")]).unwrap();
+    assert_eq!(meta.issue(issue).unwrap().unwrap().state.status, IssueStatus::Unresolved);
+}
+
+#[test]
+fn repositories_have_names_of_their_own_whatever_the_case() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let new = |name: &str, url: Option<&str>| NewRepository {
+        name: name.into(),
+        provider: Provider::GitHub,
+        url: url.map(str::to_owned),
+    };
+    let url = Some("https://github.com/acme/casino.git");
+    let made = meta.create_repository(organization, &new("acme/casino", url)).unwrap();
+    assert_eq!(made.url.as_deref(), Some("https://github.com/acme/casino"));
+    let taken = meta.create_repository(organization, &new("Acme/Casino", None));
+    assert!(matches!(taken, Err(MetaError::Taken { .. })));
+    for wrong in ["ftp://x", "javascript:alert(1)", "https://a b", "/x"] {
+        assert!(meta.create_repository(organization, &new("x", Some(wrong))).is_err(), "{wrong}");
+    }
+    let head = |name: &str| Head { repository: name.into(), commit: "aa1".into(), previous: None };
+    let id = release(&fixture, "api@1");
+    meta.set_heads(organization, "api@1", &[head("ACME/casino")]).unwrap();
+    assert_eq!(hashes(&fixture, id), ["aa1"], "of what webhooks did not tell, the head is known");
+    let unknown = meta.set_heads(organization, "api@1", &[head("other")]);
+    assert!(unknown.unwrap_err().to_string().contains("Invalid repository names: other"));
+    meta.delete_repository(made.id).unwrap();
+    assert_eq!(hashes(&fixture, id), [""; 0], "its commits are gone with it");
+}
+
+#[test]
+fn code_mappings_are_told_all_or_none() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let new = |stack: &str, branch: &str| NewCodeMapping {
+        project: fixture.project,
+        repository: 0,
+        stack_root: stack.into(),
+        source_root: "src/".into(),
+        branch: branch.into(),
+    };
+    let tell = |new: &[NewCodeMapping]| meta.tell_code_mappings(organization, "acme/casino", new);
+    use meta::MappedAs::{Created, Updated};
+    assert_eq!(tell(&[new("app/", "main"), new("lib/app/", "main")]).unwrap(), [Created, Created]);
+    assert_eq!(tell(&[new("app/", "trunk"), new("b/", "main")]).unwrap(), [Updated, Created]);
+    assert!(tell(&[new("c/", "main"), new("d/", "two words")]).is_err());
+    let found = meta.code_mappings(&[fixture.project], Page::FIRST).unwrap().rows;
+    let roots: Vec<&str> = found.iter().map(|mapping| mapping.stack_root.as_str()).collect();
+    assert_eq!(roots, ["lib/app/", "app/", "b/"], "the most exact one first");
+    assert_eq!(found[1].branch, "trunk");
+    let many: Vec<_> =
+        (0..=limits::CODE_MAPPINGS_MAX).map(|n| new(&format!("{n}/"), "main")).collect();
+    assert!(tell(&many).is_err());
+    meta.delete_code_mapping(found[0].id).unwrap();
+    assert_eq!(meta.code_mapping(found[0].id).unwrap(), None);
+}
