@@ -20,7 +20,7 @@ BINARY = os.environ.get("PITWATCH_BIN", "pitwatch")
 TOKEN = "pwt_conformance0123456789"
 READER = "pwt_reader0123456789"
 ORGANIZATION = "acme"
-SCOPES = ["org:admin", "project:admin", "event:admin", "member:admin", "project:releases"]
+SCOPES = ["org:admin", "project:admin", "event:admin", "member:admin", "project:releases", "team:admin"]
 
 
 @dataclass(frozen=True)

@@ -279,6 +279,15 @@ pub async fn delete_token(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The person behind the credentials. Tokens of an organisation have none.
+#[utoipa::path(get, path = "/api/0/auth/", tag = "organizations",
+    responses((status = 200, body = PersonView), (status = 403)))]
+pub async fn whoami(State(api): State<Api>, caller: Caller) -> Result<Json<PersonView>, ApiError> {
+    let user = caller.user().ok_or(ApiError::Forbidden)?;
+    let found = api.meta(move |database| database.user(user)).await?;
+    found.as_ref().map(person).map(Json).ok_or(ApiError::Forbidden)
+}
+
 /// Whether the server is well; Terraform asks before it begins.
 #[utoipa::path(get, path = "/api/0/internal/health/", tag = "ui", responses((status = 200, body = Object)))]
 pub async fn health() -> Json<serde_json::Value> {

@@ -237,11 +237,13 @@ fn read(
         (None, None) => return Err(required("projectId")),
     };
     let repository = match (text(body, ["repositoryId", "repository_id"]), before) {
-        (Some(name), _) => {
-            repository::find(api, access, &name)
-                .map_err(|_| ApiError::field("repositoryId", "Repository does not exist"))?
-                .id
-        }
+        (Some(name), _) => match repository::find(api, access, &name) {
+            Ok(repository) => repository.id,
+            Err(ApiError::NotFound) => {
+                return Err(ApiError::field("repositoryId", "Repository does not exist"));
+            }
+            Err(other) => return Err(other),
+        },
         (None, Some(before)) => before.repository,
         (None, None) => return Err(required("repositoryId")),
     };

@@ -168,7 +168,7 @@ impl Names {
             }
             if let Some(issue) = api.database.issue(IssueId(id))? {
                 let slug = names.projects.get(&issue.project.0).map_or("", String::as_str);
-                let short_id = group::short_id::short_id(slug, issue.number);
+                let short_id = meta::short_id::short_id(slug, issue.number);
                 names.issues.insert(id, (issue.id, short_id));
             }
         }

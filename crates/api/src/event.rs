@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::suspect::SuspectView;
 use crate::time;
 
 pub mod entry;
@@ -88,6 +89,9 @@ pub struct EventDetail {
     #[serde(rename = "previousEventID")]
     pub previous_event_id: Option<String>,
     pub grouping_config: Value,
+    /// The commit that most likely caused the issue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspect_commit: Option<SuspectView>,
     /// When a transaction began, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_timestamp: Option<f64>,
@@ -174,6 +178,7 @@ pub fn detail(payload: &[u8], known: Known<'_>) -> Result<EventDetail, serde_jso
         next_event_id: None,
         previous_event_id: None,
         grouping_config: event.get("grouping_config").cloned().unwrap_or_default(),
+        suspect_commit: None,
         start_timestamp: None,
         end_timestamp: None,
         measurements: None,

@@ -78,7 +78,7 @@ impl Names for Known<'_> {
     }
 
     fn issue(&self, short_id: &str) -> Option<IssueId> {
-        let (slug, number) = group::short_id::parse(short_id)?;
+        let (slug, number) = meta::short_id::parse(short_id)?;
         let project = self.projects.iter().find(|it| it.slug.eq_ignore_ascii_case(&slug))?;
         let found = self.database.issue_by_number(project.id, number);
         found.inspect_err(warn).ok()?.map(|issue| issue.id)

@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 
 use crate::auth::{Access, Caller};
 use crate::cell;
+use crate::code_link::Linker;
 use crate::error::ApiError;
 use crate::event::{self, EventDetail, EventTag, Known};
 use crate::event_search;
@@ -34,6 +35,7 @@ use crate::params::Params;
 use crate::project::{current_settings, enter};
 use crate::release;
 use crate::state::Api;
+use crate::suspect;
 use crate::time;
 
 pub mod attachments;
@@ -327,7 +329,8 @@ pub(crate) async fn read(
     let Some(found) = api.ask.event(project, event).await? else { return Ok(None) };
     let heading = heading(api, project, event, found.timestamp).await?;
     let built = api.blocking(move |api| {
-        let detail = build(api, project, event, &found, heading)?;
+        let mut detail = build(api, project, event, &found, heading)?;
+        lead_to_code(api, project, &found, &mut detail)?;
         Ok(Some((detail, found)))
     });
     built.await
@@ -417,6 +420,26 @@ fn build(
         })
     });
     Ok(detail)
+}
+
+/// Puts in the commit that most likely caused the issue, and links to the lines of frames. Blocks.
+fn lead_to_code(
+    api: &Api,
+    project: ProjectId,
+    found: &StoredEvent,
+    detail: &mut EventDetail,
+) -> Result<(), ApiError> {
+    let Some(organization) = api.database.organization_of(project) else { return Ok(()) };
+    let version = detail.tags.iter().find(|tag| tag.key == "release").map(|tag| tag.value.clone());
+    let linker = Linker::of(&api.database, organization, project, version.as_deref())?;
+    for entry in &mut detail.entries {
+        linker.link_frames(&mut entry.data);
+    }
+    if let Some(issue) = api.database.issue(found.issue)? {
+        let suspects = suspect::suspects(api, &issue, &found.payload)?;
+        detail.suspect_commit = suspects.into_iter().next().map(|(_, shown)| shown);
+    }
+    Ok(())
 }
 
 /// What lists would show of a payload: `type` and `value` of an error and the like.

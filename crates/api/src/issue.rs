@@ -158,7 +158,7 @@ impl Surroundings {
     pub fn view(&self, issue: &Issue) -> IssueView {
         let project = self.projects.get(&issue.project);
         let slug = project.map(|project| project.slug.clone()).unwrap_or_default();
-        let short_id = group::short_id::short_id(&slug, issue.number);
+        let short_id = meta::short_id::short_id(&slug, issue.number);
         let marks = self.marks.get(&issue.id).copied().unwrap_or_default();
         let metadata = serde_json::from_str(&issue.metadata).unwrap_or_else(|_| json!({}));
         let (issue_type, issue_category) = kind(&issue.event_type, &metadata);
@@ -302,7 +302,7 @@ pub fn find(api: &Api, access: &Access, name: &str) -> Result<Option<Issue>, Api
     let database = &api.database;
     let found = match name.parse::<IssueId>() {
         Ok(id) => database.issue(id)?,
-        Err(_) => match group::short_id::parse(name) {
+        Err(_) => match meta::short_id::parse(name) {
             Some((slug, number)) => {
                 match database.project_by_slug(access.organization.id, &slug.to_lowercase())? {
                     Some(project) => database.issue_by_number(project.id, number)?,

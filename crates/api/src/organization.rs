@@ -108,9 +108,9 @@ pub struct OrganizationDetail {
     pub role: Option<&'static str>,
     /// The same under its newer name.
     pub org_role: Option<&'static str>,
-    /// Its teams.
+    /// Its teams; none for those who may only release.
     pub teams: Vec<TeamView>,
-    /// Its projects.
+    /// Its projects; none for those who may only release.
     pub projects: Vec<ProjectView>,
     /// The role invited people get unless another is said.
     pub default_role: &'static str,
@@ -216,7 +216,9 @@ pub async fn detail(
     Path(name): Path<String>,
 ) -> Result<Json<OrganizationDetail>, ApiError> {
     let detail = api.blocking(move |api| {
-        let access = caller.enter(&api.database, &name, Scope::OrgRead)?;
+        // Bundler plugins ask for the organisation first, with a token that may only release.
+        let scopes = [Scope::OrgRead, Scope::ProjectReleases, Scope::OrgCi];
+        let access = caller.enter_with_any(&api.database, &name, &scopes)?;
         read_detail(api, &access)
     });
     Ok(Json(detail.await?))
@@ -229,8 +231,11 @@ fn read_detail(api: &Api, access: &Access) -> Result<OrganizationDetail, ApiErro
         Some(user) => database.member(id, user)?.map(|member| member.role.name()),
         None => None,
     };
-    let teams = database.teams(id, meta::Page::FIRST)?.rows;
-    let projects = database.projects(id, meta::Page::FIRST)?.rows;
+    let (mut teams, mut projects) = (Vec::new(), Vec::new());
+    if access.scopes.allows(Scope::OrgRead) {
+        teams = database.teams(id, meta::Page::FIRST)?.rows;
+        projects = database.projects(id, meta::Page::FIRST)?.rows;
+    }
     let projects: Result<Vec<ProjectView>, ApiError> =
         projects.iter().map(|project| project_view(api, access, project)).collect();
     Ok(OrganizationDetail {

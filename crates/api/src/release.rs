@@ -145,7 +145,7 @@ pub fn view(database: &Meta, release: &Release) -> Result<ReleaseView, ApiError>
     Ok(ReleaseView {
         id: release.id,
         version: release.version.clone(),
-        short_version: info.description.clone(),
+        short_version: release.version.clone(),
         version_info: info,
         status: release.status.name(),
         r#ref: release.reference.clone(),

@@ -18,6 +18,8 @@ use crate::release::commits::{self, CommitView};
 use crate::state::Api;
 use crate::time;
 
+pub mod hook;
+
 /// A repository.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

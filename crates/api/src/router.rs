@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, code_mapping, detectors, endpoints, filters, health, issue, key, live, member,
-    organization, profile, project, release, release_compare, repository, session, span_compare,
-    stats, team, trace,
+    account, code_link, code_mapping, detectors, endpoints, filters, health, issue, key, live, member,
+    org_token, organization, profile, project, release, release_compare, repository, session,
+    span_compare, stats, suspect, team, trace,
 };
 
 /// The head of the description.
@@ -75,6 +75,9 @@ fn accounts() -> OpenApiRouter<Api> {
         .routes(routes!(account::delete_token))
         .routes(routes!(account::search_keys))
         .routes(routes!(account::health))
+        .routes(routes!(account::whoami))
+        .routes(routes!(org_token::list, org_token::create))
+        .routes(routes!(org_token::detail, org_token::rename, org_token::delete))
 }
 
 fn organizations() -> OpenApiRouter<Api> {
@@ -218,9 +221,16 @@ fn repositories() -> OpenApiRouter<Api> {
         .routes(routes!(repository::list, repository::create))
         .routes(routes!(repository::change, repository::delete))
         .routes(routes!(repository::commits))
+        .routes(routes!(repository::hook::create, repository::hook::delete))
+        .routes(routes!(repository::hook::receive))
         .routes(routes!(code_mapping::list, code_mapping::create))
         .routes(routes!(code_mapping::change, code_mapping::delete))
         .routes(routes!(code_mapping::bulk))
+        .routes(routes!(code_link::link))
+        .routes(routes!(code_link::links))
+        .routes(routes!(suspect::of_issue))
+        .routes(routes!(suspect::of_issue_bare))
+        .routes(routes!(suspect::of_event))
 }
 
 fn uploads() -> OpenApiRouter<Api> {

@@ -139,7 +139,7 @@ fn names(api: &Api, projects: &[Project], found: &Found) -> Result<Names, ApiErr
     stored.dedup();
     for stored in stored {
         if let Some(issue) = api.database.issue(stored)? {
-            let short_id = group::short_id::short_id(&names.slug(issue.project), issue.number);
+            let short_id = meta::short_id::short_id(&names.slug(issue.project), issue.number);
             names.issues.insert(stored, (issue.id, short_id));
         }
     }

@@ -29,7 +29,6 @@ pub mod escalation;
 pub mod performance;
 pub mod priority;
 pub mod regression;
-pub use model::short_id;
 
 pub use explanation::explain;
 pub use grouping::{CONFIG, Grouping, group};

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::database::Meta;
 use crate::error::MetaError;
-use crate::page::{Listed, Page, execute, listed, row, rows};
+use crate::page::{Listed, Page, execute, listed, row};
 
 /// Longest id of a commit, in characters: SHA-256 in hex digits.
 const HASH_BYTES_MAX: usize = 64;
@@ -199,12 +199,6 @@ fn store_files(connection: &Connection, id: u64, files: &[FileChange]) -> Result
     }
     let sql = "UPDATE commits SET files = ? WHERE id = ?";
     execute(connection, sql, params![files.len(), id]).map(drop)
-}
-
-/// The first files of a commit by path.
-pub(crate) fn files_of(connection: &Connection, id: u64) -> Result<Vec<FileChange>, MetaError> {
-    let sql = "SELECT path, kind FROM commit_files WHERE \"commit\" = ? ORDER BY path";
-    rows(connection, sql, [id], |row| read_file(row, 0))
 }
 
 /// The id of a commit is a hash in hex digits, or what another system has instead of one.

@@ -8,12 +8,14 @@ use rusqlite::{Connection, params};
 use crate::commit::{self, Commit, NewCommit};
 use crate::database::Meta;
 use crate::deploy::{self, Deploy};
-use crate::error::MetaError;
+use crate::error::{MetaError, to_json};
 use crate::fix;
 use crate::page::{execute, row, rows};
 use crate::release::{self, Release};
 use crate::repository;
 
+/// Releases that one push puts right.
+const CAUGHT_UP_MAX: usize = 100;
 /// Authors that a release is shown with.
 const AUTHORS_MAX: usize = 100;
 
@@ -68,6 +70,14 @@ pub(crate) struct Subject {
     pub(crate) release: u64,
     pub(crate) version: String,
     pub(crate) now: Micros,
+}
+
+/// The ends of a range of commits of a repository.
+#[derive(Debug)]
+struct Ends {
+    repository: u64,
+    hash: String,
+    previous: Option<String>,
 }
 
 /// A stored commit that is to be put into a release.
@@ -128,15 +138,16 @@ impl Meta {
         let now = self.now();
         self.write(|transaction| {
             let subject = subject(transaction, organization, version, now)?;
-            let mut stored = Vec::new();
+            let mut ends = Vec::with_capacity(heads.len());
             for head in heads {
                 commit::check_hash("refs", &head.commit)?;
                 let found = repository::by_name(transaction, organization, &head.repository)?;
                 let unknown = || format!("Invalid repository names: {}", head.repository);
                 let repository = found.ok_or_else(|| MetaError::invalid("refs", unknown()))?.id;
-                stored.extend(range(transaction, &subject, repository, head)?);
+                let (hash, previous) = (head.commit.clone(), head.previous.clone());
+                ends.push(Ends { repository, hash, previous });
             }
-            replace(transaction, &subject, stored)
+            replace_by_ranges(transaction, &subject, &ends)
         })
     }
 
@@ -150,9 +161,9 @@ impl Meta {
     ) -> Result<Option<Release>, MetaError> {
         let sql =
             "SELECT version FROM releases WHERE organization = ?1 AND (created, id) < (?2, ?3)
-                   AND id IN (SELECT release FROM release_commits)
-                   AND id IN (SELECT release FROM release_projects WHERE project IN
-                       (SELECT project FROM release_projects WHERE release = ?3))
+                   AND EXISTS (SELECT 1 FROM release_commits WHERE release = releases.id)
+                   AND EXISTS (SELECT 1 FROM release_projects WHERE release = releases.id
+                       AND project IN (SELECT project FROM release_projects WHERE release = ?3))
                    ORDER BY created DESC, id DESC LIMIT 1";
         let values = params![release.organization.0, release.created.0, release.id];
         let version: Option<String> =
@@ -227,8 +238,8 @@ fn replace(
     stored.retain(|commit| seen.insert(commit.id));
     stored.truncate(limits::RELEASE_COMMITS_MAX);
     let insert = "INSERT INTO release_commits (release, place, \"commit\") VALUES (?, ?, ?)";
-    let head = "INSERT OR IGNORE INTO release_heads (release, repository, hash)
-                SELECT ?, repository, hash FROM commits WHERE id = ?";
+    let head = "INSERT OR IGNORE INTO release_heads (release, repository, hash, ranged)
+                SELECT ?, repository, hash, 0 FROM commits WHERE id = ?";
     let mut headed = std::collections::HashSet::new();
     for (place, commit) in stored.iter().enumerate() {
         execute(connection, insert, params![release, place, commit.id])?;
@@ -243,16 +254,82 @@ fn replace(
     Ok(())
 }
 
+fn replace_by_ranges(
+    connection: &Connection,
+    subject: &Subject,
+    ends: &[Ends],
+) -> Result<(), MetaError> {
+    let mut stored = Vec::new();
+    for ends in ends {
+        stored.extend(range(connection, subject, ends)?);
+    }
+    replace(connection, subject, stored)?;
+    let sql = "INSERT INTO release_heads (release, repository, hash, previous, ranged)
+               VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET
+               hash = excluded.hash, previous = excluded.previous, ranged = 1";
+    for ends in ends {
+        let values = params![subject.release, ends.repository, ends.hash, ends.previous];
+        execute(connection, sql, values)?;
+    }
+    Ok(())
+}
+
+/// Puts right what releases have that knew only the newest of these commits, which were pushed just now:
+/// a build may be quicker than the webhook. What the commits say they fix is resolved.
+pub(crate) fn catch_up(
+    connection: &Connection,
+    repository: u64,
+    commits: &[u64],
+    now: Micros,
+) -> Result<(), MetaError> {
+    let commits = to_json("list of ids", &commits)?;
+    let ranged = "SELECT DISTINCT release FROM release_heads WHERE ranged AND repository = ?1
+                  AND hash IN (SELECT hash FROM commits WHERE id IN (SELECT value FROM json_each(?2)))
+                  LIMIT ?3";
+    let values = params![repository, commits, CAUGHT_UP_MAX];
+    for release in rows(connection, ranged, values, |row| row.get::<_, u64>(0))? {
+        let sql =
+            "SELECT repository, hash, previous FROM release_heads WHERE release = ? AND ranged";
+        let ends = rows(connection, sql, [release], |row| {
+            Ok(Ends { repository: row.get(0)?, hash: row.get(1)?, previous: row.get(2)? })
+        })?;
+        if let Some(subject) = subject_of(connection, release, now)? {
+            replace_by_ranges(connection, &subject, &ends)?;
+        }
+    }
+    let told = "SELECT release, \"commit\" FROM release_commits
+                WHERE \"commit\" IN (SELECT value FROM json_each(?1)) LIMIT ?2";
+    let values = params![commits, limits::RELEASE_COMMITS_MAX];
+    for (release, commit) in rows(connection, told, values, |row| Ok((row.get(0)?, row.get(1)?)))? {
+        if let Some(subject) = subject_of(connection, release, now)? {
+            fix::resolve(connection, &subject, commit)?;
+        }
+    }
+    Ok(())
+}
+
+fn subject_of(
+    connection: &Connection,
+    release: u64,
+    now: Micros,
+) -> Result<Option<Subject>, MetaError> {
+    let sql = "SELECT organization, version FROM releases WHERE id = ?";
+    row(connection, sql, [release], |row| {
+        let organization = OrganizationId(row.get(0)?);
+        Ok(Subject { organization, release, version: row.get(1)?, now })
+    })
+}
+
 /// The commits up to the head that were pushed after the previous one; the head alone when webhooks did
 /// not tell of it.
 fn range(
     connection: &Connection,
     subject: &Subject,
-    repository: u64,
-    head: &Head,
+    ends: &Ends,
 ) -> Result<Vec<Stored>, MetaError> {
-    let bare = NewCommit { hash: head.commit.clone(), ..NewCommit::default() };
-    let previous = match &head.previous {
+    let repository = ends.repository;
+    let bare = NewCommit { hash: ends.hash.clone(), ..NewCommit::default() };
+    let previous = match &ends.previous {
         Some(previous) => Some(previous.clone()),
         None => previous_head(connection, subject, repository)?,
     };
@@ -267,7 +344,7 @@ fn range(
                JOIN commits ON commits.id = pushed.\"commit\"
                WHERE until.repository = ?1
                ORDER BY since.place IS NULL, until.branch, pushed.place DESC LIMIT ?4";
-    let values = params![repository, head.commit, previous, limits::RELEASE_COMMITS_MAX];
+    let values = params![repository, ends.hash, previous, limits::RELEASE_COMMITS_MAX];
     let found = rows(connection, sql, values, |row| {
         Ok(Stored { id: row.get(0)?, repository, committed: row.get(1)? })
     })?;

@@ -1,20 +1,26 @@
 //! API tokens: what programs show instead of a password.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use model::clock::Micros;
 use model::id::{OrganizationId, UserId};
 use rusqlite::{Connection, Row, params};
 
 use crate::clock_time::{MINUTE, before};
 use crate::database::Meta;
-use crate::error::{MetaError, unique};
+use crate::error::{MetaError, to_json, unique};
 use crate::member;
 use crate::page::{Listed, Page, execute, execute_one, listed, row};
 use crate::scope::Scopes;
-use crate::secret::{Secret, fingerprint};
+use crate::secret::{Secret, fingerprint, random_bytes};
 use crate::slug::check_name;
 
 /// What every token we make begins with, so that scanners find leaked ones.
 const PREFIX: &str = "pwt_";
+/// What tokens for builds begin with. Source: sentry-cli, which reads address and organisation from them.
+const BUILD_PREFIX: &str = "sntrys_";
+/// Longest token, in bytes: those for builds carry an address.
+const TOKEN_BYTES_MAX: usize = 1_024;
 /// How stale `last_used` may be, so that a busy token is not a write per request.
 const LAST_USED_MICROS: u64 = 5 * MINUTE;
 
@@ -83,6 +89,35 @@ impl Meta {
         let now = self.now();
         let token = self.write(|transaction| create(transaction, new, &secret, now))?;
         Ok((token, secret))
+    }
+
+    /// Creates a token that tells programs of builds where it is valid: on the server at `url`, in the
+    /// organisation of that slug. Its text is answered this once and never again.
+    ///
+    /// # Errors
+    /// [`MetaError::Invalid`] when the name is.
+    pub fn create_build_token(
+        &self,
+        new: &NewToken,
+        url: &str,
+        organization: &str,
+    ) -> Result<(Token, Secret), MetaError> {
+        let now = self.now();
+        let secret = build_secret(url, organization, now)?;
+        let token = self.write(|transaction| create(transaction, new, &secret, now))?;
+        Ok((token, secret))
+    }
+
+    /// Gives a token another name.
+    ///
+    /// # Errors
+    /// [`MetaError::Invalid`] when the name is; [`MetaError::Missing`] when there is no such token.
+    pub fn rename_token(&self, id: u64, name: &str) -> Result<(), MetaError> {
+        check_name("name", name)?;
+        self.write(|transaction| {
+            let sql = "UPDATE tokens SET name = ? WHERE id = ?";
+            execute_one(transaction, "token", sql, params![name, id])
+        })
     }
 
     /// What a token allows; `None` when it is unknown or has ended.
@@ -160,6 +195,20 @@ impl Meta {
     }
 }
 
+/// `sntrys_`, what it says as JSON in base 64, and 256 random bits.
+fn build_secret(url: &str, organization: &str, now: Micros) -> Result<Secret, MetaError> {
+    let seconds = serde_json::Number::from_u128(u128::from(now.0 / 1_000_000));
+    let says = serde_json::json!({
+        // Programs want a number with a fraction.
+        "iat": seconds.and_then(|seconds| seconds.as_f64()),
+        "url": url,
+        "region_url": url,
+        "org": organization,
+    });
+    let says = STANDARD.encode(to_json("token", &says)?);
+    Ok(Secret::new(format!("{BUILD_PREFIX}{says}_{}", STANDARD_NO_PAD.encode(random_bytes()))))
+}
+
 pub(crate) fn create(
     connection: &Connection,
     new: &NewToken,
@@ -168,8 +217,11 @@ pub(crate) fn create(
 ) -> Result<Token, MetaError> {
     check_name("name", &new.name)?;
     let text = secret.expose();
-    if text.len() < 16 || text.len() > 256 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(MetaError::invalid("token", "must have 16 to 256 printable characters"));
+    if text.len() < 16
+        || text.len() > TOKEN_BYTES_MAX
+        || !text.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return Err(MetaError::invalid("token", "must have 16 to 1024 printable characters"));
     }
     let tail = &text[text.len() - 4..];
     let written = connection.execute(

@@ -18,6 +18,5 @@ pub mod part;
 pub mod profile;
 pub mod sampling;
 pub mod session;
-pub mod short_id;
 pub mod sketch;
 pub mod span;

@@ -194,6 +194,14 @@ pub const DEPLOYS_MAX: u64 = 1_000;
 pub const REPOSITORIES_MAX: u64 = 1_000;
 /// Rules of one project that say where in a repository its files lie; also those of one request.
 pub const CODE_MAPPINGS_MAX: usize = 1_000;
+/// Releases, from the one an issue began in backwards, among whose commits its cause is looked for.
+pub const SUSPECT_RELEASES_MAX: usize = 5;
+/// Changed files that are looked at when the cause of an issue is looked for, newest first.
+pub const SUSPECT_CHANGES_MAX: usize = 2_000;
+/// Frames of an event whose files are looked for among the changed ones, innermost first.
+pub const SUSPECT_FRAMES_MAX: usize = 20;
+/// Files whose lines one request may ask links for.
+pub const LINKS_MAX: usize = 100;
 /// Issues that one commit message may name as fixed; more are left alone.
 pub const COMMIT_FIXES_MAX: usize = 50;
 

@@ -109,7 +109,7 @@ fn archiving(
     substatus: Option<&str>,
 ) -> Archiving {
     let number = |key: &str| details.get(key).or_else(|| body.get(key)).and_then(Value::as_u64);
-    let minutes = number("ignoreDuration");
+    let minutes = number("ignoreDuration").or_else(|| number("snoozeDuration"));
     let events = number("ignoreCount").map(|count| (count, number("ignoreWindow")));
     let users = number("ignoreUserCount").map(|count| (count, number("ignoreUserWindow")));
     if minutes.is_some() || events.is_some() || users.is_some() {
@@ -371,9 +371,23 @@ pub async fn bulk(
     bulk_change(api, caller, Place::organization(organization), params, body).await
 }
 
-/// Changes many issues of a project.
+/// sentry-cli says which issues of a project by `status`, or means all by saying nothing.
+fn with_status(params: Params) -> Params {
+    if params.get("query").is_some() {
+        return params;
+    }
+    let query = match params.get("status").unwrap_or_default() {
+        "" => String::new(),
+        "muted" => "is:ignored".to_owned(),
+        status => format!("is:{status}"),
+    };
+    params.with("query", &query)
+}
+
+/// Changes many issues of a project: those of `id`, those that match `query`, those of a `status`, or all.
 #[utoipa::path(put, path = "/api/0/projects/{organization}/{project}/issues/", tag = "issues",
-    params(("organization" = String, Path), ("project" = String, Path), ("id" = Option<Vec<u64>>, Query)),
+    params(("organization" = String, Path), ("project" = String, Path), ("id" = Option<Vec<u64>>, Query),
+        ("query" = Option<String>, Query), ("status" = Option<String>, Query)),
     request_body = Object, responses((status = 200, body = Object), (status = 204)))]
 pub async fn bulk_of_project(
     State(api): State<Api>,
@@ -382,7 +396,8 @@ pub async fn bulk_of_project(
     params: Params,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
-    bulk_change(api, caller, Place { organization, project: Some(project) }, params, body).await
+    let place = Place { organization, project: Some(project) };
+    bulk_change(api, caller, place, with_status(params), body).await
 }
 
 /// Deletes many issues with their events.

@@ -28,9 +28,9 @@ const NEIGHBOURS_MAX: usize = 50;
 
 /// An issue that the caller may see, and where its events lie.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub(super) access: Access,
-    pub(super) issue: Issue,
+    pub(crate) issue: Issue,
     pub(super) project: Project,
     /// The ids its events are stored under: its own and those merged into it.
     pub(super) stored_under: Vec<IssueId>,
@@ -38,7 +38,7 @@ pub(super) struct Opened {
 
 /// The issue that a path names, and who asks for it.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(crate) struct Named {
     caller: Caller,
     organization: Option<String>,
     issue: String,
@@ -46,12 +46,12 @@ pub(super) struct Named {
 
 impl Named {
     /// By organisation and id or short id.
-    pub(super) fn within(caller: Caller, organization: String, issue: String) -> Self {
+    pub(crate) fn within(caller: Caller, organization: String, issue: String) -> Self {
         Self { caller, organization: Some(organization), issue }
     }
 
     /// By id or short id alone.
-    pub(super) fn bare(caller: Caller, issue: String) -> Self {
+    pub(crate) fn bare(caller: Caller, issue: String) -> Self {
         Self { caller, organization: None, issue }
     }
 
@@ -61,7 +61,7 @@ impl Named {
     }
 
     /// The issue, and where its events lie. Blocks.
-    pub(super) fn open(&self, api: &Api, scope: Scope) -> Result<Opened, ApiError> {
+    pub(crate) fn open(&self, api: &Api, scope: Scope) -> Result<Opened, ApiError> {
         let (access, issue) = self.enter(api, scope)?;
         let project = api.database.project(issue.project)?.ok_or(ApiError::NotFound)?;
         let mut merged = api.database.merged(&[issue.id])?;
@@ -72,7 +72,7 @@ impl Named {
 
 impl Opened {
     /// Its events of the asked time and environments; of its whole life when no time is asked for.
-    pub(super) fn scope(&self, api: &Api, params: &Params) -> Result<AskScope, ApiError> {
+    pub(crate) fn scope(&self, api: &Api, params: &Params) -> Result<AskScope, ApiError> {
         let now = api.clock.now();
         let mut window = params.window(now, 0)?;
         if ["statsPeriod", "start", "end"].into_iter().all(|key| params.get(key).is_none()) {
@@ -214,6 +214,15 @@ fn ids(scope: AskScope, filter: Filter, direction: Direction, limit: usize) -> T
 
 fn event_of(row: &[Cell]) -> Option<EventId> {
     EventId::parse(cell::text(row.first()?)).ok()
+}
+
+/// The newest or oldest event of a scope.
+pub(crate) async fn newest(
+    api: &Api,
+    scope: AskScope,
+    direction: Direction,
+) -> Result<Option<EventId>, ApiError> {
+    first(api, scope, Filter::All, direction).await
 }
 
 async fn first(

@@ -4,7 +4,6 @@ use group::archive::{self, Condition, Counts};
 use group::escalation;
 use group::priority::Priority;
 use group::regression::{Release, Resolution, is_regression};
-use group::short_id;
 use model::clock::Micros;
 
 fn release(version: &str, date: Option<u64>) -> Release<'_> {
@@ -91,19 +90,4 @@ fn priorities() {
     assert_eq!(Priority::parse("medium"), Some(Priority::Medium));
     assert_eq!(Priority::parse("urgent"), None);
     assert_eq!(Priority::High as u8, 75);
-}
-
-#[test]
-fn short_ids() {
-    assert_eq!(short_id::short_id("casino-api", 0), "CASINO-API-0");
-    assert_eq!(short_id::short_id("casino-api", 51), "CASINO-API-1K");
-    for counter in [0, 1, 31, 32, 1_000_000, u64::MAX] {
-        let id = short_id::short_id("a-b", counter);
-        assert_eq!(short_id::parse(&id), Some(("a-b".to_owned(), counter)), "{id}");
-        assert_eq!(short_id::parse(&id.to_lowercase()), Some(("a-b".to_owned(), counter)));
-    }
-    assert_eq!(short_id::parse("A-IO"), Some(("a".to_owned(), 32)));
-    for text in ["", "A", "A-", "-1", "A-U", "A-1-", "A-ZZZZZZZZZZZZZ", "A-11111111111111"] {
-        assert_eq!(short_id::parse(text), None, "{text}");
-    }
 }

@@ -31,7 +31,7 @@ impl Step<'_> {
             if event.received <= current.status_changed {
                 continue;
             }
-            if self.is_regression(event, resolution.as_ref())? {
+            if self.is_regression(event, resolution.as_ref(), current.status_changed)? {
                 let data = serde_json::json!({
                     "event_id": event.event_id.to_string(),
                     "version": event.release,
@@ -49,16 +49,26 @@ impl Step<'_> {
         &self,
         event: &EventFacts,
         resolution: Option<&Resolution>,
+        resolved: Micros,
     ) -> Result<bool, MetaError> {
-        let Some(
-            Resolution::InRelease { version } | Resolution::InNextRelease { newest: Some(version) },
-        ) = resolution
-        else {
-            return Ok(true);
-        };
         if event.release.is_empty() {
             return Ok(true);
         }
+        match resolution {
+            Some(
+                Resolution::InRelease { version }
+                | Resolution::InNextRelease { newest: Some(version) },
+            ) => self.is_later(event, version),
+            Some(Resolution::InCommit { commit, repository }) => {
+                self.is_after_commit(event, (commit, repository), resolved)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether the event's release is later than that one: by version if both are versions of one package,
+    /// else by date. One that is not known counts as older than any.
+    fn is_later(&self, event: &EventFacts, version: &str) -> Result<bool, MetaError> {
         if let Some(order) = lifecycle::compare_releases(&event.release, version) {
             return Ok(order == Ordering::Greater);
         }
@@ -71,6 +81,36 @@ impl Step<'_> {
             row(self.transaction, sql, params![organization.0, version], |row| row.get(0))
         };
         Ok(date(&event.release)? > date(version)?)
+    }
+
+    /// Whether the event's release is later than the first one that has the commit. As long as none has it,
+    /// only a release tells that was made after the issue was resolved and whose commits nobody knows.
+    fn is_after_commit(
+        &self,
+        event: &EventFacts,
+        (commit, repository): (&str, &str),
+        resolved: Micros,
+    ) -> Result<bool, MetaError> {
+        let Some(organization) = self.directory.organization_of(event.project) else {
+            return Ok(false);
+        };
+        let first = "SELECT version FROM repositories
+                     JOIN commits ON commits.repository = repositories.id
+                         AND hash >= ?2 AND hash < ?2 || 'g'
+                     JOIN release_commits ON release_commits.\"commit\" = commits.id
+                     JOIN releases ON releases.id = release_commits.release
+                     WHERE repositories.organization = ?1 AND (?3 = '' OR name = ?3)
+                     ORDER BY coalesce(released, releases.created), releases.id LIMIT 1";
+        let values = params![organization.0, commit, repository];
+        let first: Option<String> = row(self.transaction, first, values, |row| row.get(0))?;
+        if let Some(first) = first {
+            return self.is_later(event, &first);
+        }
+        let tells = "SELECT created > ?3 AND NOT EXISTS
+                         (SELECT 1 FROM release_commits WHERE release = releases.id)
+                     FROM releases WHERE organization = ?1 AND version = ?2";
+        let values = params![organization.0, event.release, resolved.0];
+        Ok(row(self.transaction, tells, values, |row| row.get(0))?.unwrap_or(false))
     }
 
     /// Brings an archived issue back when it is time. `events` and `users` are of all time.

@@ -48,13 +48,17 @@ CREATE TABLE release_commits (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX release_commits_commit ON release_commits ("commit");
 
--- Up to which commit of a repository a release goes.
+-- Up to which commit of a repository a release goes. `ranged` is 1 when it was told by the ends of a range,
+-- `previous` the other end if that was told.
 CREATE TABLE release_heads (
     release INTEGER NOT NULL REFERENCES releases ON DELETE CASCADE,
     repository INTEGER NOT NULL REFERENCES repositories ON DELETE CASCADE,
     hash TEXT NOT NULL,
+    previous TEXT,
+    ranged INTEGER NOT NULL,
     PRIMARY KEY (release, repository)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX release_heads_hash ON release_heads (repository, hash);
 
 -- What webhooks said was pushed to a branch, in that order.
 CREATE TABLE pushed_commits (
@@ -104,12 +108,3 @@ CREATE TABLE code_mappings (
     created INTEGER NOT NULL,
     UNIQUE (project, stack_root, source_root)
 ) STRICT;
-
--- Files of the app that an issue's events went through.
-CREATE TABLE issue_files (
-    project INTEGER NOT NULL,
-    path TEXT NOT NULL,
-    issue INTEGER NOT NULL,
-    PRIMARY KEY (project, path, issue)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX issue_files_issue ON issue_files (issue);

@@ -1,9 +1,9 @@
 //! Releases: their commits, deploys, and what commits resolve.
 
 use meta::{
-    FileChange, FileChangeKind, Head, IssueStatus, MetaError, NewCodeMapping, NewCommit, NewDeploy,
-    NewRepository, Page, Provider, ReleaseChange, ReleaseCommit, ReleaseQuery, ReleaseStatus,
-    Resolution,
+    EventFacts, FileChange, FileChangeKind, Head, IssueAction, IssueChange, IssueStatus, MappedAs,
+    MetaError, NewCodeMapping, NewCommit, NewDeploy, NewRepository, Page, Provider, ReleaseChange,
+    ReleaseCommit, ReleaseQuery, ReleaseStatus, Resolution, Resolving,
 };
 use model::clock::Micros;
 use model::limits;
@@ -117,7 +117,7 @@ fn releases_are_archived_found_and_deleted() {
     release(&fixture, "api@1.0.0");
     release(&fixture, "api@1.1.0");
     let event = fixture.event(1);
-    fixture.send(meta::EventFacts { release: "api@1.1.0".into(), ..event });
+    fixture.send(EventFacts { release: "api@1.1.0".into(), ..event });
     let (meta, organization) = (&fixture.meta, fixture.organization);
     let archived =
         ReleaseChange { status: Some(ReleaseStatus::Archived), ..ReleaseChange::default() };
@@ -207,7 +207,7 @@ fn commits_resolve_the_issues_they_name() {
 
     // It comes back in a later release, and telling the same commits again does not hide that.
     fixture.clock.advance_micros(HOUR);
-    let again = meta::EventFacts { release: "api@1.1.0".into(), ..fixture.event(1) };
+    let again = EventFacts { release: "api@1.1.0".into(), ..fixture.event(1) };
     fixture.send(again);
     let (meta, organization) = (&fixture.meta, fixture.organization);
     meta.set_commits(organization, "api@1.0.0", &told).unwrap();
@@ -266,9 +266,14 @@ fn code_mappings_are_told_all_or_none() {
         branch: branch.into(),
     };
     let tell = |new: &[NewCodeMapping]| meta.tell_code_mappings(organization, "acme/casino", new);
-    use meta::MappedAs::{Created, Updated};
-    assert_eq!(tell(&[new("app/", "main"), new("lib/app/", "main")]).unwrap(), [Created, Created]);
-    assert_eq!(tell(&[new("app/", "trunk"), new("b/", "main")]).unwrap(), [Updated, Created]);
+    assert_eq!(
+        tell(&[new("app/", "main"), new("lib/app/", "main")]).unwrap(),
+        [MappedAs::Created, MappedAs::Created]
+    );
+    assert_eq!(
+        tell(&[new("app/", "trunk"), new("b/", "main")]).unwrap(),
+        [MappedAs::Updated, MappedAs::Created]
+    );
     assert!(tell(&[new("c/", "main"), new("d/", "two words")]).is_err());
     let found = meta.code_mappings(&[fixture.project], Page::FIRST).unwrap().rows;
     let roots: Vec<&str> = found.iter().map(|mapping| mapping.stack_root.as_str()).collect();
@@ -279,4 +284,183 @@ fn code_mappings_are_told_all_or_none() {
     assert!(tell(&many).is_err());
     meta.delete_code_mapping(found[0].id).unwrap();
     assert_eq!(meta.code_mapping(found[0].id).unwrap(), None);
+}
+
+fn pushed(hash: &str, hour: u64, message: &str) -> NewCommit {
+    commit(hash, hour, message).commit
+}
+
+fn repository(fixture: &Fixture) -> u64 {
+    let new = NewRepository {
+        name: "acme/casino".into(),
+        provider: Provider::GitLab,
+        url: Some("https://gitlab.example.com/acme/casino".into()),
+    };
+    fixture.meta.create_repository(fixture.organization, &new).unwrap().id
+}
+
+#[test]
+fn a_range_of_what_was_pushed_becomes_the_commits_of_a_release() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let repository = repository(&fixture);
+    let commits: Vec<_> =
+        (1..=6).map(|n| pushed(&format!("aa{n}"), n, &format!("commit {n}"))).collect();
+    meta.push(repository, "main", &commits[..4]).unwrap();
+    meta.push(repository, "other", &[pushed("bb1", 3, "elsewhere")]).unwrap();
+    meta.push(repository, "main", &commits[3..]).unwrap();
+    let head = |commit: &str, previous: Option<&str>| Head {
+        repository: "acme/casino".into(),
+        commit: commit.into(),
+        previous: previous.map(str::to_owned),
+    };
+    let (first, second) = (release(&fixture, "api@1"), release(&fixture, "api@2"));
+    meta.set_heads(organization, "api@1", &[head("aa3", Some("aa1"))]).unwrap();
+    assert_eq!(hashes(&fixture, first), ["aa3", "aa2"]);
+    meta.set_heads(organization, "api@2", &[head("aa6", None)]).unwrap();
+    assert_eq!(hashes(&fixture, second), ["aa6", "aa5", "aa4"], "after the release before");
+}
+
+#[test]
+fn a_build_may_be_quicker_than_the_webhook() {
+    let mut fixture = Fixture::new();
+    let event = fixture.event(1);
+    let issue = fixture.send(event);
+    let repository = repository(&fixture);
+    let id = release(&fixture, "api@1");
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    meta.push(repository, "main", &[pushed("aa1", 1, "one")]).unwrap();
+    let head = Head {
+        repository: "acme/casino".into(),
+        commit: "aa3".into(),
+        previous: Some("aa1".into()),
+    };
+    meta.set_heads(organization, "api@1", &[head]).unwrap();
+    assert_eq!(hashes(&fixture, id), ["aa3"]);
+    let late = [pushed("aa2", 2, "fixes API-1"), pushed("aa3", 3, "three")];
+    meta.push(repository, "main", &late).unwrap();
+    assert_eq!(hashes(&fixture, id), ["aa3", "aa2"]);
+    assert_eq!(meta.issue(issue).unwrap().unwrap().state.status, IssueStatus::Resolved);
+}
+
+#[test]
+fn a_merge_request_says_what_its_commit_fixes() {
+    let mut fixture = Fixture::new();
+    let event = fixture.event(1);
+    let issue = fixture.send(event);
+    let id = release(&fixture, "api@1");
+    let repository = repository(&fixture);
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    meta.set_commits(organization, "api@1", &[commit("aa1", 1, "Merge branch 'x'")]).unwrap();
+    let request = meta::PullRequest {
+        number: 7,
+        title: "Limit bets".into(),
+        message: "Fixes API-1".into(),
+        url: "https://gitlab.example.com/acme/casino/-/merge_requests/7".into(),
+        author_name: "Ann".into(),
+        author_email: String::new(),
+        created: START,
+        merged: Some(START),
+        closed: true,
+        merge_hash: Some("aa1".into()),
+    };
+    meta.tell_pull_request(repository, &request).unwrap();
+    assert_eq!(meta.issue(issue).unwrap().unwrap().state.status, IssueStatus::Resolved);
+    let last = meta.release_contents(id).unwrap().last_commit.unwrap();
+    assert_eq!(meta.pull_request_of(&last).unwrap(), Some(request));
+}
+
+#[test]
+fn pushes_are_forgotten_beyond_the_limit_but_not_what_releases_have() {
+    let fixture = Fixture::new();
+    let repository = repository(&fixture);
+    release(&fixture, "api@1");
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    let bare = |hash: String| NewCommit { hash, ..NewCommit::default() };
+    meta.set_commits(organization, "api@1", &[commit("aa0", 1, "kept")]).unwrap();
+    let all: Vec<_> = (0..limits::PUSHED_COMMITS_MAX + 3).map(|n| bare(format!("aa{n}"))).collect();
+    for some in all.chunks(limits::RELEASE_COMMITS_MAX) {
+        meta.push(repository, "main", some).unwrap();
+    }
+    let last = Page { offset: 19_990, limit: 1_000 };
+    let kept = meta.repository_commits(repository, last).unwrap().rows;
+    assert_eq!(kept.len(), 11, "as many as the limit, and the one of the release");
+    assert!(kept.iter().any(|commit| commit.hash == "aa0"));
+    assert!(meta.push(repository, "main", &all[..=limits::RELEASE_COMMITS_MAX]).is_err());
+}
+
+#[test]
+fn a_webhook_is_found_by_its_address_and_proven_by_its_secret() {
+    let fixture = Fixture::new();
+    let repository = repository(&fixture);
+    let meta = &fixture.meta;
+    let hook = meta.create_hook(repository).unwrap();
+    let (found, secret) = meta.hook(hook.address.expose()).unwrap().unwrap();
+    assert_eq!((found.id, &secret), (repository, &hook.secret));
+    assert!(found.has_hook && secret.expose().len() == 64);
+    assert_eq!(meta.hook(hook.secret.expose()).unwrap(), None);
+    let other = meta.create_hook(repository).unwrap();
+    assert_eq!(meta.hook(hook.address.expose()).unwrap(), None, "there is a new one");
+    meta.delete_hook(repository).unwrap();
+    assert_eq!(meta.hook(other.address.expose()).unwrap(), None);
+}
+
+/// Resolves an issue in commit `aa2`, gives these releases these commits, and sends an event of a release;
+/// says whether it came back.
+#[track_caller]
+fn check_in_commit(released: &[(&str, &str)], event: &str, regressed: bool) {
+    let mut fixture = Fixture::new();
+    let first = EventFacts { release: "api@1.0.0".into(), ..fixture.event(1) };
+    let issue = fixture.send(first);
+    let resolving = Resolving::InCommit { commit: "aa2".into(), repository: "acme/casino".into() };
+    let actions = vec![IssueAction::Resolve(resolving)];
+    let change = IssueChange { issues: vec![issue], actor: None, actions };
+    fixture.meta.change_issues(&change).unwrap();
+    for (version, hash) in released {
+        release(&fixture, version);
+        let told = [commit(hash, 1, "x")];
+        fixture.meta.set_commits(fixture.organization, version, &told).unwrap();
+    }
+    fixture.clock.advance_micros(HOUR);
+    let event = EventFacts { release: event.into(), ..fixture.event(1) };
+    fixture.send(event.clone());
+    let status = fixture.meta.issue(issue).unwrap().unwrap().state.status;
+    assert_eq!(status == IssueStatus::Unresolved, regressed, "{released:?} {}", event.release);
+}
+
+#[test]
+fn issues_resolved_in_a_commit_come_back_after_its_release() {
+    check_in_commit(&[], "api@1.0.0", false);
+    check_in_commit(&[], "", true);
+    check_in_commit(&[], "api@1.1.0", true);
+    check_in_commit(&[("api@1.1.0", "aa1")], "api@1.1.0", false);
+    check_in_commit(&[("api@1.1.0", "aa1"), ("api@1.2.0", "aa2")], "api@1.1.0", false);
+    check_in_commit(&[("api@1.2.0", "aa2")], "api@1.2.0", false);
+    check_in_commit(&[("api@1.2.0", "aa2")], "api@1.10.0", true);
+    check_in_commit(&[("beef", "aa2"), ("cafe", "aa3")], "cafe", true);
+    // A commit may be named by the beginning of its hash.
+    check_in_commit(&[("api@1.2.0", "aa2bcd")], "api@1.3.0", true);
+}
+
+#[test]
+fn changes_are_found_by_the_names_of_files_from_a_release_backwards() {
+    let fixture = Fixture::new();
+    let (meta, organization) = (&fixture.meta, fixture.organization);
+    for (number, hash) in ["aa0", "aa1", "aa2", "aa3", "aa4", "aa5", "aa6"].iter().enumerate() {
+        release(&fixture, &format!("api@1.{number}.0"));
+        let mut told = commit(hash, 1, "x");
+        let gone = FileChange { path: "gone.py".into(), kind: FileChangeKind::Deleted };
+        told.commit.files.push(gone);
+        meta.set_commits(organization, &format!("api@1.{number}.0"), &[told]).unwrap();
+    }
+    let find = |version: &str, names: &[&str]| {
+        let found = meta.changes_until(fixture.project, version, names).unwrap();
+        let shown = |change: meta::Change| (change.commit.hash, change.path, change.releases_back);
+        found.into_iter().map(shown).collect::<Vec<_>>()
+    };
+    let own = |hash: &str, back| (hash.to_owned(), format!("src/{hash}.py"), back);
+    assert_eq!(find("api@1.5.0", &["aa5.py", "aa3.py", "gone.py"]), [own("aa5", 0), own("aa3", 2)]);
+    assert_eq!(find("api@1.6.0", &["a.py"]).len(), limits::SUSPECT_RELEASES_MAX);
+    assert_eq!(find("api@1.5.0", &["aa6.py", "5.py", "src"]), [], "not of later ones, not in part");
+    assert_eq!(find("unheard of", &["a.py"]), []);
 }

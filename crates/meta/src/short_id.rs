@@ -41,3 +41,23 @@ pub fn parse(text: &str) -> Option<(String, u64)> {
     })?;
     Some((slug.to_lowercase(), counter))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_ids() {
+        assert_eq!(short_id("casino-api", 0), "CASINO-API-0");
+        assert_eq!(short_id("casino-api", 51), "CASINO-API-1K");
+        for counter in [0, 1, 31, 32, 1_000_000, u64::MAX] {
+            let id = short_id("a-b", counter);
+            assert_eq!(parse(&id), Some(("a-b".to_owned(), counter)), "{id}");
+            assert_eq!(parse(&id.to_lowercase()), Some(("a-b".to_owned(), counter)));
+        }
+        assert_eq!(parse("A-IO"), Some(("a".to_owned(), 32)));
+        for text in ["", "A", "A-", "-1", "A-U", "A-1-", "A-ZZZZZZZZZZZZZ", "A-11111111111111"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
