@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, code_link, code_mapping, detectors, endpoints, filters, health, issue, key, live, member,
-    org_token, organization, profile, project, release, release_compare, repository, session,
-    span_compare, stats, suspect, team, trace,
+    account, code_link, code_mapping, detectors, endpoints, filters, health, issue, key, live,
+    member, org_token, organization, profile, project, release, release_compare, repository,
+    session, span_compare, stats, suspect, team, trace,
 };
 
 /// The head of the description.

@@ -122,7 +122,7 @@ impl Meta {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn release_files(&self, release: u64, page: Page) -> Result<Listed<CommitFile>, MetaError> {
+    pub fn changed_files(&self, release: u64, page: Page) -> Result<Listed<CommitFile>, MetaError> {
         let sql =
             "SELECT commits.id, repository, hash, author_name, author_email, message, committed,
                    files, path, kind FROM release_commits

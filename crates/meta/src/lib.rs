@@ -46,8 +46,8 @@ mod provision;
 mod pull_request;
 mod recent;
 mod release;
-mod release_file;
 mod release_commits;
+mod release_file;
 mod repository;
 mod retention;
 mod route;
@@ -106,11 +106,10 @@ pub use provision::{
     FirstLogin, ProvisionError, ProvisionFile, ProvisionMember, ProvisionOrganization,
     ProvisionProject, ProvisionReport, ProvisionToken,
 };
-pub use release::Release;
-pub use release_file::{NewReleaseFile, ReleaseFile};
 pub use pull_request::PullRequest;
 pub use release::{Release, ReleaseChange, ReleaseQuery, ReleaseStatus};
 pub use release_commits::{Author, Head, ReleaseCommit, ReleaseContents};
+pub use release_file::{NewReleaseFile, ReleaseFile};
 pub use repository::{NewRepository, Provider, Repository};
 pub use retention::{Forgotten, Tended};
 pub use saved_search::{NewSavedSearch, SavedSearch};

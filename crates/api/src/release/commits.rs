@@ -196,7 +196,7 @@ pub async fn files(
         .blocking(move |api| {
             let access = caller.enter_to_see_releases(&api.database, &organization)?;
             let release = find(api, &access, None, &version)?;
-            let found = api.database.release_files(release.id, page.into())?;
+            let found = api.database.changed_files(release.id, page.into())?;
             let mut repositories = Repositories::default();
             let views = found.rows.iter().map(|file| {
                 file_view(&api.database, &mut repositories, release.organization, file)

@@ -45,7 +45,7 @@ fn a_release_has_the_commits_it_was_told_last() {
     let contents = meta.release_contents(id).unwrap();
     assert_eq!((contents.commits, contents.authors.len()), (3, 3));
     assert_eq!(contents.last_commit.unwrap().message, "three");
-    let files = meta.release_files(id, Page::FIRST).unwrap().rows;
+    let files = meta.changed_files(id, Page::FIRST).unwrap().rows;
     assert_eq!(files.len(), 6);
     assert_eq!((files[0].change.path.as_str(), files[0].commit.hash.as_str()), ("src/a.py", "aa3"));
 
@@ -88,7 +88,7 @@ fn texts_and_files_of_commits_are_bounded() {
     assert_eq!(kept.message.len(), limits::COMMIT_MESSAGE_BYTES_MAX);
     assert_eq!(kept.files, limits::COMMIT_FILES_MAX as u64 + 7, "all are counted");
     let page = Page { offset: limits::COMMIT_FILES_MAX - 1, limit: 10 };
-    assert_eq!(fixture.meta.release_files(id, page).unwrap().rows.len(), 1, "some are kept");
+    assert_eq!(fixture.meta.changed_files(id, page).unwrap().rows.len(), 1, "some are kept");
 }
 
 #[test]

@@ -43,6 +43,28 @@ export interface paths {
     /** Whether the server is well; Terraform asks before it begins. */
     get: operations["health"];
   };
+  "/api/0/auth/": {
+    /** The person behind the credentials. Tokens of an organisation have none. */
+    get: operations["whoami"];
+  };
+  "/api/0/organizations/{organization}/org-auth-tokens/": {
+    /** The tokens of an organisation, newest first. */
+    get: operations["list"];
+    /**
+     * Creates a token that may make releases and upload what belongs to them, and nothing else. The answer is
+     * the only one that has its text. Whoever may release may create one; programs need the right to change
+     * the organisation, so that a token cannot outlive itself.
+     */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/org-auth-tokens/{token}/": {
+    /** One token of an organisation. */
+    get: operations["detail"];
+    /** Gives a token of an organisation another name. */
+    put: operations["rename"];
+    /** Makes a token of an organisation useless. */
+    delete: operations["delete"];
+  };
   "/api/0/": {
     /** What the caller's credentials are. */
     get: operations["root"];
@@ -168,7 +190,7 @@ export interface paths {
   "/api/0/projects/{organization}/{project}/issues/": {
     /** Issues of a project that match a search. */
     get: operations["list_of_project"];
-    /** Changes many issues of a project. */
+    /** Changes many issues of a project: those of `id`, those that match `query`, those of a `status`, or all. */
     put: operations["bulk_of_project"];
   };
   "/api/0/organizations/{organization}/issues/{issue}/": {
@@ -436,30 +458,204 @@ export interface paths {
   "/api/0/organizations/{organization}/releases/": {
     /** The releases of an organisation's projects, newest first. */
     get: operations["list"];
-    /** Makes a release, or finds the one that is there. */
+    /** Makes a release, or changes the one that is there: url, ref, status, dates, commits, refs. */
     post: operations["create"];
   };
   "/api/0/projects/{organization}/{project}/releases/": {
     /** The releases of a project, newest first. */
     get: operations["list_of_project"];
-    /** Makes a release of a project, or finds the one that is there. */
+    /** Makes a release of a project, or changes the one that is there. */
     post: operations["create_of_project"];
   };
   "/api/0/organizations/{organization}/releases/{version}/": {
     /** One release. Its version stands percent-encoded in the path. */
     get: operations["detail"];
-    /** Changes a release: `dateReleased`. */
+    /** Changes a release: url, ref, status, dates, commits, refs. */
     put: operations["change"];
+    /** Deletes a release that nothing has happened in. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/releases/{version}/": {
+    /** One release of a project. */
+    get: operations["detail_of_project"];
+    /** Changes a release of a project: url, ref, status, dates, commits, refs. */
+    put: operations["change_of_project"];
+    /** Deletes a release of a project that nothing has happened in. */
+    delete: operations["delete_of_project"];
+  };
+  "/api/0/organizations/{organization}/releases/{version}/commits/": {
+    /** The commits of a release, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/projects/{organization}/{project}/releases/{version}/commits/": {
+    /** The commits of a release of a project, newest first. */
+    get: operations["list_of_project"];
+  };
+  "/api/0/organizations/{organization}/releases/{version}/commitfiles/": {
+    /** The files that the commits of a release changed, by path. */
+    get: operations["files"];
+  };
+  "/api/0/organizations/{organization}/releases/{version}/previous-with-commits/": {
+    /**
+     * The newest release before this one that has commits; an empty object when there is none, because
+     * clients take an object with any name in it for a release.
+     */
+    get: operations["previous"];
+  };
+  "/api/0/organizations/{organization}/releases/{version}/deploys/": {
+    /** The deploys of a release, last first. */
+    get: operations["list"];
+    /** Notes that a release went into an environment. */
+    post: operations["create"];
   };
   "/api/0/organizations/{organization}/releases/{version}/compare/": {
     /** A release beside the one before, or another, with verdicts. */
     get: operations["compare"];
   };
-  "/api/0/projects/{organization}/{project}/releases/{version}/": {
-    /** One release of a project. */
-    get: operations["detail_of_project"];
-    /** Changes a release of a project: `dateReleased`. */
-    put: operations["change_of_project"];
+  "/api/0/projects/{organization}/{project}/files/difs/assemble/": {
+    /**
+     * Makes debug files of pieces, or says which are missing. Keys are the SHA-1 of whole files. May be asked
+     * any number of times.
+     */
+    post: operations["assemble"];
+  };
+  "/api/0/organizations/{organization}/chunk-upload/": {
+    /** How to upload pieces of files. */
+    get: operations["options"];
+    /**
+     * Takes pieces of files: a form with parts `file_gzip` or `file`, each named by the SHA-1 of the piece
+     * before compression.
+     */
+    post: operations["upload"];
+  };
+  "/api/0/organizations/{organization}/artifactbundle/assemble/": {
+    /** Makes an artifact bundle of pieces, or says which are missing. May be asked any number of times. */
+    post: operations["assemble"];
+  };
+  "/api/0/organizations/{organization}/releases/{version}/assemble/": {
+    /**
+     * Makes a release's files of pieces, as sentry-cli 2 and older tools ask for it. The bundle itself says
+     * which distribution it is for.
+     */
+    post: operations["assemble_release"];
+  };
+  "/api/0/projects/{organization}/{project}/files/dsyms/": {
+    /** The debug files of a project, newest first; with `id`, the bytes of one. */
+    get: operations["list"];
+    /** Takes debug files in a ZIP, or a single one: a form with the part `file`. */
+    post: operations["upload"];
+    /** Deletes a debug file: `id` says which. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/files/artifact-bundles/": {
+    /**
+     * The artifact bundles of a project, newest first. The query is part of a release or URL, a debug id, or
+     * the id of a bundle.
+     */
+    get: operations["list"];
+    /** Takes an artifact bundle away from a project: `bundleId` says which. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/artifact-bundles/{bundle}/files/": {
+    /** What is in an artifact bundle. */
+    get: operations["files"];
+  };
+  "/api/0/projects/{organization}/{project}/artifact-bundles/{bundle}/files/{file}/": {
+    /** One file of an artifact bundle: its bytes. */
+    get: operations["file"];
+  };
+  "/api/0/projects/{organization}/{project}/files/artifact-lookup/": {
+    /**
+     * Which uploaded files an event would use: by `debug_id`, else by `url`, `release` and `dist`. With
+     * `download`, the bytes of one of them.
+     */
+    get: operations["lookup"];
+  };
+  "/api/0/projects/{organization}/{project}/releases/{version}/files/": {
+    /** The files of a release. */
+    get: operations["list"];
+    /**
+     * Takes a file of a release: a form with the part `file`, its address as `name`, perhaps `dist`, and any
+     * number of `header` as `name:value`. One with the same name is replaced.
+     */
+    post: operations["upload"];
+  };
+  "/api/0/projects/{organization}/{project}/releases/{version}/files/{file}/": {
+    /** One file of a release: what is known of it, or with `download=1` its bytes. */
+    get: operations["one"];
+    /** Deletes a file of a release. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/repos/": {
+    /** The repositories of an organisation, by name. */
+    get: operations["list"];
+    /** Makes a repository known: `name`, `url`, `provider` (github, gitlab, gitea). */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/repos/{repository}/": {
+    /** Changes a repository: `name`, `url`, `provider`. */
+    put: operations["change"];
+    /** Forgets a repository with its commits. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/repos/{repository}/commits/": {
+    /** The commits of a repository that are known, newest first. */
+    get: operations["commits"];
+  };
+  "/api/0/organizations/{organization}/repos/{repository}/webhook/": {
+    /**
+     * Makes a webhook for a repository. Its address and secret are answered this once and never again; one
+     * that the repository had is useless from then on.
+     */
+    post: operations["create"];
+    /** Makes the webhook of a repository useless. */
+    delete: operations["delete"];
+  };
+  "/api/0/hooks/{address}/": {
+    /**
+     * Takes in what GitHub, GitLab or Gitea tell of a repository. Proven by `X-Hub-Signature-256`,
+     * `X-Gitea-Signature` or `X-Gitlab-Token`.
+     */
+    post: operations["receive"];
+  };
+  "/api/0/organizations/{organization}/code-mappings/": {
+    /** The code mappings of an organisation's projects. */
+    get: operations["list"];
+    /** Makes a code mapping: `projectId`, `repositoryId`, `stackRoot`, `sourceRoot`, `defaultBranch`. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/code-mappings/{mapping}/": {
+    /** Changes a code mapping. */
+    put: operations["change"];
+    /** Forgets a code mapping. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/code-mappings/bulk/": {
+    /** Makes many code mappings of a project at once, or changes those with the same roots: all, or none. */
+    post: operations["bulk"];
+  };
+  "/api/0/projects/{organization}/{project}/stacktrace-link/": {
+    /** Where the line of a frame is to be seen: `file`, `absPath`, `lineNo`, and `commitId` or `release`. */
+    get: operations["link"];
+  };
+  "/api/0/projects/{organization}/{project}/stacktrace-links/": {
+    /** Where many files are to be seen: `file`, repeated; `ref` or `release`. */
+    get: operations["links"];
+  };
+  "/api/0/organizations/{organization}/issues/{issue}/committers/": {
+    /**
+     * Who may have caused an issue: authors of commits of the release it began or came back in, and of those
+     * before, that changed files of its newest event's stack trace.
+     */
+    get: operations["of_issue"];
+  };
+  "/api/0/issues/{issue}/committers/": {
+    /** Who may have caused an issue, without naming its organisation. */
+    get: operations["of_issue_bare"];
+  };
+  "/api/0/projects/{organization}/{project}/events/{event}/committers/": {
+    /** Who may have caused the issue of an event. */
+    get: operations["of_event"];
   };
 }
 
@@ -505,6 +701,51 @@ export interface components {
       readonly name: string;
       /** @description `user` or `team`. */
       readonly type: string;
+    };
+    /** @description A bundle that is to be made of pieces. */
+    readonly AssembleBundle: {
+      /** @description SHA-1 of the whole bundle. */
+      readonly checksum: string;
+      /** @description SHA-1 of its pieces, in order. */
+      readonly chunks: readonly string[];
+      /** @description The distribution it is for. */
+      readonly dist?: string | null;
+      /** @description Slugs or numbers of the projects it is for. */
+      readonly projects?: readonly string[];
+      /** @description The release it is for. */
+      readonly version?: string | null;
+    };
+    /** @description A debug file that is to be made of pieces. */
+    readonly AssembleDebugFile: {
+      /** @description SHA-1 of its pieces, in order. */
+      readonly chunks: readonly string[];
+      /** @description Its debug id, where the client knows it. */
+      readonly debug_id?: string | null;
+      /** @description Its file name. */
+      readonly name: string;
+    };
+    /**
+     * @description How far an assembly is. Source: the states that sentry-cli knows.
+     * @enum {string}
+     */
+    readonly AssembleState: "not_found" | "created" | "assembling" | "ok" | "error";
+    /** @description What an assembly has come to. */
+    readonly Assembled: {
+      /** @description What is wrong with the file. */
+      readonly detail?: string | null;
+      /** @description SHA-1 of the pieces that must be sent first. */
+      readonly missingChunks: readonly string[];
+      /** @description How far it is. */
+      readonly state: components["schemas"]["AssembleState"];
+    };
+    /** @description What the assembly of a debug file has come to. */
+    readonly AssembledDebugFile: components["schemas"]["Assembled"] & ({
+      readonly dif?: components["schemas"]["DebugFileView"] | null;
+    });
+    /** @description A release and distribution that a bundle is for. */
+    readonly Association: {
+      readonly dist?: string | null;
+      readonly release?: string | null;
     };
     /** @description A file that came with an event. */
     readonly AttachmentView: {
@@ -623,6 +864,51 @@ export interface components {
       readonly platform?: string | null;
       readonly slug: string;
     };
+    /** @description What became of one code mapping. */
+    readonly BulkMapping: {
+      readonly sourceRoot: string;
+      readonly stackRoot: string;
+      /** @description created or updated. */
+      readonly status: string;
+    };
+    /** @description What became of many code mappings. */
+    readonly BulkView: {
+      /** @description How many are new. */
+      readonly created: number;
+      /** @description How many could not be made; all or none can. */
+      readonly errors: number;
+      /** @description Each of them. */
+      readonly mappings: readonly components["schemas"]["BulkMapping"][];
+      /** @description How many were there and are as told now. */
+      readonly updated: number;
+    };
+    /** @description A bundle with a page of its files. */
+    readonly BundleDetail: components["schemas"]["BundleView"] & {
+      readonly files: readonly components["schemas"]["BundleFileView"][];
+    };
+    /** @description A file of a bundle. */
+    readonly BundleFileView: {
+      readonly debugId?: string | null;
+      readonly filePath: string;
+      /** Format: int64 */
+      readonly fileSize: number;
+      readonly fileType: string;
+      readonly id: string;
+      readonly sourcemap?: string | null;
+      readonly url?: string | null;
+    };
+    /** @description A bundle. */
+    readonly BundleView: {
+      readonly associations: readonly components["schemas"]["Association"][];
+      readonly bundleId: string;
+      readonly date: string;
+      readonly dateLastUsed?: string | null;
+      readonly dateModified: string;
+      /** Format: int64 */
+      readonly fileCount: number;
+      /** Format: int64 */
+      readonly size: number;
+    };
     /** @description A function on one side of a comparison. */
     readonly ChangeSide: {
       /**
@@ -646,10 +932,106 @@ export interface components {
        */
       readonly seen: number;
     };
+    /** @description How to upload. */
+    readonly ChunkOptions: {
+      /** @description What can be uploaded. */
+      readonly accept: readonly string[];
+      /**
+       * Format: int64
+       * @description Bytes of a piece; the last one of a file may have fewer.
+       */
+      readonly chunkSize: number;
+      /**
+       * Format: int64
+       * @description Pieces in a request.
+       */
+      readonly chunksPerRequest: number;
+      /** @description How pieces may be compressed. */
+      readonly compression: readonly string[];
+      /**
+       * Format: int64
+       * @description Requests under way at once.
+       */
+      readonly concurrency: number;
+      /** @description How pieces are named. */
+      readonly hashAlgorithm: string;
+      /**
+       * Format: int64
+       * @description Bytes of a whole file.
+       */
+      readonly maxFileSize: number;
+      /**
+       * Format: int64
+       * @description Bytes of a request.
+       */
+      readonly maxRequestSize: number;
+      /**
+       * Format: int64
+       * @description Seconds a client may wait for an assembly; 0 for its own default.
+       */
+      readonly maxWait: number;
+      /** @description Where pieces go. */
+      readonly url: string;
+    };
+    /** @description A code mapping. */
+    readonly CodeMappingView: {
+      readonly automaticallyGenerated: boolean;
+      readonly defaultBranch: string;
+      readonly id: string;
+      readonly integrationId?: string | null;
+      readonly projectId: string;
+      readonly projectSlug: string;
+      readonly provider?: components["schemas"]["Named"] | null;
+      readonly repoId: string;
+      readonly repoName: string;
+      readonly sourceRoot: string;
+      readonly sourceUrl?: string | null;
+      readonly stackRoot: string;
+    };
     /** @description A comment. */
     readonly Comment: {
       /** @description What somebody has to say. */
       readonly text: string;
+    };
+    /** @description A file that a commit changed. */
+    readonly CommitFileView: {
+      readonly author?: Record<string, never> | null;
+      /** @description The commit's hash. */
+      readonly commitId: string;
+      readonly commitMessage: string;
+      readonly dateCreated: string;
+      readonly filename: string;
+      readonly id: string;
+      /** Format: int64 */
+      readonly orgId: number;
+      readonly repoName: string;
+      /** @description A, M or D. */
+      readonly type: string;
+    };
+    /** @description A commit. */
+    readonly CommitView: {
+      /** @description A member, or name and address. */
+      readonly author?: Record<string, never> | null;
+      readonly dateCreated: string;
+      /** @description Its hash. */
+      readonly id: string;
+      readonly message: string;
+      readonly pullRequest?: components["schemas"]["PullRequestView"] | null;
+      readonly releases: readonly Record<string, never>[];
+      readonly repository?: components["schemas"]["RepositoryView"] | null;
+      readonly suspectCommitType: string;
+    };
+    /** @description Somebody whose commits may be the cause. */
+    readonly Committer: {
+      /** @description A member, or name and address. */
+      readonly author?: Record<string, never> | null;
+      /** @description Their commits, the most suspect one first. */
+      readonly commits: readonly components["schemas"]["SuspectView"][];
+    };
+    /** @description Who may have caused an issue, the most suspect first. */
+    readonly Committers: {
+      /** @description Each with their commits. */
+      readonly committers: readonly components["schemas"]["Committer"][];
     };
     /** @description A release on one side of a comparison. */
     readonly ComparedRelease: {
@@ -672,6 +1054,31 @@ export interface components {
        * @description Spans of the second set, before sampling.
        */
       readonly right: number;
+    };
+    /** @description A debug file. */
+    readonly DebugFileView: {
+      readonly codeId?: string | null;
+      readonly cpuName: string;
+      readonly data: Record<string, never>;
+      readonly dateCreated: string;
+      readonly debugId: string;
+      readonly headers: Record<string, never>;
+      readonly id: string;
+      readonly objectName: string;
+      readonly sha1: string;
+      /** Format: int64 */
+      readonly size: number;
+      readonly symbolType: string;
+      readonly uuid: string;
+    };
+    /** @description That a release went into an environment. */
+    readonly DeployView: {
+      readonly dateFinished: string;
+      readonly dateStarted?: string | null;
+      readonly environment: string;
+      readonly id: string;
+      readonly name?: string | null;
+      readonly url?: string | null;
     };
     /** @description A detector with its settings. */
     readonly Detector: {
@@ -925,6 +1332,7 @@ export interface components {
        * @description When a transaction began, in seconds since 1970.
        */
       readonly startTimestamp?: number | null;
+      readonly suspectCommit?: components["schemas"]["SuspectView"] | null;
       readonly tags: readonly components["schemas"]["EventTag"][];
       readonly title: string;
       readonly traceId?: string | null;
@@ -1005,6 +1413,15 @@ export interface components {
       readonly name: string;
       readonly valid: boolean;
     };
+    /** @description Where a file is to be seen. */
+    readonly FileLink: {
+      /** @description Why there is none. */
+      readonly error?: string | null;
+      /** @description The file as it was asked for. */
+      readonly file: string;
+      /** @description The address, if there is one. */
+      readonly sourceUrl?: string | null;
+    };
     /** @description A filter. */
     readonly FilterView: {
       /** @description Whether it is on. */
@@ -1073,6 +1490,13 @@ export interface components {
        * it called, samples in itself, samples in it and all it called.
        */
       readonly rows: readonly (readonly number[])[];
+    };
+    /** @description A file that Symbolicator, or who else asks, would use. */
+    readonly Found: {
+      readonly id: string;
+      readonly resolved_with: string;
+      readonly type: string;
+      readonly url: string;
     };
     /** @description A place in the code. */
     readonly FrameView: {
@@ -1259,6 +1683,15 @@ export interface components {
       /** Format: int64 */
       readonly totalUsers24h: number;
     };
+    /** @description What to tell GitHub, GitLab or Gitea. */
+    readonly HookView: {
+      /** @description What to tell of. */
+      readonly events: readonly string[];
+      /** @description What to sign with: the secret of GitHub and Gitea, the secret token of GitLab. */
+      readonly secret: string;
+      /** @description Where to send to, with JSON as content type. It is a secret, too. */
+      readonly url: string;
+    };
     /** @description An issue with all that is known of it. */
     readonly IssueDetail: components["schemas"]["IssueView"] & ({
       readonly activity: readonly components["schemas"]["ActivityView"][];
@@ -1379,6 +1812,22 @@ export interface components {
       readonly rateLimit?: components["schemas"]["RateLimit"] | null;
       readonly secret: string;
     };
+    /** @description Where the line of a frame is to be seen. */
+    readonly LinkView: {
+      /** @description The code mapping that was used. */
+      readonly config?: Record<string, never> | null;
+      /** @description Why there is none: `no_code_mappings`, `stack_root_mismatch`, `repository_without_url`. */
+      readonly error?: string | null;
+      /** @description Always empty: repositories are told, not connected. */
+      readonly integrations: readonly Record<string, never>[];
+      /** @description The address; `null` when there is none. */
+      readonly sourceUrl?: string | null;
+    };
+    /** @description Where the lines of many frames are to be seen. */
+    readonly LinksView: {
+      /** @description One for each file, in the same order. */
+      readonly files: readonly components["schemas"]["FileLink"][];
+    };
     /** @description Who is logged in now. */
     readonly LoggedIn: {
       /** @description The person. */
@@ -1476,6 +1925,23 @@ export interface components {
      * @enum {string}
      */
     readonly Odd: "orphan" | "cycle" | "duplicate" | "deep" | "starts_before_parent" | "second_root";
+    /** @description A name for a token. */
+    readonly OrgTokenName: {
+      /** @description What it is for. */
+      readonly name: string;
+    };
+    /** @description A token without its secret part. */
+    readonly OrgTokenView: {
+      readonly dateCreated: string;
+      readonly dateLastUsed?: string | null;
+      readonly id: string;
+      readonly name: string;
+      readonly projectLastUsedId?: string | null;
+      readonly scopes: readonly string[];
+      /** @description The token itself: only in the answer that creates it. */
+      readonly token?: string | null;
+      readonly tokenLastCharacters: string;
+    };
     /** @description What can be changed of an organisation. */
     readonly OrganizationChange: {
       /** @description Its name for people. */
@@ -1489,11 +1955,11 @@ export interface components {
       readonly defaultRole: string;
       /** @description The same under its newer name. */
       readonly orgRole?: string | null;
-      /** @description Its projects. */
+      /** @description Its projects; none for those who may only release. */
       readonly projects: readonly components["schemas"]["ProjectView"][];
       /** @description The caller's role, when it is a person. */
       readonly role?: string | null;
-      /** @description Its teams. */
+      /** @description Its teams; none for those who may only release. */
       readonly teams: readonly components["schemas"]["TeamView"][];
     });
     /** @description Where an organisation's pages are. */
@@ -1700,6 +2166,19 @@ export interface components {
       readonly team?: components["schemas"]["ProjectTeam"] | null;
       readonly teams: readonly components["schemas"]["ProjectTeam"][];
     };
+    /** @description A merge request that a commit came by. */
+    readonly PullRequestView: {
+      readonly author: Record<string, never>;
+      readonly dateCreated: string;
+      readonly externalUrl: string;
+      readonly id: string;
+      readonly mergedAt?: string | null;
+      readonly message: string;
+      readonly repository: components["schemas"]["RepositoryView"];
+      /** @description merged, closed or open. */
+      readonly status: string;
+      readonly title: string;
+    };
     /** @description What there is to say about a search. */
     readonly QueryVerdict: {
       readonly error?: string | null;
@@ -1753,6 +2232,17 @@ export interface components {
       /** @description Transactions of which one of the releases has too few. */
       readonly tooFew: number;
     };
+    /** @description A file of a release. */
+    readonly ReleaseFileView: {
+      readonly dateCreated: string;
+      readonly dist?: string | null;
+      readonly headers: Record<string, never>;
+      readonly id: string;
+      readonly name: string;
+      readonly sha1: string;
+      /** Format: int64 */
+      readonly size: number;
+    };
     /** @description A project as releases name it. */
     readonly ReleaseProject: {
       readonly hasHealthData: boolean;
@@ -1769,7 +2259,8 @@ export interface components {
     /** @description A release. */
     readonly ReleaseView: {
       readonly adoptionStages?: unknown;
-      readonly authors: readonly unknown[];
+      /** @description Members, or names and addresses. */
+      readonly authors: readonly Record<string, never>[];
       /** Format: int64 */
       readonly commitCount: number;
       readonly currentProjectMeta: Record<string, never>;
@@ -1782,8 +2273,8 @@ export interface components {
       readonly firstEvent?: string | null;
       /** Format: int64 */
       readonly id: number;
-      readonly lastCommit?: unknown;
-      readonly lastDeploy?: unknown;
+      readonly lastCommit?: components["schemas"]["CommitView"] | null;
+      readonly lastDeploy?: components["schemas"]["DeployView"] | null;
       readonly lastEvent?: string | null;
       /**
        * Format: int64
@@ -1799,6 +2290,21 @@ export interface components {
       readonly userAgent?: string | null;
       readonly version: string;
       readonly versionInfo: components["schemas"]["VersionInfo"];
+    };
+    /** @description A repository. */
+    readonly RepositoryView: {
+      readonly dateCreated: string;
+      readonly externalId?: string | null;
+      readonly externalSlug?: string | null;
+      /** @description Whether a webhook tells of pushes. */
+      readonly hasWebhook: boolean;
+      readonly id: string;
+      readonly integrationId?: string | null;
+      readonly name: string;
+      readonly provider: components["schemas"]["Named"];
+      readonly settings?: Record<string, never> | null;
+      readonly status: string;
+      readonly url?: string | null;
     };
     /** @description The root of the API. */
     readonly RootView: {
@@ -1995,6 +2501,16 @@ export interface components {
       /** @description Where each interval begins. */
       readonly intervals: readonly string[];
       readonly start: string;
+    };
+    /** @description A commit that may be the cause. */
+    readonly SuspectView: components["schemas"]["CommitView"] & {
+      /** @description The files of the stack trace that it changed, the most telling one first. */
+      readonly files: readonly string[];
+      /**
+       * Format: double
+       * @description How likely it is the cause, from 0 to 1; only to compare with others.
+       */
+      readonly score: number;
     };
     /** @description What the columns of a table are. */
     readonly TableMeta: {
@@ -2380,12 +2896,12 @@ export interface operations {
       };
     };
   };
-  /** Changes a release: `dateReleased`. */
+  /** Changes a code mapping. */
   change: {
     parameters: {
       path: {
         organization: string;
-        version: string;
+        mapping: number;
       };
     };
     readonly requestBody: {
@@ -2396,10 +2912,13 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
+          readonly "application/json": components["schemas"]["CodeMappingView"];
         };
       };
       404: {
+        content: never;
+      };
+      409: {
         content: never;
       };
     };
@@ -2484,24 +3003,26 @@ export interface operations {
       };
     };
   };
-  /** What the caller's credentials are. */
-  root: {
+  /** The person behind the credentials. Tokens of an organisation have none. */
+  whoami: {
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["RootView"];
+          readonly "application/json": components["schemas"]["PersonView"];
         };
+      };
+      403: {
+        content: never;
       };
     };
   };
-  /** The releases of an organisation's projects, newest first. */
+  /** The code mappings of an organisation's projects. */
   list: {
     parameters: {
       query?: {
-        query?: string;
         project?: readonly string[];
-        per_page?: number;
         cursor?: string;
+        per_page?: number;
       };
       path: {
         organization: string;
@@ -2510,8 +3031,34 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": readonly components["schemas"]["ReleaseView"][];
+          readonly "application/json": readonly components["schemas"]["CodeMappingView"][];
         };
+      };
+    };
+  };
+  /** Makes a code mapping: `projectId`, `repositoryId`, `stackRoot`, `sourceRoot`, `defaultBranch`. */
+  create: {
+    parameters: {
+      path: {
+        organization: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      201: {
+        content: {
+          readonly "application/json": components["schemas"]["CodeMappingView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      409: {
+        content: never;
       };
     };
   };
@@ -2531,6 +3078,55 @@ export interface operations {
       };
       404: {
         content: never;
+      };
+    };
+  };
+  /** Gives a token of an organisation another name. */
+  rename: {
+    parameters: {
+      path: {
+        organization: string;
+        token: number;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["OrgTokenName"];
+      };
+    };
+    responses: {
+      204: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Forgets a code mapping. */
+  delete: {
+    parameters: {
+      path: {
+        organization: string;
+        mapping: number;
+      };
+    };
+    responses: {
+      204: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What the caller's credentials are. */
+  root: {
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["RootView"];
+        };
       };
     };
   };
@@ -2567,53 +3163,6 @@ export interface operations {
     };
     responses: {
       204: {
-        content: never;
-      };
-    };
-  };
-  /** Makes a release, or finds the one that is there. */
-  create: {
-    parameters: {
-      path: {
-        organization: string;
-      };
-    };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": Record<string, never>;
-      };
-    };
-    responses: {
-      201: {
-        content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
-        };
-      };
-      208: {
-        content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
-        };
-      };
-      400: {
-        content: never;
-      };
-    };
-  };
-  /** Deletes a file. Its bytes go when nothing else needs them and the blob store is tidied. */
-  delete: {
-    parameters: {
-      path: {
-        organization: string;
-        project: string;
-        event: string;
-        attachment: string;
-      };
-    };
-    responses: {
-      204: {
-        content: never;
-      };
-      404: {
         content: never;
       };
     };
@@ -2832,13 +3381,9 @@ export interface operations {
       };
     };
   };
-  /** Changes many issues: those of `id`, or those that match `query`. `merge` makes them one. */
+  /** Makes many code mappings of a project at once, or changes those with the same roots: all, or none. */
   bulk: {
     parameters: {
-      query?: {
-        id?: readonly number[];
-        query?: string;
-      };
       path: {
         organization: string;
       };
@@ -2851,11 +3396,10 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": Record<string, never>;
+          readonly "application/json": components["schemas"]["BulkView"];
         };
       };
-      /** @description none matched */
-      204: {
+      400: {
         content: never;
       };
     };
@@ -2877,31 +3421,33 @@ export interface operations {
       };
     };
   };
-  /** The releases of a project, newest first. */
+  /** The commits of a release of a project, newest first. */
   list_of_project: {
     parameters: {
-      query?: {
-        query?: string;
-        cursor?: string;
-      };
       path: {
         organization: string;
         project: string;
+        version: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": readonly components["schemas"]["ReleaseView"][];
+          readonly "application/json": readonly components["schemas"]["CommitView"][];
         };
+      };
+      404: {
+        content: never;
       };
     };
   };
-  /** Changes many issues of a project. */
+  /** Changes many issues of a project: those of `id`, those that match `query`, those of a `status`, or all. */
   bulk_of_project: {
     parameters: {
       query?: {
         id?: readonly number[];
+        query?: string;
+        status?: string;
       };
       path: {
         organization: string;
@@ -2924,19 +3470,23 @@ export interface operations {
       };
     };
   };
-  /** One profile, as it was sent. */
+  /** One file of a release: what is known of it, or with `download=1` its bytes. */
   one: {
     parameters: {
+      query?: {
+        download?: boolean;
+      };
       path: {
         organization: string;
         project: string;
-        profile: string;
+        version: string;
+        file: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": Record<string, never>;
+          readonly "application/json": components["schemas"]["ReleaseFileView"];
         };
       };
       404: {
@@ -4124,7 +4674,7 @@ export interface operations {
       };
     };
   };
-  /** Makes a release of a project, or finds the one that is there. */
+  /** Makes a release of a project, or changes the one that is there. */
   create_of_project: {
     parameters: {
       path: {
@@ -4173,7 +4723,7 @@ export interface operations {
       };
     };
   };
-  /** Changes a release of a project: `dateReleased`. */
+  /** Changes a release of a project: url, ref, status, dates, commits, refs. */
   change_of_project: {
     parameters: {
       path: {
@@ -4191,6 +4741,399 @@ export interface operations {
       200: {
         content: {
           readonly "application/json": components["schemas"]["ReleaseView"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Deletes a release of a project that nothing has happened in. */
+  delete_of_project: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        version: string;
+      };
+    };
+    responses: {
+      204: {
+        content: never;
+      };
+      /** @description it has events */
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What is in an artifact bundle. */
+  files: {
+    parameters: {
+      query?: {
+        query?: string;
+        cursor?: string;
+      };
+      path: {
+        organization: string;
+        project: string;
+        bundle: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["BundleDetail"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * The newest release before this one that has commits; an empty object when there is none, because
+   * clients take an object with any name in it for a release.
+   */
+  previous: {
+    parameters: {
+      path: {
+        organization: string;
+        version: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Makes an artifact bundle of pieces, or says which are missing. May be asked any number of times. */
+  assemble: {
+    parameters: {
+      path: {
+        organization: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["AssembleBundle"];
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Assembled"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      503: {
+        content: never;
+      };
+    };
+  };
+  /** How to upload pieces of files. */
+  options: {
+    parameters: {
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["ChunkOptions"];
+        };
+      };
+    };
+  };
+  /**
+   * Takes a file of a release: a form with the part `file`, its address as `name`, perhaps `dist`, and any
+   * number of `header` as `name:value`. One with the same name is replaced.
+   */
+  upload: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        version: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "multipart/form-data": Record<string, never>;
+      };
+    };
+    responses: {
+      201: {
+        content: {
+          readonly "application/json": components["schemas"]["ReleaseFileView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      413: {
+        content: never;
+      };
+      507: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Makes a release's files of pieces, as sentry-cli 2 and older tools ask for it. The bundle itself says
+   * which distribution it is for.
+   */
+  assemble_release: {
+    parameters: {
+      path: {
+        organization: string;
+        version: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["AssembleBundle"];
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Assembled"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      503: {
+        content: never;
+      };
+    };
+  };
+  /** One file of an artifact bundle: its bytes. */
+  file: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        bundle: string;
+        file: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/octet-stream": unknown;
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Which uploaded files an event would use: by `debug_id`, else by `url`, `release` and `dist`. With
+   * `download`, the bytes of one of them.
+   */
+  lookup: {
+    parameters: {
+      query?: {
+        debug_id?: string;
+        url?: readonly string[];
+        release?: string;
+        dist?: string;
+        download?: string;
+      };
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["Found"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** The commits of a repository that are known, newest first. */
+  commits: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        per_page?: number;
+      };
+      path: {
+        organization: string;
+        /** @description id or name */
+        repository: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["CommitView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Takes in what GitHub, GitLab or Gitea tell of a repository. Proven by `X-Hub-Signature-256`,
+   * `X-Gitea-Signature` or `X-Gitlab-Token`.
+   */
+  receive: {
+    parameters: {
+      path: {
+        address: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      401: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Where the line of a frame is to be seen: `file`, `absPath`, `lineNo`, and `commitId` or `release`. */
+  link: {
+    parameters: {
+      query: {
+        file: string;
+        absPath?: string;
+        lineNo?: number;
+        commitId?: string;
+        release?: string;
+      };
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["LinkView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Where many files are to be seen: `file`, repeated; `ref` or `release`. */
+  links: {
+    parameters: {
+      query: {
+        file: readonly string[];
+        ref?: string;
+        release?: string;
+      };
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["LinksView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Who may have caused an issue: authors of commits of the release it began or came back in, and of those
+   * before, that changed files of its newest event's stack trace.
+   */
+  of_issue: {
+    parameters: {
+      path: {
+        organization: string;
+        /** @description id or short id */
+        issue: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Committers"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Who may have caused an issue, without naming its organisation. */
+  of_issue_bare: {
+    parameters: {
+      path: {
+        issue: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Committers"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Who may have caused the issue of an event. */
+  of_event: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        event: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Committers"];
         };
       };
       404: {
