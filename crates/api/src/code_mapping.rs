@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use meta::limits::CODE_MAPPINGS_MAX;
 use meta::{CodeMapping, MappedAs, NewCodeMapping, Project, Scope};
 use model::id::ProjectId;
-use model::limits::CODE_MAPPINGS_MAX;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

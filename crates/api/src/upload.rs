@@ -13,6 +13,7 @@ mod content;
 pub mod debug_files;
 mod download;
 mod form;
+mod limits;
 pub mod listing;
 pub mod release_files;
 
@@ -23,7 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meta::{Claim, Meta, Project, Scope, StoredArtifact};
-use model::limits::{ASSEMBLIES_AT_ONCE_MAX, UPLOAD_MILLIS_MAX, UPLOADS_AT_ONCE_MAX};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -31,6 +31,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
 use assembly::Assemblies;
+use limits::{ASSEMBLIES_AT_ONCE_MAX, UPLOAD_MILLIS_MAX, UPLOADS_AT_ONCE_MAX};
 
 /// How long a request may wait for others to end before it is told to come back.
 const TURN_WAIT: Duration = Duration::from_secs(20);

@@ -2,11 +2,11 @@
 
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
-use model::limits;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::database::Meta;
 use crate::error::{MetaError, to_json, unique};
+use crate::limits;
 use crate::page::{Listed, Page, execute_one, listed, row};
 use crate::repository;
 

@@ -1,11 +1,11 @@
 //! Commits: what was changed, by whom, in which files.
 
 use model::clock::Micros;
-use model::limits;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::database::Meta;
 use crate::error::MetaError;
+use crate::limits;
 use crate::page::{Listed, Page, execute, listed, row};
 
 /// Longest id of a commit, in characters: SHA-256 in hex digits.

@@ -1,11 +1,11 @@
 //! Deploys: that a release went into an environment.
 
 use model::clock::Micros;
-use model::limits;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::database::Meta;
 use crate::error::MetaError;
+use crate::limits;
 use crate::page::{Listed, Page, execute, listed, row};
 use crate::repository::check_url;
 use crate::slug::check_name;

@@ -2,7 +2,6 @@
 
 use model::clock::Micros;
 use model::id::{IssueId, OrganizationId, UserId};
-use model::limits::COMMIT_FIXES_MAX;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
@@ -11,6 +10,7 @@ use crate::error::MetaError;
 use crate::issue;
 use crate::issue_change::write_state;
 use crate::issue_state::{IssueStatus, Resolution, StatusDetails};
+use crate::limits::COMMIT_FIXES_MAX;
 use crate::page::{row, rows};
 use crate::release_commits::Subject;
 use crate::short_id;

@@ -9,12 +9,12 @@ use sha2::{Digest as _, Sha256};
 use crate::commit::{self, NewCommit};
 use crate::database::Meta;
 use crate::error::MetaError;
+use crate::limits;
 use crate::page::{execute, row, rows};
 use crate::pull_request::{self, PullRequest};
 use crate::release_commits::catch_up;
 use crate::repository::{self, Repository};
 use crate::secret::{Secret, fingerprint, hex, random_bytes};
-use model::limits;
 use rusqlite::{Connection, params};
 
 /// Longest name of a branch, in bytes. Source: git's limit on names of files, which refs are.

@@ -34,6 +34,7 @@ mod issue_query;
 mod issue_state;
 mod key;
 mod lifecycle;
+pub mod limits;
 mod login;
 mod member;
 mod organization;

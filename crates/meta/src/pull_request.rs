@@ -1,12 +1,12 @@
 //! Merge requests, which GitHub calls pull requests, as webhooks tell of them.
 
 use model::clock::Micros;
-use model::limits;
 use rusqlite::{Connection, Row, params};
 
 use crate::commit::Commit;
 use crate::database::Meta;
 use crate::error::MetaError;
+use crate::limits;
 use crate::page::{execute, row};
 
 /// Longest title and address, in bytes.

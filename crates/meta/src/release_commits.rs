@@ -2,7 +2,6 @@
 
 use model::clock::Micros;
 use model::id::OrganizationId;
-use model::limits;
 use rusqlite::{Connection, params};
 
 use crate::commit::{self, Commit, NewCommit};
@@ -10,6 +9,7 @@ use crate::database::Meta;
 use crate::deploy::{self, Deploy};
 use crate::error::{MetaError, to_json};
 use crate::fix;
+use crate::limits;
 use crate::page::{execute, row, rows};
 use crate::release::{self, Release};
 use crate::repository;

@@ -1,12 +1,12 @@
 //! What commits changed around the release that an issue began in.
 
 use model::id::ProjectId;
-use model::limits;
 use rusqlite::params;
 
 use crate::commit::{self, Commit};
 use crate::database::Meta;
 use crate::error::{MetaError, to_json};
+use crate::limits;
 use crate::page::{row, rows};
 
 /// Releases that are looked through for such that have commits.

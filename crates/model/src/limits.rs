@@ -176,34 +176,12 @@ pub const VERDICTS_AT_ONCE_MAX: usize = 1_000_000;
 /// Rules of sampling of one project.
 pub const SAMPLING_RULES_MAX: usize = 20;
 
-/// Commits of one release.
-pub const RELEASE_COMMITS_MAX: usize = 5_000;
-/// Files of one commit that are remembered; of a commit with more the first ones are.
-pub const COMMIT_FILES_MAX: usize = 1_000;
-/// Bytes of a commit's message; longer ones are cut.
-pub const COMMIT_MESSAGE_BYTES_MAX: usize = 16 * KIB;
-/// Bytes of the path of a file in a repository; longer ones are left out.
-pub const PATH_BYTES_MAX: usize = 1_024;
 /// Bytes of a request that tells the commits of a release, or of a webhook of a repository.
 pub const COMMITS_BODY_BYTES_MAX: usize = 16 * MIB;
-/// Pushed commits that are remembered of one repository, over all its branches.
-pub const PUSHED_COMMITS_MAX: u64 = 20_000;
-/// Deploys of one release.
-pub const DEPLOYS_MAX: u64 = 1_000;
-/// Repositories of one organisation.
-pub const REPOSITORIES_MAX: u64 = 1_000;
-/// Rules of one project that say where in a repository its files lie; also those of one request.
-pub const CODE_MAPPINGS_MAX: usize = 1_000;
-/// Releases, from the one an issue began in backwards, among whose commits its cause is looked for.
-pub const SUSPECT_RELEASES_MAX: usize = 5;
-/// Changed files that are looked at when the cause of an issue is looked for, newest first.
-pub const SUSPECT_CHANGES_MAX: usize = 2_000;
 /// Frames of an event whose files are looked for among the changed ones, innermost first.
 pub const SUSPECT_FRAMES_MAX: usize = 20;
 /// Files whose lines one request may ask links for.
 pub const LINKS_MAX: usize = 100;
-/// Issues that one commit message may name as fixed; more are left alone.
-pub const COMMIT_FIXES_MAX: usize = 50;
 
 /// Rows a list endpoint answers at most.
 pub const PAGE_MAX: usize = 100;
@@ -239,17 +217,5 @@ pub const FINGERPRINT_VALUES_MAX: usize = 64;
 
 /// Bytes of a piece of an uploaded file. As Sentry.
 pub const CHUNK_BYTES: u64 = 8 * MIB as u64;
-/// Pieces in one request.
-pub const CHUNKS_PER_REQUEST_MAX: u64 = 64;
-/// Bytes of a request with pieces.
-pub const UPLOAD_BYTES_MAX: u64 = 32 * MIB as u64;
-/// Longest time for a request with pieces, in milliseconds.
-pub const UPLOAD_MILLIS_MAX: u64 = 600_000;
-/// Requests with uploads at the same time.
-pub const UPLOADS_AT_ONCE_MAX: usize = 32;
 /// Bytes of an uploaded file. As Sentry.
 pub const ARTIFACT_BYTES_MAX: u64 = 2_048 * MIB as u64;
-/// Bytes of pieces that no file was made of yet, for each organisation.
-pub const CHUNKS_WAITING_BYTES_MAX: u64 = 4 * ARTIFACT_BYTES_MAX;
-/// Files that are assembled at the same time: a directory of 50,000 entries is in memory for each.
-pub const ASSEMBLIES_AT_ONCE_MAX: usize = 2;

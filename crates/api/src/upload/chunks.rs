@@ -8,15 +8,13 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use flate2::read::GzDecoder;
 use model::id::OrganizationId;
-use model::limits::{
-    ARTIFACT_BYTES_MAX, CHUNK_BYTES, CHUNKS_PER_REQUEST_MAX, CHUNKS_WAITING_BYTES_MAX,
-    UPLOAD_BYTES_MAX,
-};
+use model::limits::{ARTIFACT_BYTES_MAX, CHUNK_BYTES};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::form::{Form, Part};
+use super::limits::{CHUNKS_PER_REQUEST_MAX, CHUNKS_WAITING_BYTES_MAX, UPLOAD_BYTES_MAX};
 use super::{Hashed, enter, hex, parse_sha1, within};
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;

@@ -1,12 +1,12 @@
 //! Releases: their commits, deploys, and what commits resolve.
 
+use meta::limits;
 use meta::{
     EventFacts, FileChange, FileChangeKind, Head, IssueAction, IssueChange, IssueStatus, MappedAs,
     MetaError, NewCodeMapping, NewCommit, NewDeploy, NewRepository, Page, Provider, ReleaseChange,
     ReleaseCommit, ReleaseQuery, ReleaseStatus, Resolution, Resolving,
 };
 use model::clock::Micros;
-use model::limits;
 
 use crate::fixture::{Fixture, HOUR, START};
 
