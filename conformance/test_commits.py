@@ -167,7 +167,8 @@ def test_webhooks_tell_of_pushes(start: Callable[..., Server], kind: str) -> Non
     assert tell({"zen": "x"}, "ping").json() == {"ignored": True}
     assert tell(push(("e", "evil", "a.py")), secret="0" * 64).status == 401
     assert hook(server, made["url"], told).status == 401
-    assert hook(server, made["url"][:-2] + "0/", told).status == 404
+    other = "1" if made["url"][-2] == "0" else "0"
+    assert hook(server, f"{made['url'][:-2]}{other}/", told).status == 404
     assert tell(b"{").status == 400
     assert tell({"ref": "refs/heads/main", "commits": [{"id": "../../x"}]}).status == 400
     listed = server.api(f"{HERE}/repos/{repository['id']}/commits/")
