@@ -270,7 +270,8 @@ mod tests {
             "type": "error", "platform": "python", "tags": [["a", "b"], ["gone", null]],
             "exception": {"values": [{"type": "ValueError", "value": "boom", "stacktrace": {"frames": [
                 {"function": "main", "lineno": 3, "in_app": true, "pre_context": ["one", "two"], "context_line": "three",
-                 "post_context": ["four"], "vars": {"card": "[Filtered]"}}]}}]},
+                 "post_context": ["four"], "vars": {"card": "[Filtered]"},
+                 "data": {"problem": {"type": "js_no_source", "message": "no map"}}}]}}]},
             "user": {"id": "7"}, "extra": {"k": 1},
             "errors": [{"type": "invalid_data", "name": "level", "reason": "invalid level"}],
             "_meta": {"exception": {"values": {"0": {"stacktrace": {"frames": {"0": {"vars": {"card": {"": {"rem": [["@creditcard", "s", 0, 10]]}}}}}}}}},
@@ -287,6 +288,7 @@ mod tests {
             serde_json::json!([[1, "one"], [2, "two"], [3, "three"], [4, "four"]])
         );
         assert_eq!(frame["inApp"], true);
+        assert_eq!(frame["problem"]["message"], "no map");
         assert_eq!(
             shown["_meta"]["entries"]["0"]["data"]["values"]["0"]["stacktrace"]["frames"]["0"]["vars"]
                 ["card"][""]["rem"][0][0],
