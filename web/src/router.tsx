@@ -13,6 +13,7 @@ import { ScreenError } from "./features/shell/ScreenError.tsx";
 import { Shell } from "./features/shell/Shell.tsx";
 import { eventQuery } from "./lib/api/events.ts";
 import { issueQuery, issuesHistogramQuery, issuesQuery } from "./lib/api/issues.ts";
+import { releasePagesQuery, releaseQuery } from "./lib/api/releases.ts";
 import { bootstrapQuery, sessionOf } from "./lib/api/session.ts";
 import { traceQuery } from "./lib/api/traces.ts";
 import type { MessageKey } from "./lib/i18n.ts";
@@ -28,10 +29,13 @@ import {
   queriesSearch,
   querySearch,
   type RawSearch,
+  releaseSearch,
+  releasesSearch,
   spansSearch,
   stringifySearch,
   textOf,
   traceSearch,
+  uploadsSearch,
   vitalsSearch,
 } from "./lib/urlstate.ts";
 
@@ -263,6 +267,39 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("./features/profiles/ProfileScreen.tsx"), "ProfileScreen"),
 });
 
+const releases = createRoute({
+  getParentRoute: () => organization,
+  path: "/releases",
+  staticData: { crumb: "nav.releases", scope: true },
+  validateSearch: (raw: RawSearch) => releasesSearch(raw),
+  loaderDeps: ({ search }) => ({ search }),
+  loader: ({ context, params, deps }) => {
+    void context.queryClient.prefetchInfiniteQuery(releasePagesQuery(params.org, deps.search));
+  },
+  component: lazyRouteComponent(() => import("./features/releases/ReleasesScreen.tsx"), "ReleasesScreen"),
+});
+
+const release = createRoute({
+  getParentRoute: () => organization,
+  path: "/releases/$version",
+  staticData: { crumb: "nav.release", scope: true },
+  validateSearch: (raw: RawSearch) => releaseSearch(raw),
+  loaderDeps: ({ search }) => ({ search }),
+  loader: ({ context, params, deps }) => {
+    void context.queryClient.prefetchQuery(releaseQuery(params.org, params.version, deps.search));
+  },
+  component: lazyRouteComponent(() => import("./features/releases/ReleaseScreen.tsx"), "ReleaseScreen"),
+});
+
+/** Links that sentry-cli and bundler plugins print. */
+const releasePermalink = createRoute({
+  getParentRoute: () => root,
+  path: "/organizations/$org/releases/$version",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/$org/releases/$version", params, search: {} });
+  },
+});
+
 const settings = createRoute({
   getParentRoute: () => organization,
   path: "/settings",
@@ -358,6 +395,35 @@ const projectDropped = createRoute({
   component: lazyRouteComponent(() => import("./features/settings/DroppedPage.tsx"), "DroppedPage"),
 });
 
+const projectUploads = createRoute({
+  getParentRoute: () => project,
+  path: "/uploads",
+  validateSearch: (raw: RawSearch) => uploadsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/settings/UploadsPage.tsx"), "UploadsPage"),
+});
+
+const repositories = createRoute({
+  getParentRoute: () => settings,
+  path: "/repositories",
+  component: lazyRouteComponent(() => import("./features/settings/RepositoriesPage.tsx"), "RepositoriesPage"),
+});
+
+const codeMappings = createRoute({
+  getParentRoute: () => settings,
+  path: "/code-mappings",
+  validateSearch: (raw: RawSearch): { slug?: string | undefined; file?: string | undefined } => ({
+    slug: textOf(raw.slug),
+    file: textOf(raw.file),
+  }),
+  component: lazyRouteComponent(() => import("./features/settings/CodeMappingsPage.tsx"), "CodeMappingsPage"),
+});
+
+const buildTokens = createRoute({
+  getParentRoute: () => settings,
+  path: "/build-tokens",
+  component: lazyRouteComponent(() => import("./features/settings/BuildTokensPage.tsx"), "BuildTokensPage"),
+});
+
 const members = createRoute({
   getParentRoute: () => settings,
   path: "/members",
@@ -383,6 +449,7 @@ const tree = root.addChildren([
   setup,
   permalink,
   tracePermalink,
+  releasePermalink,
   organization.addChildren([
     issues,
     issue.addChildren([issueEvent, issueEvents, issueTags, issueActivity]),
@@ -397,6 +464,8 @@ const tree = root.addChildren([
     compare,
     profiles,
     profile,
+    releases,
+    release,
     settings.addChildren([
       settingsHome,
       projects,
@@ -412,8 +481,12 @@ const tree = root.addChildren([
         projectLimits,
         projectSampling,
         projectDropped,
+        projectUploads,
       ]),
       members,
+      repositories,
+      codeMappings,
+      buildTokens,
       tokens,
       me,
     ]),

@@ -3,6 +3,8 @@ import { formatCount, formatMoment } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import styles from "./Heatmap.module.css";
 import base from "./Histogram.module.css";
+import { Markers } from "./Markers.tsx";
+import type { Marker } from "./markers.ts";
 import { TimeAxis } from "./TimeAxis.tsx";
 
 /** Values between two, with how many of them there were in each stretch of time. */
@@ -28,6 +30,7 @@ interface Props {
   /** The smallest values first; they are drawn at the bottom. */
   readonly rows: readonly HeatRow[];
   readonly format: (value: number) => string;
+  readonly markers?: readonly Marker[];
   readonly onChoose: (box: Box) => void;
 }
 
@@ -41,8 +44,10 @@ interface Pointed {
   readonly from: Cell | null;
 }
 
+const NO_MARKERS: readonly Marker[] = [];
+
 /** A map of how often values occurred when. Dragging draws a box. */
-export function Heatmap({ title, hint, times, rows, format, onChoose }: Props) {
+export function Heatmap({ title, hint, times, rows, format, markers = NO_MARKERS, onChoose }: Props) {
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const cellAt = (event: PointerEvent<HTMLDivElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -103,6 +108,7 @@ export function Heatmap({ title, hint, times, rows, format, onChoose }: Props) {
         <span className={styles.least} aria-hidden="true">
           {format(rows[0]?.from ?? 0)}
         </span>
+        <Markers markers={markers} start={times[0] ?? 0} span={step * times.length} bare />
         {pointed !== null && <Marked pointed={pointed} times={times} rows={rows} format={format} />}
       </div>
       <TimeAxis points={times.map((time) => [time / 1000, 0])} />

@@ -6,19 +6,22 @@ import { cx } from "../ui/cx.ts";
 import styles from "./Histogram.module.css";
 import { HistogramPlot } from "./HistogramPlot.tsx";
 import { BANDS, type Band, type Bucket, buckets } from "./levels.ts";
+import type { Marker } from "./markers.ts";
 
 interface Props {
   readonly series: readonly LevelSeries[];
   readonly height?: number;
   /** Only the bars and the axis, where numbers stand beside the chart. */
   readonly bare?: boolean;
+  readonly markers?: readonly Marker[];
   readonly onZoom?: (from: number, to: number) => void;
 }
 
 const LABELS_MAX = 7;
+const NO_MARKERS: readonly Marker[] = [];
 
 /** Events over time, stacked by level. Dragging chooses a span of time. */
-export function Histogram({ series, height = 64, bare = false, onZoom }: Props) {
+export function Histogram({ series, height = 64, bare = false, markers = NO_MARKERS, onZoom }: Props) {
   const [isTable, setTable] = useState(false);
   const rows = useMemo(() => buckets(series), [series]);
   const total = rows.reduce((sum, row) => sum + row.total, 0);
@@ -47,7 +50,14 @@ export function Histogram({ series, height = 64, bare = false, onZoom }: Props) 
         <HistogramTable rows={rows} bands={bands} />
       ) : (
         <>
-          <HistogramPlot rows={rows} height={height} summary={summary(rows, total)} onZoom={onZoom} />
+          <HistogramPlot
+            rows={rows}
+            height={height}
+            summary={summary(rows, total)}
+            markers={markers}
+            bare={bare}
+            onZoom={onZoom}
+          />
           <Axis rows={rows} />
         </>
       )}

@@ -4,6 +4,8 @@ import { t } from "../lib/i18n.ts";
 import { cx } from "../ui/cx.ts";
 import styles from "./Histogram.module.css";
 import { BANDS, type Bucket } from "./levels.ts";
+import { Markers } from "./Markers.tsx";
+import type { Marker } from "./markers.ts";
 import { type Pointed, useBrush } from "./useBrush.ts";
 
 interface Props {
@@ -11,10 +13,13 @@ interface Props {
   readonly height: number;
   /** The chart in one sentence. */
   readonly summary: string;
+  readonly markers: readonly Marker[];
+  /** There is no room for words. */
+  readonly bare: boolean;
   readonly onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
-export function HistogramPlot({ rows, height, summary, onZoom }: Props) {
+export function HistogramPlot({ rows, height, summary, markers, bare, onZoom }: Props) {
   const choose = (first: number, last: number) => {
     const [start, end] = [rows[first], rows[last]];
     if (start !== undefined && end !== undefined) onZoom?.(start.time, end.time + stepOf(rows));
@@ -23,6 +28,7 @@ export function HistogramPlot({ rows, height, summary, onZoom }: Props) {
   return (
     <div className={cx(styles.plot, onZoom !== undefined && styles.zoomable)} {...handlers}>
       <Bars rows={rows} height={height} summary={summary} />
+      <Markers markers={markers} start={rows[0]?.time ?? 0} span={stepOf(rows) * rows.length} bare={bare} />
       {pointed !== null && <Marked rows={rows} pointer={pointed} />}
     </div>
   );

@@ -1,7 +1,7 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import { apart, bucketAt, stretches, TimeSeries } from "./TimeSeries.tsx";
+import { bucketAt, stretches, TimeSeries } from "./TimeSeries.tsx";
 
 const points = [
   [60, 0],
@@ -21,14 +21,6 @@ test("a moment lies in the bucket it began in", () => {
   expect(bucketAt([], 0)).toBe(-1);
 });
 
-test("marks that would cover each other are one", () => {
-  const marks = [50, 52, 90, 200].map((time) => ({ time, label: `r${time}` }));
-  expect(apart(marks, 0, 100)).toEqual([
-    { share: 0.5, labels: ["r50", "r52"] },
-    { share: 0.9, labels: ["r90"] },
-  ]);
-});
-
 test("a chart of several lines has a table of all of them", async () => {
   const lines = [
     { name: "p50", points },
@@ -43,4 +35,39 @@ test("a chart of several lines has a table of all of them", async () => {
     "p95",
   ]);
   expect(screen.getAllByRole("row")).toHaveLength(6);
+});
+
+test("bars of several lines stand on each other, up to the sum", () => {
+  const lines = [
+    { name: "Healthy", points },
+    { name: "Crashed", points },
+  ];
+  const { container } = render(
+    <TimeSeries title="Sessions" lines={lines} shape="bars" format={String} height={104} />,
+  );
+  const bars = [...container.querySelectorAll('[role="img"] rect')].map((bar) => [
+    Number(bar.getAttribute("y")),
+    Number(bar.getAttribute("height")),
+  ]);
+  const third = points.length + 2;
+  expect(screen.getByRole("img", { name: /14/ })).toBeTruthy();
+  expect(bars[2]).toEqual([54, 50]);
+  expect(bars[third]).toEqual([4, 50]);
+});
+
+test("a line can begin above zero", () => {
+  const lines = [
+    {
+      name: "Crash-free",
+      points: [
+        [60, 0.98],
+        [120, 1],
+      ] satisfies [number, number][],
+    },
+  ];
+  const { container } = render(
+    <TimeSeries title="Rate" lines={lines} shape="line" format={String} floor={0.96} height={104} />,
+  );
+  expect(container.querySelector("polyline")?.getAttribute("points")).toBe("5,54.0 15,4.0");
+  expect(screen.getByText("0.96")).toBeTruthy();
 });

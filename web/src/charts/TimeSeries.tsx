@@ -8,6 +8,8 @@ import { Button } from "../ui/Button/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { cursor } from "./cursor.ts";
 import styles from "./Histogram.module.css";
+import { Markers } from "./Markers.tsx";
+import { extentOf, type Marker } from "./markers.ts";
 import { TimeAxis } from "./TimeAxis.tsx";
 import { useBrush } from "./useBrush.ts";
 
@@ -19,40 +21,35 @@ export interface Line {
   readonly points: readonly StatsPoint[];
 }
 
-/** Something that happened, such as a release. */
-export interface Marker {
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly label: string;
-}
-
 interface Props {
   /** Says what is drawn, with its unit. */
   readonly title: string;
   /** All with points at the same times. */
   readonly lines: readonly Line[];
-  /** Counts are bars, as they belong to a stretch of time; all else is a line. Only one line can be bars. */
+  /** Counts are bars, as they belong to a stretch of time; all else is a line. Bars of several lines are parts
+   * of a whole, and stand on each other. */
   readonly shape: "bars" | "line";
   readonly format: (value: number) => string;
   /** Zero means that nothing was measured, as with durations: the line is broken there. */
   readonly gaps?: boolean;
+  /** Where the axis begins; for lines whose changes would not be seen from zero. */
+  readonly floor?: number;
   readonly markers?: readonly Marker[];
   readonly height?: number;
   readonly onZoom?: ((from: number, to: number) => void) | undefined;
 }
 
 const UNIT = 10;
-/** Marks nearer than this share of the width are one. */
-const NEAR = 0.05;
 const COLOR = "var(--info-fill)";
 const NO_MARKERS: readonly Marker[] = [];
 const NO_POINTS: readonly StatsPoint[] = [];
 
 /** Values over time. Dragging chooses a span of time; pointing marks the same moment on every chart. */
 export function TimeSeries(props: Props) {
-  const { title, lines, shape, format, gaps = false, markers = NO_MARKERS, height = 72, onZoom } = props;
+  const { title, lines, shape, format, gaps = false, floor = 0, markers = NO_MARKERS } = props;
+  const { height = 72, onZoom } = props;
   const [isTable, setTable] = useState(false);
-  const max = useMemo(() => Math.max(0, ...lines.flatMap(({ points }) => points.map(([, y]) => y))), [lines]);
+  const max = useMemo(() => Math.max(floor, highest(lines, shape)), [lines, shape, floor]);
   return (
     <figure className={styles.chart} style={{ margin: 0 }}>
       <figcaption className={styles.legend}>
@@ -80,6 +77,7 @@ export function TimeSeries(props: Props) {
             shape={shape}
             format={format}
             gaps={gaps}
+            floor={floor}
             markers={markers}
             height={height}
             max={max}
@@ -90,6 +88,15 @@ export function TimeSeries(props: Props) {
       )}
     </figure>
   );
+}
+
+/** The highest point of a line, or the tallest pile of bars. */
+function highest(lines: readonly Line[], shape: Props["shape"]): number {
+  if (shape === "line") return Math.max(0, ...lines.flatMap(({ points }) => points.map(([, y]) => y)));
+  const piles = (lines[0]?.points ?? NO_POINTS).map((_, place) =>
+    lines.reduce((sum, { points }) => sum + (points[place]?.[1] ?? 0), 0),
+  );
+  return Math.max(0, ...piles);
 }
 
 /** What each line is. */
@@ -104,7 +111,7 @@ function Legend({ lines }: Pick<Props, "lines">) {
 
 type PlotProps = Required<Omit<Props, "onZoom">> & Pick<Props, "onZoom"> & { readonly max: number };
 
-function Plot({ title, lines, shape, format, gaps, markers, height, max, onZoom }: PlotProps) {
+function Plot({ title, lines, shape, format, gaps, floor, markers, height, max, onZoom }: PlotProps) {
   const points = lines[0]?.points ?? NO_POINTS;
   const step = stepMs(points);
   const choose = (first: number, last: number) => {
@@ -130,6 +137,7 @@ function Plot({ title, lines, shape, format, gaps, markers, height, max, onZoom 
         shape={shape}
         height={height}
         max={max}
+        floor={floor}
         gaps={gaps}
         label={t("series.summary", { title, value: format(max) })}
       />
@@ -138,7 +146,12 @@ function Plot({ title, lines, shape, format, gaps, markers, height, max, onZoom 
           {format(max)}
         </span>
       )}
-      <Markers markers={markers} points={points} />
+      {floor > 0 && (
+        <span className={cx(styles.top, styles.bottom)} aria-hidden="true">
+          {format(floor)}
+        </span>
+      )}
+      <Markers markers={markers} {...extentOf(points)} />
       {here !== undefined && (
         <div
           className={pointed?.from == null ? styles.hover : styles.brush}
@@ -197,14 +210,19 @@ interface DrawingProps {
   readonly shape: "bars" | "line";
   readonly height: number;
   readonly max: number;
+  readonly floor: number;
   readonly gaps: boolean;
   readonly label: string;
 }
 
 /** Does not depend on the pointer, so moving it draws nothing again. */
-const Drawing = memo(function Drawing({ lines, shape, height, max, gaps, label }: DrawingProps) {
+const Drawing = memo(function Drawing(props: DrawingProps) {
+  const { lines, shape, height, max, floor, gaps, label } = props;
   const width = Math.max(1, lines[0]?.points.length ?? 0) * UNIT;
-  const y = (value: number) => height - (max === 0 ? 0 : (value / max) * (height - 4));
+  const y = (value: number) =>
+    height - (max <= floor ? 0 : ((Math.max(value, floor) - floor) / (max - floor)) * (height - 4));
+  const below = (line: number, place: number) =>
+    lines.slice(0, line).reduce((sum, { points }) => sum + (points[place]?.[1] ?? 0), 0);
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
@@ -219,13 +237,13 @@ const Drawing = memo(function Drawing({ lines, shape, height, max, gaps, label }
           className={styles.grid}
           x1={0}
           x2={width}
-          y1={y(share * max)}
-          y2={y(share * max)}
+          y1={y(floor + share * (max - floor))}
+          y2={y(floor + share * (max - floor))}
           strokeDasharray="2 3"
         />
       ))}
       <line className={styles.grid} x1={0} x2={width} y1={height} y2={height} />
-      {lines.map(({ name, points, color = COLOR }) =>
+      {lines.map(({ name, points, color = COLOR }, line) =>
         shape === "line"
           ? stretches(points, gaps).map((places) => (
               <polyline
@@ -240,9 +258,9 @@ const Drawing = memo(function Drawing({ lines, shape, height, max, gaps, label }
                 key={seconds}
                 style={{ fill: color }}
                 x={index * UNIT + 0.6}
-                y={y(value)}
+                y={y(below(line, index) + value)}
                 width={UNIT - 1.2}
-                height={height - y(value)}
+                height={y(below(line, index)) - y(below(line, index) + value)}
               />
             )),
       )}
@@ -257,47 +275,6 @@ function strokeOf(places: readonly number[], y: (place: number) => number): stri
     return [1, UNIT - 1].map((x) => `${only * UNIT + x},${y(only).toFixed(1)}`).join(" ");
   }
   return places.map((place) => `${place * UNIT + UNIT / 2},${y(place).toFixed(1)}`).join(" ");
-}
-
-function Markers({
-  markers,
-  points,
-}: {
-  readonly markers: readonly Marker[];
-  readonly points: readonly StatsPoint[];
-}) {
-  const [first] = points;
-  const span = stepMs(points) * points.length;
-  if (first === undefined || span === 0) return null;
-  const start = first[0] * 1000;
-  return apart(markers, start, span).map(({ share, labels: [label, ...others] }) => (
-    <span
-      key={share}
-      className={cx(styles.marker, share > 0.8 && styles.markerLeft)}
-      style={{ left: `${share * 100}%` }}
-    >
-      <span>
-        {others.length === 0 ? label : t("marker.more", { label: label ?? "", count: others.length })}
-      </span>
-    </span>
-  ));
-}
-
-/** Marks with their place from 0 to 1; those too near to each other to be read are one. */
-export function apart(
-  markers: readonly Marker[],
-  start: number,
-  span: number,
-): readonly { readonly share: number; readonly labels: readonly string[] }[] {
-  const found: { share: number; labels: string[] }[] = [];
-  for (const { time, label } of markers.toSorted((a, b) => a.time - b.time)) {
-    const share = (time - start) / span;
-    if (share <= 0 || share >= 1) continue;
-    const before = found.at(-1);
-    if (before !== undefined && share - before.share < NEAR) before.labels.push(label);
-    else found.push({ share, labels: [label] });
-  }
-  return found;
 }
 
 function SeriesTable({ lines, format }: Pick<Props, "lines" | "format">) {

@@ -1,5 +1,6 @@
 import type { Activity } from "./api/types.ts";
 import { t } from "./i18n.ts";
+import { shortHash } from "./releases.ts";
 
 /** What happened, as the end of a sentence that begins with a name. */
 export function activityText({ type, data }: Pick<Activity, "type" | "data">): string {
@@ -18,7 +19,13 @@ export function activityText({ type, data }: Pick<Activity, "type" | "data">): s
     case "set_resolved_by_age":
       return t("activity.resolved_by_age");
     case "set_resolved_in_commit":
-      return t("activity.resolved_in_commit");
+      if (text("commit") === "") return t("activity.resolved_in_commit");
+      return text("version") === ""
+        ? t("activity.resolved_in_this_commit", { commit: shortHash(text("commit")) })
+        : t("activity.resolved_in_commit_of", {
+            commit: shortHash(text("commit")),
+            version: text("version"),
+          });
     case "set_unresolved":
       return t("activity.set_unresolved");
     case "set_ignored":

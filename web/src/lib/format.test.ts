@@ -63,3 +63,7 @@ test("a share that is not nothing is never shown as nothing", () => {
   expect(format.formatPercent(0.001)).toBe("<1%");
   expect(format.formatPercent(0)).toBe("0%");
 });
+
+test("chances are two digits, and at last only small", () => {
+  expect([0.0321, 0.5, 0.00001].map(format.formatChance)).toEqual(["p = 0.032", "p = 0.5", "p < 0.001"]);
+});

@@ -3,6 +3,7 @@
 const counts = new Intl.NumberFormat();
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const chances = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
 const dateTimes = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const dayTimes = new Intl.DateTimeFormat(undefined, {
@@ -41,6 +42,14 @@ export function formatCompact(value: number): string {
 export function formatPercent(share: number): string {
   if (share > 0 && share < 0.01) return `<${percents.format(0.01)}`;
   return percents.format(share);
+}
+
+/** Smaller chances are all as good as none. */
+const LEAST_CHANCE = 0.001;
+
+/** How likely chance alone is: `p < 0.001`, `p = 0.032`. */
+export function formatChance(p: number): string {
+  return p < LEAST_CHANCE ? `p < ${LEAST_CHANCE}` : `p = ${chances.format(p)}`;
 }
 
 export function formatDateTime(time: string | number): string {

@@ -1,5 +1,6 @@
 import type { Issue } from "./api/types.ts";
 import { type MessageKey, t } from "./i18n.ts";
+import { shortHash } from "./releases.ts";
 
 /** The two lines of a title: what it is, and what it says. */
 export function headline(issue: Pick<Issue, "title" | "metadata">): {
@@ -34,6 +35,8 @@ function resolvedText({ statusDetails }: Pick<Issue, "statusDetails">): string {
   if (statusDetails.inNextRelease === true) return t("status.resolvedNext");
   if (statusDetails.inRelease !== undefined)
     return t("status.resolvedIn", { release: statusDetails.inRelease });
+  if (statusDetails.inCommit !== undefined)
+    return t("status.resolvedInCommit", { commit: shortHash(statusDetails.inCommit.commit) });
   return t("status.resolved");
 }
 

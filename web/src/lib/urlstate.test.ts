@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { issueSearch, issuesSearch, parseSearch, rangeOf, scopeSearch, stringifySearch } from "./urlstate.ts";
+import {
+  issueSearch,
+  issuesSearch,
+  parseSearch,
+  rangeOf,
+  releaseSearch,
+  releasesSearch,
+  scopeSearch,
+  stringifySearch,
+} from "./urlstate.ts";
 
 test("what is written is read back", () => {
   const pieces = ["", "a b", "é✓", 'is:unresolved x:"y z"', "100%", "a&b=c", "+1", "[1,2]", "#"];
@@ -37,4 +46,23 @@ test("invalid values fall back, unknown keys are kept", () => {
   const search = issuesSearch(parseSearch("?sort=sideways&project=1&project=2&later=yes"));
   expect(search).toMatchObject({ sort: undefined, project: ["1", "2"], later: "yes" });
   expect(issueSearch(parseSearch("?frames=full&event=abc"))).toMatchObject({ frames: "full", event: "abc" });
+});
+
+test("what a release is compared with is in the address", () => {
+  const search = releaseSearch(parseSearch("?tab=compare&previous=shop@1.0.0%2B7&only=significant&env=prod"));
+  expect(search).toMatchObject({
+    tab: "compare",
+    previous: "shop@1.0.0+7",
+    only: "significant",
+    env: ["prod"],
+  });
+  expect(releaseSearch(parseSearch("?tab=elsewhere&only=all"))).toMatchObject({
+    tab: undefined,
+    only: undefined,
+  });
+  expect(releasesSearch(parseSearch("?sort=semver&status=gone&q=1.2"))).toMatchObject({
+    sort: "semver",
+    status: undefined,
+    q: "1.2",
+  });
 });

@@ -155,6 +155,37 @@ export interface ProfileSearch {
   readonly span?: string | undefined;
 }
 
+export const RELEASE_SORTS: readonly ReleaseSort[] = ["date", "semver"];
+export type ReleaseSort = "date" | "semver";
+
+export interface ReleasesSearch extends ScopeSearch {
+  /** Part of a version. */
+  readonly q?: string | undefined;
+  readonly sort?: ReleaseSort | undefined;
+  readonly status?: "archived" | undefined;
+}
+
+export const RELEASE_TABS: readonly ReleaseTab[] = ["overview", "compare", "commits", "artifacts"];
+export type ReleaseTab = "overview" | "compare" | "commits" | "artifacts";
+
+export interface ReleaseSearch extends ScopeSearch {
+  readonly tab?: ReleaseTab | undefined;
+  /** The release that it is compared with; the one before, if none is said. */
+  readonly previous?: string | undefined;
+  /** Only what is more than chance. */
+  readonly only?: "significant" | undefined;
+  /** What uploaded files are searched for. */
+  readonly q?: string | undefined;
+}
+
+export const UPLOAD_KINDS: readonly UploadKind[] = ["bundles", "debug"];
+export type UploadKind = "bundles" | "debug";
+
+export interface UploadsSearch {
+  readonly kind?: UploadKind | undefined;
+  readonly q?: string | undefined;
+}
+
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
 export type IssueSort = "date" | "new" | "freq" | "user";
 export type FramesMode = "app" | "full" | "raw";
@@ -303,6 +334,29 @@ export function profilesSearch(raw: RawSearch): ProfilesSearch {
     find: textOf(raw.find),
     zoom: textOf(raw.zoom),
   };
+}
+
+export function releasesSearch(raw: RawSearch): ReleasesSearch {
+  return {
+    ...scopeSearch(raw),
+    q: textOf(raw.q),
+    sort: oneOf(RELEASE_SORTS, raw.sort),
+    status: oneOf(["archived"], raw.status),
+  };
+}
+
+export function releaseSearch(raw: RawSearch): ReleaseSearch {
+  return {
+    ...scopeSearch(raw),
+    tab: oneOf(RELEASE_TABS, raw.tab),
+    previous: textOf(raw.previous),
+    only: oneOf(["significant"], raw.only),
+    q: textOf(raw.q),
+  };
+}
+
+export function uploadsSearch(raw: RawSearch): UploadsSearch {
+  return { ...raw, kind: oneOf(UPLOAD_KINDS, raw.kind), q: textOf(raw.q) };
 }
 
 export function profileSearch(raw: RawSearch): ProfileSearch {

@@ -5,9 +5,9 @@ import { axesQuery } from "../../lib/api/performance.ts";
 import { formatCount, formatDuration } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { SPANS_CHARTS, SPANS_TABS, type SpansChart, type SpansSearch } from "../../lib/urlstate.ts";
+import { useMarkers } from "../../ui/markers/useMarkers.ts";
 import { CompareMenu } from "../../ui/performance/CompareMenu.tsx";
 import { cellText } from "../../ui/performance/cells.ts";
-import { useReleaseMarkers } from "../../ui/performance/useReleaseMarkers.ts";
 import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import { SpanQueryBar } from "../../ui/SpanQueryBar/SpanQueryBar.tsx";
 import { Aggregates } from "./Aggregates.tsx";
@@ -101,7 +101,7 @@ function Series({
     ...axesQuery(org, search, search.q ?? "", [axis]),
     placeholderData: keepPreviousData,
   });
-  const markers = useReleaseMarkers(org, search);
+  const markers = useMarkers(org, search);
   const title = t(`explore.chart.${chosen}`);
   if (series.data === undefined) return null;
   return (

@@ -8,6 +8,7 @@ import { asNumber } from "../../lib/json.ts";
 import { countUpTo, durationQuery, edgesBetween } from "../../lib/latency.ts";
 import { problemOf } from "../../lib/remote.ts";
 import { type ScopeSearch, scopeOf } from "../../lib/urlstate.ts";
+import { useMarkers } from "../../ui/markers/useMarkers.ts";
 import { explain } from "../../ui/ProblemView/ProblemView.tsx";
 import styles from "./ExploreScreen.module.css";
 
@@ -32,6 +33,7 @@ export function LatencyMap({ org, search, query }: Props) {
     enabled: edges.length > 0,
     placeholderData: keepPreviousData,
   });
+  const markers = useMarkers(org, search);
   const error = extent.error ?? series.error;
   if (error !== null) return <p role="alert">{explain(problemOf(error))}</p>;
   if (extent.data !== undefined && max === null) return <p className={styles.hint}>{t("explore.empty")}</p>;
@@ -59,6 +61,7 @@ export function LatencyMap({ org, search, query }: Props) {
       times={(upTo[0] ?? []).map(([seconds]) => seconds * 1000)}
       rows={rows}
       format={formatDuration}
+      markers={markers}
       onChoose={compare}
     />
   );

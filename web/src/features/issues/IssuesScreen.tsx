@@ -8,6 +8,7 @@ import type { Issue } from "../../lib/api/types.ts";
 import { t } from "../../lib/i18n.ts";
 import type { IssuesSearch } from "../../lib/urlstate.ts";
 import { cx } from "../../ui/cx.ts";
+import { useMarkers } from "../../ui/markers/useMarkers.ts";
 import { ProblemView } from "../../ui/ProblemView/ProblemView.tsx";
 import { useIssueActions } from "./actions/useIssueActions.ts";
 import styles from "./IssuesScreen.module.css";
@@ -33,6 +34,7 @@ export function IssuesScreen() {
   const actions = useIssueActions(org);
   const { list, waiting, showWaiting } = useIssueList(org, search);
   const issues = list.state === "ready" ? list.issues : NO_ISSUES;
+  const markers = useMarkers(org, search);
   const histogram = useQuery({ ...issuesHistogramQuery(org, search), placeholderData: keepPreviousData });
 
   const change = useCallback(
@@ -67,7 +69,9 @@ export function IssuesScreen() {
         onSort={(sort) => change({ sort })}
       />
       <div className={styles.chart}>
-        {histogram.data !== undefined && <Histogram series={histogram.data} onZoom={onZoom} />}
+        {histogram.data !== undefined && (
+          <Histogram series={histogram.data} markers={markers} onZoom={onZoom} />
+        )}
       </div>
       <div className={cx(styles.split, peeked !== undefined && styles.withPeek)}>
         <div className={styles.list}>

@@ -54,6 +54,14 @@ export function ProjectLayout() {
           {t("tab.sampling")}
         </Link>
         <Link
+          to="/$org/settings/projects/$project/uploads"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+        >
+          {t("tab.uploads")}
+        </Link>
+        <Link
           to="/$org/settings/projects/$project/dropped"
           params={params}
           activeOptions={{ includeSearch: false }}

@@ -17,6 +17,20 @@ export function SettingsLayout() {
         <Link to="/$org/settings/members" params={params}>
           {t("settings.members")}
         </Link>
+        <Link to="/$org/settings/repositories" params={params}>
+          {t("settings.repositories")}
+        </Link>
+        <Link
+          to="/$org/settings/code-mappings"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+        >
+          {t("settings.codeMappings")}
+        </Link>
+        <Link to="/$org/settings/build-tokens" params={params}>
+          {t("settings.buildTokens")}
+        </Link>
         <h2>{t("settings.personal")}</h2>
         <Link to="/$org/settings/tokens" params={params}>
           {t("settings.tokens")}

@@ -1,6 +1,6 @@
 import { Link, useMatches } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { shortenId } from "../../lib/format.ts";
+import { formatRelease, shortenId } from "../../lib/format.ts";
 import { type MessageKey, t } from "../../lib/i18n.ts";
 import { scopeOf } from "../../lib/urlstate.ts";
 import styles from "./TopBar.module.css";
@@ -10,6 +10,7 @@ interface Here {
   readonly shortId: string | undefined;
   readonly traceId: string | undefined;
   readonly profileId: string | undefined;
+  readonly version: string | undefined;
 }
 
 /** Where we are, also in the browser tab. */
@@ -17,14 +18,16 @@ export function Crumbs({ org }: { readonly org: string }) {
   const here = useMatches({
     select: (matches): Here => {
       const match = matches.findLast((one) => one.staticData.crumb !== undefined);
-      const params: { shortId?: string; traceId?: string; profileId?: string } = match?.params ?? {};
-      const { shortId, traceId, profileId } = params;
-      return { crumb: match?.staticData.crumb, shortId, traceId, profileId };
+      const params: { shortId?: string; traceId?: string; profileId?: string; version?: string } =
+        match?.params ?? {};
+      const { shortId, traceId, profileId, version } = params;
+      return { crumb: match?.staticData.crumb, shortId, traceId, profileId, version };
     },
     structuralSharing: true,
   });
   const id = here.traceId ?? here.profileId;
-  const one = here.shortId ?? (id === undefined ? undefined : shortenId(id));
+  const release = here.version === undefined ? undefined : formatRelease(here.version);
+  const one = here.shortId ?? release ?? (id === undefined ? undefined : shortenId(id));
   const name = one ?? (here.crumb === undefined ? "Pitwatch" : t(here.crumb));
   useEffect(() => {
     document.title = `${name} · Pitwatch`;
@@ -51,6 +54,14 @@ export function Crumbs({ org }: { readonly org: string }) {
         <>
           <Link to="/$org/profiles" params={{ org }} search={{}}>
             {t("nav.profiles")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {here.version !== undefined && (
+        <>
+          <Link to="/$org/releases" params={{ org }} search={scopeOf}>
+            {t("nav.releases")}
           </Link>
           <span>/</span>
         </>

@@ -6,6 +6,7 @@ import {
   Flame,
   Gauge,
   Inbox,
+  Rocket,
   Scale,
   Settings,
   Waypoints,
@@ -124,6 +125,18 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
         >
           <Activity size={15} strokeWidth={1.8} />
           <span className={styles.text}>{t("nav.vitals")}</span>
+        </Link>
+        <h2 className={styles.heading}>{t("nav.reliability")}</h2>
+        <Link
+          to="/$org/releases"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.releases") : undefined}
+        >
+          <Rocket size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.releases")}</span>
         </Link>
         <h2 className={styles.heading}>{t("nav.governance")}</h2>
         <Link

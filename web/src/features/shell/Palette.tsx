@@ -146,6 +146,11 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       run: () => void navigate({ to: "/$org/compare", params: { org }, search: {} }),
     },
     {
+      id: "releases",
+      label: t("nav.releases"),
+      run: () => void navigate({ to: "/$org/releases", params: { org }, search: {} }),
+    },
+    {
       id: "projects",
       label: t("settings.projects"),
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),
@@ -159,6 +164,21 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       id: "members",
       label: t("settings.members"),
       run: () => void navigate({ to: "/$org/settings/members", params: { org } }),
+    },
+    {
+      id: "repositories",
+      label: t("settings.repositories"),
+      run: () => void navigate({ to: "/$org/settings/repositories", params: { org } }),
+    },
+    {
+      id: "code-mappings",
+      label: t("settings.codeMappings"),
+      run: () => void navigate({ to: "/$org/settings/code-mappings", params: { org }, search: {} }),
+    },
+    {
+      id: "build-tokens",
+      label: t("settings.buildTokens"),
+      run: () => void navigate({ to: "/$org/settings/build-tokens", params: { org } }),
     },
     {
       id: "tokens",

@@ -83,6 +83,11 @@ function ShellWith({ session }: { readonly session: Session }) {
       run: () => void navigate({ to: "/$org/compare", params: { org }, search: {} }),
     },
     {
+      keys: "g r",
+      label: "keys.releases",
+      run: () => void navigate({ to: "/$org/releases", params: { org }, search: {} }),
+    },
+    {
       keys: "g p",
       label: "keys.settings",
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

@@ -3,6 +3,7 @@
  * so the schema leaves it open and it is written down here, as far as this interface reads it.
  */
 import type { Json, JsonObject } from "../json.ts";
+import type { Suspect } from "./release-types.ts";
 import type { Part, ReleaseSummary, Timestamp } from "./types.ts";
 
 /** One rule that touched a value: `[rule, kind, from, to]`, offsets in characters of what is left. */
@@ -33,6 +34,12 @@ export interface Frame {
   readonly vars: JsonObject | null;
   readonly instructionAddr?: string | null;
   readonly origAbsPath?: string | null;
+  /** The page with the line, where a code mapping leads there. */
+  readonly sourceLink?: string | null;
+  /** Why it is not readable. */
+  readonly problem?: Json;
+  readonly errors?: Json;
+  readonly data?: JsonObject | null;
 }
 
 export interface Stacktrace {
@@ -161,6 +168,8 @@ export interface EventDetail extends Part<"EventDetail", DetailField> {
   }[];
   readonly _meta?: MetaTree;
   readonly release: ReleaseSummary | null;
+  /** The commit that probably caused the issue. */
+  readonly suspectCommit?: Suspect | null;
   readonly userReport?: { readonly name: string; readonly email: string; readonly comments: string } | null;
 }
 

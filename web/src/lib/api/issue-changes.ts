@@ -59,7 +59,7 @@ async function takeBack(queryClient: QueryClient, org: string, issues: readonly 
 /** The change that brings an issue back to what it is now. */
 export function asItWas(issue: Issue): IssueChange {
   const status = issue.status === "resolved" || issue.status === "ignored" ? issue.status : "unresolved";
-  const { inRelease, inNextRelease, ignoreUntil, ...counts } = issue.statusDetails;
+  const { inRelease, inNextRelease, inCommit, ignoreUntil, ...counts } = issue.statusDetails;
   const minutes = ignoreUntil == null ? 0 : Math.ceil((Date.parse(ignoreUntil) - Date.now()) / MINUTE_MS);
   return {
     status,
@@ -67,6 +67,7 @@ export function asItWas(issue: Issue): IssueChange {
     statusDetails: {
       ...(inRelease === undefined ? {} : { inRelease }),
       ...(inNextRelease === undefined ? {} : { inNextRelease }),
+      ...(inCommit === undefined ? {} : { inCommit }),
       ...(minutes > 0 ? { ignoreDuration: minutes } : {}),
       ...(counts.ignoreCount == null
         ? {}

@@ -6,7 +6,7 @@ import { rangeOf, type ScopeSearch } from "../urlstate.ts";
 import { api, type Query } from "./client.ts";
 import { scopeQuery } from "./scope.ts";
 import { axesOf } from "./series.ts";
-import type { Comparison, Release, Table, TableRow } from "./trace-types.ts";
+import type { Comparison, Table, TableRow } from "./trace-types.ts";
 import type { StatsPoint } from "./types.ts";
 
 const BUCKETS_MAX = 72;
@@ -16,7 +16,6 @@ const AXES_MAX = 10;
 const TRENDS_MAX = 10;
 /** And so many columns. */
 const FIELDS_MAX = 20;
-const RELEASES_MAX = 25;
 
 function organizationPath(org: string): string {
   return `/api/0/organizations/${encodeURIComponent(org)}/`;
@@ -162,15 +161,5 @@ export function comparisonQuery(
     queryKey: ["span-compare", org, asked],
     staleTime: 30_000,
     queryFn: ({ signal }) => api.get<Comparison>(`${organizationPath(org)}span-compare/`, asked, signal),
-  });
-}
-
-/** The releases last made, to be marked on charts and chosen from. */
-export function releasesQuery(org: string, search: ScopeSearch) {
-  const asked: Query = { project: search.project, per_page: RELEASES_MAX };
-  return queryOptions({
-    queryKey: ["releases", org, asked],
-    staleTime: 60_000,
-    queryFn: ({ signal }) => api.get<Release[]>(`${organizationPath(org)}releases/`, asked, signal),
   });
 }

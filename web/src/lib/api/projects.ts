@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, type Query } from "./client.ts";
+import type { BuildToken } from "./release-types.ts";
 import type {
   ApiToken,
   InboundFilter,
@@ -131,4 +132,20 @@ export async function createToken(org: string, name: string, scopes: readonly st
 
 export async function revokeToken(org: string, id: string): Promise<void> {
   await api.delete(`/api/ui/tokens/${encodeURIComponent(id)}`, { org });
+}
+
+/** Tokens of the organisation for its builds, newest first. */
+export function buildTokensQuery(org: string) {
+  return queryOptions({
+    queryKey: ["build-tokens", org],
+    queryFn: ({ signal }) => api.get<BuildToken[]>(`${organizationPath(org)}org-auth-tokens/`, {}, signal),
+  });
+}
+
+export async function createBuildToken(org: string, name: string): Promise<BuildToken> {
+  return api.post<BuildToken>(`${organizationPath(org)}org-auth-tokens/`, { name });
+}
+
+export async function revokeBuildToken(org: string, id: string): Promise<void> {
+  await api.delete(`${organizationPath(org)}org-auth-tokens/${encodeURIComponent(id)}/`);
 }

@@ -114,8 +114,3 @@ export interface Difference extends Part<"Difference", "key" | "score" | "left" 
 export interface Comparison extends Part<"Comparison", "left" | "right"> {
   readonly attributes: readonly Difference[];
 }
-
-export type Release = Part<
-  "ReleaseView",
-  "version" | "shortVersion" | "dateCreated" | "dateReleased" | "firstEvent"
->;

@@ -52,6 +52,7 @@ export type StatsPoint = readonly [seconds: number, count: number];
 export interface StatusDetails {
   readonly inRelease?: string;
   readonly inNextRelease?: boolean;
+  readonly inCommit?: { readonly commit: string; readonly repository: string };
   readonly ignoreUntil?: Timestamp | null;
   readonly ignoreCount?: number | null;
   readonly ignoreWindow?: number | null;
@@ -125,6 +126,7 @@ export interface IssueChange {
   readonly statusDetails?: {
     readonly inNextRelease?: boolean;
     readonly inRelease?: string;
+    readonly inCommit?: { readonly commit: string; readonly repository: string };
     /** In minutes, as are the windows. */
     readonly ignoreDuration?: number;
     readonly ignoreCount?: number;

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Scale } from "lucide-react";
-import { releasesQuery, totalsQuery } from "../../lib/api/performance.ts";
+import { totalsQuery } from "../../lib/api/performance.ts";
+import { recentReleasesQuery } from "../../lib/api/releases.ts";
 import { FAILED, RELEASES, SLOW, setsOf } from "../../lib/compare.ts";
 import { formatRelease } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
@@ -24,7 +25,7 @@ const SLOWEST = "p90(span.duration)";
 export function CompareMenu({ org, search, query, size }: Props) {
   const navigate = useNavigate();
   const client = useQueryClient();
-  const releases = useQuery(releasesQuery(org, search)).data ?? [];
+  const releases = useQuery(recentReleasesQuery(org, search)).data ?? [];
   const [newest, before] = releases.map(({ version }) => version);
   const compare = async (kind: string) => {
     const isSlow = kind === SLOW;

@@ -18,19 +18,23 @@ interface Props {
   readonly search: ScopeSearch;
   /** A search for issues; empty when there is nothing to search by. */
   readonly query: string;
+  readonly title?: string;
+  /** What to say when there are none. */
+  readonly none?: string;
 }
 
 const ISSUES_MAX = 8;
 
 /** Issues about the same, the most frequent first. */
-export function RelatedIssuesCard({ org, search, query }: Props) {
+export function RelatedIssuesCard(props: Props) {
+  const { org, search, query, title = t("nav.issues"), none = t("related.none") } = props;
   const asked = { ...scopeOf(search), q: query, sort: "freq" as const };
   const answer = useInfiniteQuery({ ...issuesQuery(org, asked), enabled: query !== "" });
   const issues = answer.data?.pages[0]?.items ?? [];
   return (
     <Card
       flush
-      title={t("nav.issues")}
+      title={title}
       actions={
         issues.length > ISSUES_MAX && (
           <Link to="/$org/issues" params={{ org }} search={asked} className={performance.link}>
@@ -46,7 +50,7 @@ export function RelatedIssuesCard({ org, search, query }: Props) {
         </p>
       )}
       {(query === "" || answer.data !== undefined) && issues.length === 0 && (
-        <p className={performance.none}>{t("related.none")}</p>
+        <p className={performance.none}>{none}</p>
       )}
       <ul className={styles.list}>
         {issues.slice(0, ISSUES_MAX).map((issue) => {

@@ -4,9 +4,9 @@ import { axesQuery } from "../../lib/api/performance.ts";
 import { problemOf } from "../../lib/remote.ts";
 import type { ScopeSearch } from "../../lib/urlstate.ts";
 import { cx } from "../cx.ts";
+import { useMarkers } from "../markers/useMarkers.ts";
 import { explain } from "../ProblemView/ProblemView.tsx";
 import styles from "./Performance.module.css";
-import { useReleaseMarkers } from "./useReleaseMarkers.ts";
 
 export interface SpanChart {
   readonly title: string;
@@ -31,7 +31,7 @@ interface Props {
 export function SpanCharts({ org, search, query, charts, change }: Props) {
   const axes = [...new Set(charts.flatMap(({ lines }) => lines.map(({ axis }) => axis)))];
   const series = useQuery({ ...axesQuery(org, search, query, axes), placeholderData: keepPreviousData });
-  const markers = useReleaseMarkers(org, search);
+  const markers = useMarkers(org, search);
   const zoom = (from: number, to: number) =>
     change({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), t: undefined });
   return (

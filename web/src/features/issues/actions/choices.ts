@@ -32,6 +32,17 @@ export const RESOLVE_CHOICES: readonly ResolveChoice[] = [
   },
 ];
 
+/** Resolved once a release has the commit. */
+export function resolveInCommit(repository: string, commit: string): ResolveChoice {
+  const inCommit = { repository, commit };
+  return {
+    id: "commit",
+    label: "resolve.commit",
+    change: { status: "resolved", statusDetails: { inCommit } },
+    shows: { inCommit },
+  };
+}
+
 export interface ArchiveChoice {
   readonly id: string;
   readonly label: MessageKey;

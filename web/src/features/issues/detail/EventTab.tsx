@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { EventDetail } from "../../../lib/api/event-types.ts";
 import { eventQuery } from "../../../lib/api/events.ts";
 import { issueQuery } from "../../../lib/api/issues.ts";
@@ -28,9 +29,12 @@ import { ProcessingCard } from "./cards/ProcessingCard.tsx";
 import { ReportCard } from "./cards/ReportCard.tsx";
 import { RequestCard } from "./cards/RequestCard.tsx";
 import { SecurityCard } from "./cards/SecurityCard.tsx";
+import { SuspectCard } from "./cards/SuspectCard.tsx";
+import { SuspectFlagsCard } from "./cards/SuspectFlagsCard.tsx";
 import { TagsCard } from "./cards/TagsCard.tsx";
 import { UserCard } from "./cards/UserCard.tsx";
 import styles from "./EventTab.module.css";
+import type { Origin } from "./stack/origin.ts";
 import { StackCard } from "./stack/StackCard.tsx";
 import { ThreadsCard } from "./stack/ThreadsCard.tsx";
 
@@ -63,6 +67,10 @@ interface Props {
 
 function EventPage({ org, issue, event, stale }: Props) {
   const project = issue.project.slug;
+  const origin = useMemo(
+    (): Origin => ({ org, project, release: event.release?.version, errors: event.errors }),
+    [org, project, event],
+  );
   useShortcuts([
     { keys: "c", label: "keys.copyTrace", run: () => void copyText(traceText(event), t("stack.copied")) },
     {
@@ -80,8 +88,8 @@ function EventPage({ org, issue, event, stale }: Props) {
         <FindingCard org={org} event={event} />
         {/* The text of a finding is its subject, which its own card shows. */}
         {findingOf(event) === null && <MessageCard event={event} />}
-        <StackCard event={event} />
-        <ThreadsCard event={event} />
+        <StackCard event={event} origin={origin} />
+        <ThreadsCard event={event} origin={origin} />
         <SecurityCard event={event} />
         <BreadcrumbsCard event={event} />
         <RequestCard event={event} />
@@ -92,6 +100,8 @@ function EventPage({ org, issue, event, stale }: Props) {
         <GroupingCard org={org} project={project} issue={issue.id} event={event} />
       </div>
       <aside className={styles.side} aria-label={t("side")}>
+        <SuspectCard org={org} issue={issue.id} event={event} />
+        <SuspectFlagsCard org={org} issue={issue.id} />
         <FactsCard org={org} issue={issue} event={event} />
         <DistributionCard org={org} issue={issue} />
         <TagsCard event={event} org={org} />

@@ -16,6 +16,7 @@ import { rangeOf } from "../../../lib/urlstate.ts";
 import { Button } from "../../../ui/Button/Button.tsx";
 import { Chip } from "../../../ui/Chip/Chip.tsx";
 import { LevelIcon } from "../../../ui/LevelIcon/LevelIcon.tsx";
+import { useMarkers } from "../../../ui/markers/useMarkers.ts";
 import { ProjectTag } from "../../../ui/ProjectTag/ProjectTag.tsx";
 import { Stat } from "../../../ui/Stat/Stat.tsx";
 import { ArchiveMenu } from "../actions/ArchiveMenu.tsx";
@@ -113,6 +114,7 @@ function shareLink(range: TimeRange): string {
 function IssueNumbers({ org, issue }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const markers = useMarkers(org, { ...search, project: [issue.project.id] });
   const histogram = useQuery(issueHistogramQuery(org, issue.id, search)).data;
   const onZoom = (from: number, to: number) =>
     void navigate({
@@ -135,7 +137,9 @@ function IssueNumbers({ org, issue }: Props) {
         </Stat>
       </dl>
       <span />
-      {histogram !== undefined && <Histogram series={histogram} height={44} bare onZoom={onZoom} />}
+      {histogram !== undefined && (
+        <Histogram series={histogram} height={44} bare markers={markers} onZoom={onZoom} />
+      )}
     </div>
   );
 }

@@ -22,18 +22,25 @@ export function FactsCard({ org, issue, event }: Props) {
         <dt>{t("facts.first")}</dt>
         <dd>
           <RelativeTime time={issue.firstSeen} sentence />
-          <InRelease version={issue.firstRelease?.version} />
+          <InRelease org={org} version={issue.firstRelease?.version} />
         </dd>
         <dt>{t("facts.last")}</dt>
         <dd>
           <RelativeTime time={issue.lastSeen} sentence />
-          <InRelease version={issue.lastRelease?.version} />
+          <InRelease org={org} version={issue.lastRelease?.version} />
         </dd>
         <dt>{t("facts.event")}</dt>
         <dd>{formatDateTime(event.dateCreated)}</dd>
         <TraceFact org={org} event={event} />
         <Fact name={t("facts.environment")} value={environment} />
-        <Fact name={t("facts.release")} value={event.release?.version} />
+        {event.release !== null && (
+          <>
+            <dt>{t("facts.release")}</dt>
+            <dd>
+              <ReleaseLink org={org} version={event.release.version} name={event.release.version} />
+            </dd>
+          </>
+        )}
         <Fact name={t("facts.dist")} value={event.dist} />
         <Fact
           name={t("facts.sdk")}
@@ -73,13 +80,39 @@ function TraceFact({ org, event }: Pick<Props, "org" | "event">) {
   );
 }
 
-function InRelease({ version }: { readonly version: string | undefined }) {
+interface InReleaseProps {
+  readonly org: string;
+  readonly version: string | undefined;
+}
+
+function InRelease({ org, version }: InReleaseProps) {
   if (version === undefined) return null;
   return (
     <>
       {" "}
-      {t("facts.in")} <b title={version}>{formatRelease(version)}</b>
+      {t("facts.in")} <ReleaseLink org={org} version={version} name={formatRelease(version)} />
     </>
+  );
+}
+
+interface ReleaseLinkProps {
+  readonly org: string;
+  readonly version: string;
+  readonly name: string;
+}
+
+function ReleaseLink({ org, version, name }: ReleaseLinkProps) {
+  return (
+    <Link
+      to="/$org/releases/$version"
+      params={{ org, version }}
+      search={{}}
+      preload={false}
+      className={styles.inline}
+      title={version}
+    >
+      {name}
+    </Link>
   );
 }
 

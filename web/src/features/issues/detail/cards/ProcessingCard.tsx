@@ -1,4 +1,5 @@
 import type { EventDetail } from "../../../../lib/api/event-types.ts";
+import { errorMessage, isFrameProblem } from "../../../../lib/frame-problems.ts";
 import { t } from "../../../../lib/i18n.ts";
 import { inlineText } from "../../../../ui/JsonTree/JsonTree.tsx";
 import styles from "./Cards.module.css";
@@ -13,13 +14,16 @@ export function ProcessingCard({ event }: { readonly event: EventDetail }) {
         {event.errors.map((error, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
           <li key={index}>
-            {error.message ?? error.type}
-            {error.data !== undefined && Object.keys(error.data).length > 0 && (
-              <>
-                {" "}
-                <code>{inlineText(error.data) ?? ""}</code>
-              </>
-            )}
+            {errorMessage(error)}
+            {/* What is wrong with frames is said in a sentence already, and on the frame. */}
+            {!isFrameProblem(error.type) &&
+              error.data !== undefined &&
+              Object.keys(error.data).length > 0 && (
+                <>
+                  {" "}
+                  <code>{inlineText(error.data) ?? ""}</code>
+                </>
+              )}
           </li>
         ))}
       </ul>

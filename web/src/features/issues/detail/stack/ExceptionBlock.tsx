@@ -7,6 +7,7 @@ import type { FramesMode } from "../../../../lib/urlstate.ts";
 import { Chip } from "../../../../ui/Chip/Chip.tsx";
 import { MaskedValue } from "../../../../ui/MaskedValue/MaskedValue.tsx";
 import { FrameList } from "./FrameList.tsx";
+import type { Origin } from "./origin.ts";
 import styles from "./StackCard.module.css";
 
 interface Props {
@@ -16,9 +17,10 @@ interface Props {
   readonly meta: MetaTree | undefined;
   /** The one a person wants to see; the others are folded. */
   readonly first: boolean;
+  readonly origin: Origin;
 }
 
-export function ExceptionBlock({ exception, mode, platform, meta, first }: Props) {
+export function ExceptionBlock({ exception, mode, platform, meta, first, origin }: Props) {
   const { value, relation, depth } = exception;
   const [isOpen, setOpen] = useState(first);
   const count = value.stacktrace?.frames?.length ?? 0;
@@ -57,6 +59,7 @@ export function ExceptionBlock({ exception, mode, platform, meta, first }: Props
           platform={platform}
           open={first}
           meta={metaAt(meta, "stacktrace")}
+          origin={origin}
         />
       )}
       {isShown && count === 0 && <div className={styles.none}>{t("stack.noFrames")}</div>}

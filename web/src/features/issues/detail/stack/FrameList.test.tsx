@@ -2,6 +2,7 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { aFrame } from "../../../../testing/examples.ts";
+import { renderWithLinks } from "../../../../testing/router.tsx";
 import { FrameList, libraryOf } from "./FrameList.tsx";
 
 const frames = [
@@ -44,4 +45,40 @@ test.each([
   ["/home/ada/.cargo/registry/src/index-1/tokio-1.4/src/x.rs", "tokio-1.4"],
 ])("%s belongs to %s", (absPath, expected) => {
   expect(libraryOf(aFrame({ absPath, module: null }))).toBe(expected);
+});
+
+const ORIGIN = { org: "acme", project: "shop", release: "shop@1.0.0", errors: [] };
+
+test("a frame leads to its line in the repository", () => {
+  const sourceLink = "https://gitlab.example.com/acme/shop/-/blob/abc/src/charge.py#L7";
+  const linked = [aFrame({ sourceLink })];
+  render(<FrameList stack={{ frames: linked }} mode="app" platform="python" open={false} meta={undefined} />);
+  const link = screen.getByRole("link", { name: "Open in GitLab" });
+  expect(link.getAttribute("href")).toBe(sourceLink);
+  expect(link.getAttribute("rel")).toBe("noreferrer");
+});
+
+test("a link that is none of the web is left out", () => {
+  const linked = [aFrame({ sourceLink: "javascript:alert(1)" })];
+  render(<FrameList stack={{ frames: linked }} mode="app" platform="python" open={false} meta={undefined} />);
+  expect(screen.queryByRole("link")).toBeNull();
+});
+
+test("a frame that is not readable says why, and where uploads are explained", async () => {
+  const message = "no map was uploaded for debug id 8c1f; uploaded are 7b2e";
+  const broken = [aFrame({ inApp: false, problem: { type: "js_no_source", message } })];
+  await renderWithLinks(
+    <FrameList
+      stack={{ frames: broken }}
+      mode="full"
+      platform="javascript"
+      open
+      meta={undefined}
+      origin={ORIGIN}
+    />,
+  );
+  expect(screen.getByText("Not readable")).toBeTruthy();
+  expect(screen.getByText(/^No map was uploaded for debug id 8c1f; uploaded are 7b2e\./)).toBeTruthy();
+  const guide = screen.getByRole("link", { name: "How to upload what is missing" });
+  expect(guide.getAttribute("href")).toBe("/acme/settings/projects/shop/uploads");
 });

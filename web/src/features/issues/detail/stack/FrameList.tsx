@@ -7,6 +7,7 @@ import { stackText } from "../../../../lib/stack-text.ts";
 import type { FramesMode } from "../../../../lib/urlstate.ts";
 import { FoldedFrames } from "./FoldedFrames.tsx";
 import { FrameRow } from "./FrameRow.tsx";
+import type { Origin } from "./origin.ts";
 import styles from "./StackCard.module.css";
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
   /** Open the frame that matters. */
   readonly open: boolean;
   readonly meta: MetaTree | undefined;
+  readonly origin?: Origin;
 }
 
 /** A frame, or neighbours that are not the app's, folded into one line. */
@@ -27,7 +29,7 @@ type Row =
     };
 
 /** Frames, the crash first. */
-export function FrameList({ stack, mode, platform, open, meta }: Props) {
+export function FrameList({ stack, mode, platform, open, meta, origin }: Props) {
   const frames = stack?.frames ?? [];
   if (mode === "raw") {
     return (
@@ -51,6 +53,7 @@ export function FrameList({ stack, mode, platform, open, meta }: Props) {
             platform={platform}
             open={open && row.index === opened}
             meta={frameMeta(row.index)}
+            origin={origin}
           />
         ) : (
           <LibraryFrames
@@ -58,6 +61,7 @@ export function FrameList({ stack, mode, platform, open, meta }: Props) {
             row={row}
             platform={platform}
             frameMeta={frameMeta}
+            origin={origin}
           />
         ),
       )}
@@ -84,15 +88,23 @@ interface LibraryProps {
   readonly row: Extract<Row, { kind: "library" }>;
   readonly platform: string | null;
   readonly frameMeta: (index: number) => MetaTree | undefined;
+  readonly origin: Origin | undefined;
 }
 
 const NAMES_MAX = 3;
 
-function LibraryFrames({ row, platform, frameMeta }: LibraryProps) {
+function LibraryFrames({ row, platform, frameMeta, origin }: LibraryProps) {
   const [isOpen, setOpen] = useState(false);
   if (isOpen) {
     return row.frames.map(({ frame, index }) => (
-      <FrameRow key={index} frame={frame} platform={platform} open={false} meta={frameMeta(index)} />
+      <FrameRow
+        key={index}
+        frame={frame}
+        platform={platform}
+        open={false}
+        meta={frameMeta(index)}
+        origin={origin}
+      />
     ));
   }
   const names = [...new Set(row.frames.map(({ frame }) => libraryOf(frame)))].filter((name) => name !== "");

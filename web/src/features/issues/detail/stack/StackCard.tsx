@@ -13,11 +13,12 @@ import { CopyButton } from "../../../../ui/CopyButton/CopyButton.tsx";
 import { Segmented } from "../../../../ui/Segmented/Segmented.tsx";
 import { ExceptionBlock } from "./ExceptionBlock.tsx";
 import { FrameList } from "./FrameList.tsx";
+import type { Origin } from "./origin.ts";
 
 const route = getRouteApi("/$org/issues/$shortId");
 
 /** What was raised, outermost first, with the way there. */
-export function StackCard({ event }: { readonly event: EventDetail }) {
+export function StackCard({ event, origin }: { readonly event: EventDetail; readonly origin: Origin }) {
   const { mode, setMode } = useFramesMode();
   const exceptions = entryOf(event, "exception");
   const bare = entryOf(event, "stacktrace");
@@ -55,6 +56,7 @@ export function StackCard({ event }: { readonly event: EventDetail }) {
           mode={mode}
           platform={event.platform}
           first={position === 0}
+          origin={origin}
           meta={metaAt(event._meta, "entries", exceptions?.index ?? 0, "data", "values", exception.index)}
         />
       ))}
@@ -65,6 +67,7 @@ export function StackCard({ event }: { readonly event: EventDetail }) {
           platform={event.platform}
           open
           meta={metaAt(event._meta, "entries", bare.index, "data")}
+          origin={origin}
         />
       )}
     </Card>

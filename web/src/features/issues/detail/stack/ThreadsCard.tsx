@@ -7,10 +7,11 @@ import { metaAt } from "../../../../lib/meta.ts";
 import { Card } from "../../../../ui/Card/Card.tsx";
 import { MenuButton } from "../../../../ui/MenuButton/MenuButton.tsx";
 import { FrameList } from "./FrameList.tsx";
+import type { Origin } from "./origin.ts";
 import { useFramesMode } from "./StackCard.tsx";
 
 /** The other threads of the process, one at a time. */
-export function ThreadsCard({ event }: { readonly event: EventDetail }) {
+export function ThreadsCard({ event, origin }: { readonly event: EventDetail; readonly origin: Origin }) {
   const { mode } = useFramesMode();
   const found = entryOf(event, "threads");
   const threads = (found?.entry.data.values ?? [])
@@ -48,6 +49,7 @@ export function ThreadsCard({ event }: { readonly event: EventDetail }) {
         platform={event.platform}
         open={false}
         meta={metaAt(event._meta, "entries", found.index, "data", "values", shown.index, "stacktrace")}
+        origin={origin}
       />
     </Card>
   );
