@@ -16,7 +16,7 @@ from say import Stop, say
 
 PROGRESS_EVERY_SECONDS = 20
 BUILD_SECONDS_MAX = 3600
-NOT_SOURCES = {"node_modules", "dist", "target", "__pycache__", ".angular", ".pytest_cache", "test-results"}
+NOT_SOURCES = {"node_modules", "dist", "target", "__pycache__", ".angular", ".pytest_cache", "test-results", "sourcemaps"}
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def page(name: str) -> list[Step]:
             ["npm", "run", "build"],
             folder,
             sources=[folder],
-            makes=[folder / "dist"],
+            makes=[folder / "dist", folder / "sourcemaps"],
             takes="half a minute",
         ),
     ]

@@ -1,12 +1,12 @@
-// Puts debug ids into the built files and uploads their source maps with sentry-cli. Off unless CASINO_SOURCEMAPS says so:
-//   CASINO_SOURCEMAPS=inject npm run sourcemaps      debug ids only
-//   CASINO_SOURCEMAPS=upload npm run sourcemaps      and the upload; needs SENTRY_URL, SENTRY_ORG, SENTRY_PROJECT, SENTRY_AUTH_TOKEN
+// The last step of a build: puts debug ids into the scripts and their source maps, and takes the maps out of what is served.
+//   node scripts/sourcemaps.mjs SERVED APART
+// Afterwards APART has each script with its map, for `sentry-cli sourcemaps upload`, and SERVED has scripts that name no map.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
-const folder = process.argv[2] ?? "dist/browser";
-const wanted = process.env.CASINO_SOURCEMAPS ?? "";
-const needed = ["SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT", "SENTRY_AUTH_TOKEN"];
+const REFERENCE = /^\/\/# sourceMappingURL=.*$\n?/gm;
+const [served, apart] = process.argv.slice(2);
 
 /** @param {string} reason @returns {never} */
 function stop(reason) {
@@ -14,25 +14,23 @@ function stop(reason) {
   process.exit(1);
 }
 
-/** @param {...string} words */
-function cli(...words) {
-  const { status, error } = spawnSync("npx", ["--no-install", "sentry-cli", "sourcemaps", ...words], {
-    stdio: "inherit",
-    timeout: 120_000,
-  });
-  if (status !== 0) stop(`sentry-cli ${words[0]} failed${error ? `: ${error.message}` : ""}`);
-}
+if (!served || !apart) stop("which folder is served, and which one is for the maps?");
+const { status, error } = spawnSync("npx", ["--no-install", "sentry-cli", "sourcemaps", "inject", served], {
+  stdio: ["ignore", "ignore", "inherit"],
+  env: { ...process.env, SENTRY_CLI_NO_TELEMETRY: "1" },
+  timeout: 120_000,
+});
+if (status !== 0) stop(`sentry-cli inject failed${error ? `: ${error.message}` : ""}`);
 
-if (wanted === "") {
-  console.log("sourcemaps: off. CASINO_SOURCEMAPS=inject or =upload switches them on.");
-} else if (!["inject", "upload"].includes(wanted)) {
-  stop(`CASINO_SOURCEMAPS is "${wanted}", not inject or upload`);
-} else if (!existsSync(folder)) {
-  stop(`there is no ${folder}; build first`);
-} else {
-  const missing = wanted === "upload" ? needed.filter((name) => !process.env[name]) : [];
-  if (missing.length > 0) stop(`${missing.join(", ")} missing`);
-  cli("inject", folder);
-  if (wanted === "upload")
-    cli("upload", ...(process.env.SENTRY_RELEASE ? ["--release", process.env.SENTRY_RELEASE] : []), folder);
+rmSync(apart, { recursive: true, force: true });
+const maps = readdirSync(served, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".map"));
+for (const map of maps) {
+  const script = map.slice(0, -".map".length);
+  mkdirSync(dirname(join(apart, map)), { recursive: true });
+  for (const name of [map, script]) copyFileSync(join(served, name), join(apart, name));
+  rmSync(join(served, map));
+  const text = readFileSync(join(served, script), "utf8");
+  writeFileSync(join(served, script), text.replace(REFERENCE, ""));
 }
+if (maps.length === 0) stop(`there are no maps in ${served}`);
+console.log(`sourcemaps: ${maps.length} maps are in ${apart}`);
