@@ -77,6 +77,17 @@ def measure(unit: str = MONEY, **numbers: float) -> None:
             span.set_data(name, value)
 
 
+def open_session() -> None:
+    """Counts a request as a session, as the SDK does by itself for WSGI and ASGI but not for Tornado. An error that is
+    reported meanwhile makes it an errored one, one that nobody handled a crashed one."""
+    sentry_sdk.get_isolation_scope().start_session(session_mode="request")
+
+
+def close_session() -> None:
+    """The request is answered."""
+    sentry_sdk.get_isolation_scope().end_session()
+
+
 def stop() -> None:
     """Sends what waits, within the time a service has to end."""
     sentry_sdk.flush(timeout=1.5)

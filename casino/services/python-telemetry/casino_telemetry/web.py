@@ -39,6 +39,8 @@ class Handler(RequestHandler):
     def prepare(self) -> None:
         """Names the transaction by its route and tells who it is for."""
         Handler.busy.add(self)
+        if self.route != Health.route:
+            sdk.open_session()
         name_transaction(f"{self.request.method} {self.route}")
         caller.enter(caller.from_headers(self.request.headers))
 
@@ -85,6 +87,7 @@ class Handler(RequestHandler):
     def on_finish(self) -> None:
         """Tells the span how it ended; the SDK's Tornado integration does not."""
         Handler.busy.discard(self)
+        sdk.close_session()
         transaction = sentry_sdk.get_current_scope().transaction
         if isinstance(transaction, Transaction):
             transaction.set_http_status(self.get_status())
