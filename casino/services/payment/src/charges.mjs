@@ -24,7 +24,6 @@ export async function chargeFor(parts, stake) {
   const input = { request_uuid, player, market, currency, amount_minor, game, round_id, method: METHOD };
   const row = await parts.once.take('charge', input);
   describe(row);
-  noteDrills(parts);
   await parts.once.hold(row, (held) => settleCharge(parts, held));
 }
 
@@ -47,12 +46,6 @@ export async function settleCharge(parts, row) {
   }
   const { moved } = await parts.rows.move(charged, ['authorised'], 'captured');
   if (moved) count(charged, 'captured');
-}
-
-/** The provider evaluates these; an issue here shall show them too. @param {Parts} parts */
-function noteDrills(parts) {
-  parts.flags.value('paymentFailure');
-  parts.flags.value('providerSlow');
 }
 
 /** @param {Parts} parts @param {Row} row */

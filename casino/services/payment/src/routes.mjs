@@ -74,6 +74,7 @@ function spin(path, parts, least, act) {
       return onBehalfOf({ ...asker(), player: input.player, market: input.market }, () => {
         identify(input.player, asker().name);
         tag({ market: input.market, game: input.game });
+        noteDrills(parts);
         parts.canary.fee();
         return act(input, body);
       });
@@ -105,10 +106,17 @@ function ordered(path, parts, act) {
         method,
       };
       tag({ payment_method: method });
+      noteDrills(parts);
       parts.canary.fee();
       return act(input);
     },
   };
+}
+
+/** The provider evaluates these; whatever goes wrong here shall show them too. @param {Parts} parts */
+function noteDrills(parts) {
+  parts.flags.value('paymentFailure');
+  parts.flags.value('providerSlow');
 }
 
 /** @param {Parts} parts @param {URLSearchParams} query */
