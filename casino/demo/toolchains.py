@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import postgres
+from places import SERVICES
 from say import Stop, say, warn
 
 # Places that installers use and that are not in every PATH.
@@ -38,6 +39,25 @@ class Found:
     go: str | None
 
 
+def parse_version(text: str) -> tuple[int, ...]:
+    # Maven writes its name in bold, whoever reads it.
+    found = re.search(r"(\d+(?:\.\d+)+|\d+)", re.sub(r"\x1b\[[0-9;]*m", "", text))
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def wanted_go() -> tuple[int, ...]:
+    """What notification's go.mod says."""
+    lines = (SERVICES / "notification" / "go.mod").read_text().splitlines()
+    return parse_version(next(line for line in lines if line.startswith("go ")))
+
+
+GO = Tool(
+    "go",
+    ["version"],
+    wanted_go(),
+    f"notification is left out; install Go {'.'.join(map(str, wanted_go()))} or newer",
+    needed=False,
+)
 TOOLS = (
     Tool("cargo", ["--version"], (1, 95), "install Rust from its site, 1.95 or newer"),
     Tool("node", ["--version"], (20,), "install Node 20 or newer"),
@@ -46,7 +66,7 @@ TOOLS = (
     Tool("java", ["-version"], (17,), "apt-get install openjdk-17-jre-headless", package="openjdk-17-jre-headless"),
     Tool("mvn", ["--version"], (3, 6), "apt-get install maven", package="maven"),
     Tool("redis-server", ["--version"], (6,), "apt-get install redis-server", package="redis-server"),
-    Tool("go", ["version"], (1, 22), "notification is left out; install Go 1.22 or newer", needed=False),
+    GO,
 )
 
 
@@ -60,7 +80,7 @@ def check(with_kafka: bool, with_notification: bool) -> Found:
         missing.append("Python's venv is missing: apt-get install python3-venv")
     if missing:
         raise Stop("something is missing\n" + "\n".join(f"  {line}" for line in missing))
-    go = shutil.which("go") if with_notification else None
+    go = shutil.which("go") if with_notification and trouble(GO) is None else None
     return Found(java=shutil.which("java") or "java", go=go)
 
 
@@ -93,12 +113,6 @@ def trouble(tool: Tool) -> str | None:
         text = ".".join(map(str, tool.at_least))
         return f"{tool.name} is version {'.'.join(map(str, version)) or 'unknown'}, which is older than {text}"
     return None
-
-
-def parse_version(text: str) -> tuple[int, ...]:
-    # Maven writes its name in bold, whoever reads it.
-    found = re.search(r"(\d+(?:\.\d+)+|\d+)", re.sub(r"\x1b\[[0-9;]*m", "", text))
-    return tuple(int(part) for part in found[1].split(".")) if found else ()
 
 
 def has_venv() -> bool:

@@ -82,6 +82,12 @@ def test_a_missing_tool_is_one_line() -> None:
     assert toolchains.problem(optional) is None
 
 
+def test_go_is_as_new_as_its_module_wants() -> None:
+    module = (steps.SERVICES / "notification" / "go.mod").read_text()
+    assert f"go {'.'.join(map(str, toolchains.GO.at_least))}\n" in module
+    assert toolchains.wanted(toolchains.GO, with_kafka=True, with_notification=True)
+
+
 def test_without_go_notification_is_not_built() -> None:
     names = [step.name for step in steps.casino(toolchains.Found(java="java", go=None))]
     assert "notification" not in names and "the services in Rust" in names
