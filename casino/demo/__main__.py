@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -14,9 +15,11 @@ import building
 import canary
 import documents
 import flag_file
+import flag_hook
 import kafka
 import keyvalues
 import objects
+import pipeline
 import pitwatch
 import ports
 import postgres
@@ -84,7 +87,13 @@ class Demonstration:
             infrastructure.append(kafka.prepare(self.data.folder, found.java))
         if mongodb:
             infrastructure.append(mongodb)
+        reports = not (self.options.without_sdks or self.options.only_infrastructure)
+        delivery = pipeline.Pipeline(self.data.folder, watcher) if reports else None
+        telling = delivery.start() if delivery else None
         self.supervisor.start(infrastructure)
+        if delivery and telling:
+            telling.join()
+            self._tell_flags(flags, watcher, delivery)
         setting = services.Setting(
             data=self.data,
             secrets=secrets,
@@ -96,7 +105,7 @@ class Demonstration:
             seed=self.options.seed,
         )
         self.page = switches.serve(flags)
-        self.canary = canary.Canary(self.supervisor, setting, flags, self.options.payment_canary)
+        self.canary = canary.Canary(self.supervisor, setting, flags, delivery, self.options.payment_canary)
         left_out = self._left_out(found)
         for row in () if self.options.only_infrastructure else services.ORDER:
             self.supervisor.start([services.program(name, setting) for name in row if name not in left_out])
@@ -104,10 +113,9 @@ class Demonstration:
             warn(f"the page {name} is not there")
         if not (self.options.without_load or self.options.only_infrastructure):
             self.supervisor.start([services.load(setting, self.options.rate, self.options.seconds)])
-        self.state = state.State(
-            launcher=os.getpid(),
+        self.state = dataclasses.replace(
+            self.state,
             ready=True,
-            casino=self.state.casino,
             pitwatch=watcher.url,
             organization=pitwatch.ORGANIZATION,
             email=secrets.email,
@@ -117,6 +125,15 @@ class Demonstration:
         )
         self._write_state()
         print(welcome(self.state), flush=True)
+
+    def _tell_flags(self, flags: flag_file.Flags, watcher: pitwatch.Pitwatch, delivery: pipeline.Pipeline) -> None:
+        """From here on each change of a flag is told to Pitwatch, whoever makes it."""
+        self.state.pitwatch, self.state.organization = watcher.url, pitwatch.ORGANIZATION
+        self.state.flag_secret = flag_hook.register(watcher)
+        self._write_state()
+        if self.state.flag_secret and not delivery.told.flags:
+            flags.introduce()
+            delivery.note(lambda told: setattr(told, "flags", True))
 
     def _left_out(self, found: toolchains.Found) -> list[str]:
         there = {name: (SERVICES / name).exists() for row in services.ORDER for name in row}
@@ -175,6 +192,8 @@ def welcome(known: state.State) -> str:
   Why? In Pitwatch open Traces, search for slot-machine-spin and open the newest:
   browser, gateway, user, engine and payment are in it; one query took 500 ms, and the provider the rest.
   One spin in ten fails: Issues has it as one PaymentError of payment, with the player and the trace.
+
+  Switch the fault badCanary on: a bad release of payment comes, and Releases shows what it broke, and by which commit.
 
   Ctrl-C stops everything. The data stays for the next time.
 """

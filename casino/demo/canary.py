@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import history
 import services
 from flag_file import Flags
+from pipeline import Pipeline
 from say import Stop, say
 from services import Setting
 from supervisor import Supervisor
 
-NAME = "payment-canary"
+NAME = f"payment{history.NEXT}"
 
 
 class Canary:
     """Looks at the flags as services do, by the file's time, and starts or stops the release."""
 
-    def __init__(self, supervisor: Supervisor, setting: Setting, flags: Flags, always: bool) -> None:
+    def __init__(self, supervisor: Supervisor, setting: Setting, flags: Flags, delivery: Pipeline | None, always: bool) -> None:
         self.supervisor = supervisor
         self.setting = setting
         self.flags = flags
+        self.delivery = delivery
         self.always = always
         self.seen = 0
         self.wanted = always
@@ -39,6 +42,8 @@ class Canary:
 
     def _start(self) -> None:
         say("payment@1.5.0 starts beside payment@1.4.0 and gets 10 % of the traffic")
+        if self.delivery:
+            self.delivery.deploy(NAME)
         try:
             self.supervisor.start([services.program(NAME, self.setting)])
         except Stop as error:

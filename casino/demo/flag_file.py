@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import flag_hook
+from flag_hook import Change
 from places import CASINO, Data
 from secret_values import write_atomically
 
@@ -68,6 +70,7 @@ class Flags:
     """The working copy of a demonstration. Several processes may change it: they take turns by a lock."""
 
     def __init__(self, data: Data) -> None:
+        self.data = data
         self.path = data.flags
         self.truth = data.truth
         self.locked = data.folder / ".flags.lock"
@@ -104,7 +107,8 @@ class Flags:
             flag["targeting"] = rule
             self._write(flags)
             self._tell(name, variant, rule, by)
-            return parse(name, flag)
+        flag_hook.tell(self.data, [Change("updated", name, by)])
+        return parse(name, flag)
 
     def reset(self, by: str = "cli") -> list[Flag]:
         """Back to the flags of the repository. Returns those that changed."""
@@ -118,7 +122,12 @@ class Flags:
                 if (before.get("defaultVariant"), before.get("targeting") or {}) != (flag["defaultVariant"], rule):
                     self._tell(name, flag["defaultVariant"], rule, by)
                     changed.append(parse(name, flag))
+        flag_hook.tell(self.data, [Change("updated", flag.name, by) for flag in changed])
         return changed
+
+    def introduce(self) -> None:
+        """Tells Pitwatch of the flags that were on before it listened."""
+        flag_hook.tell(self.data, [Change("created", flag.name, "seed") for flag in self.list() if not flag.is_off])
 
     def _write(self, flags: dict[str, Any]) -> None:
         write_atomically(self.path, json.dumps({"flags": flags}, indent=2) + "\n")

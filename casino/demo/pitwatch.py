@@ -29,6 +29,7 @@ PROJECTS = {
     "provider": "rust",
     "players": "rust",
 }
+BUILD_SCOPES = ["org:ci"]
 SCOPES = ["org:admin", "project:admin", "event:admin", "member:admin", "project:releases"]
 
 
@@ -90,5 +91,6 @@ def provisioning(secrets: Secrets) -> str:
     blocks.append(
         f'[[organization.member]]\nemail = {text(secrets.email)}\npassword = {text(secrets.password)}\nrole = "owner"\n'
     )
-    blocks.append(f'[[organization.token]]\nname = "demo"\ntoken = {text(secrets.token)}\nscopes = {json.dumps(SCOPES)}\n')
+    for name, token, scopes in (("demo", secrets.token, SCOPES), ("builds", secrets.build_token, BUILD_SCOPES)):
+        blocks.append(f'[[organization.token]]\nname = "{name}"\ntoken = {text(token)}\nscopes = {json.dumps(scopes)}\n')
     return "\n".join(blocks)

@@ -16,6 +16,10 @@ class Secrets:
     email: str = "owner@example.com"
     password: str = ""
     token: str = ""
+    # What builds use: it may make releases and upload what belongs to them.
+    build_token: str = ""
+    # Changes of flags are signed with it.
+    flag_secret: str = ""
     token_secret: str = ""
     callback_secret: str = ""
     # Public keys of DSNs, by project.
@@ -27,6 +31,8 @@ def load(path: Path, projects: list[str]) -> Secrets:
     known = Secrets(**json.loads(path.read_text())) if path.exists() else Secrets()
     known.password = known.password or f"play-{secrets.token_hex(6)}"
     known.token = known.token or f"pwt_{secrets.token_hex(16)}"
+    known.build_token = known.build_token or f"pwt_{secrets.token_hex(16)}"
+    known.flag_secret = known.flag_secret or secrets.token_hex(16)
     known.token_secret = known.token_secret or secrets.token_hex(32)
     known.callback_secret = known.callback_secret or secrets.token_hex(32)
     known.keys = {project: known.keys.get(project) or secrets.token_hex(16) for project in projects}

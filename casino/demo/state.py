@@ -30,6 +30,8 @@ class State:
     email: str = ""
     password: str = ""
     token: str = ""
+    # Empty where Pitwatch takes no changes of flags.
+    flag_secret: str = ""
     left_out: list[str] = field(default_factory=list)
     processes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -48,7 +50,7 @@ def read(data: Data) -> State | None:
 def running(data: Data) -> State | None:
     """The state of the demonstration that runs on this data, if there is one."""
     known = read(data)
-    if known is None or not Path(f"/proc/{known.launcher}").exists():
+    if known is None or not is_alive(known):
         return None
     try:
         with open(data.lock) as file:
@@ -56,6 +58,11 @@ def running(data: Data) -> State | None:
     except BlockingIOError:
         return known
     return None
+
+
+def is_alive(known: State) -> bool:
+    """Whether a process with the launcher's number runs. Only the lock tells that it is the launcher."""
+    return Path(f"/proc/{known.launcher}").exists()
 
 
 def lock(data: Data) -> IO[str]:

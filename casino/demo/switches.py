@@ -9,6 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import ports
+import source_page
 from flag_file import FlagError, Flags, Target
 from switches_page import page
 
@@ -16,7 +17,7 @@ BODY_BYTES_MAX = 4096
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Three addresses: the page, its form, and whether it works."""
+    """The page, its form, whether it works, and the lines that stack traces link to."""
 
     server_version = "switches"
     sys_version = ""
@@ -33,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.partition("?")[0] == "/":
             said = urllib.parse.parse_qs(self.path.partition("?")[2]).get("said", [""])[0]
             self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page(self.flags.list(), said[:200]))
+        elif shown := source_page.page(self.flags.data.folder, urllib.parse.unquote(self.path.partition("?")[0])):
+            self._answer(HTTPStatus.OK, "text/html; charset=utf-8", shown)
         else:
             self._text(HTTPStatus.NOT_FOUND, "there is nothing here")
 

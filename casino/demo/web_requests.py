@@ -27,7 +27,12 @@ def ask(url: str, method: str = "GET", body: Any = None, headers: dict[str, str]
     """One request; `body` is sent as JSON. Raises OSError when there is no answer."""
     data = None if body is None else json.dumps(body).encode()
     sent = {"content-type": "application/json"} if data is not None else {}
-    request = urllib.request.Request(url, data=data, method=method, headers=sent | (headers or {}))
+    return send(url, method, data, sent | (headers or {}), seconds)
+
+
+def send(url: str, method: str, data: bytes | None, headers: dict[str, str], seconds: float) -> Answer:
+    """One request with exactly these bytes, which somebody may have signed."""
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
     try:
         with OPENER.open(request, timeout=seconds) as response:
             return answer_of(response.status, response)
