@@ -50,6 +50,15 @@ class Player:
     def withdraw(self, amount_minor: int = 500, method: str = "card") -> Answer:
         return self._pay("withdraw", amount_minor, method)
 
+    def deposit_body(self, amount_minor: int, method: str = "card") -> dict[str, Any]:
+        """What is said of money that goes in, or out."""
+        return {
+            "amount_minor": amount_minor,
+            "currency": self.currency,
+            "method": method,
+            "request_uuid": str(uuid.uuid4()),
+        }
+
     def verify(self) -> None:
         """Sends a document, and waits until it was looked at."""
         answer = self.post("/api/me/kyc", document="passport")
@@ -57,13 +66,7 @@ class Player:
         wait_for("KYC is verified", lambda: self.ask("/api/me").json()["player"]["kyc"] == "verified", 20)
 
     def _pay(self, kind: str, amount_minor: int, method: str) -> Answer:
-        return self.post(
-            f"/api/payments/{kind}",
-            amount_minor=amount_minor,
-            currency=self.currency,
-            method=method,
-            request_uuid=str(uuid.uuid4()),
-        )
+        return self.post(f"/api/payments/{kind}", **self.deposit_body(amount_minor, method))
 
 
 def enter(market: str = "de", fault: str = "", player: str | None = None) -> Player:

@@ -13,12 +13,7 @@ def crons(world: World) -> str:
     raise Pending("check-ins are accepted; monitors come with part 5")
 
 
-def flags(world: World) -> str:
-    raise Pending("search by flags and suspect flags come with part 4")
-
-
 CHECKS = [
     Check("an alert of a failing payment", alerts),
     Check("a missed cron job", crons),
-    Check("the flag that did it", flags),
 ]

@@ -10,7 +10,9 @@ import argparse
 import sys
 
 import checks_errors
+import checks_flags
 import checks_later
+import checks_maps
 import checks_memory
 import checks_numbers
 import checks_release
@@ -26,9 +28,11 @@ GROUPS = {
     "spin": ("Scenario 1: why does a spin take five seconds?", checks_spin.CHECKS),
     "slow": ("What else is slow", checks_slow.CHECKS),
     "errors": ("Errors in every language", checks_errors.CHECKS),
+    "maps": ("Minified scripts, readable stacks", checks_maps.CHECKS),
     "numbers": ("Numbers, players, flags", checks_numbers.CHECKS),
     "memory": ("Memory", checks_memory.CHECKS),
     "release": ("A release with a regression", checks_release.CHECKS),
+    "flags": ("The flag that did it", checks_flags.CHECKS),
     "later": ("What later parts bring", checks_later.CHECKS),
 }
 
