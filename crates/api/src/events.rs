@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use futures::future::try_join;
 use group::GroupingRules;
 use lang::ask::{
-    Cell, Column, FacetQuestion, Field, Filter, Scope as AskScope, StoredEvent, TableQuestion,
-    Window,
+    Cell, Column, FacetQuestion, Field, Filter, Pairs, Scope as AskScope, StoredEvent,
+    TableQuestion, Window,
 };
 use lang::search::DAY;
 use meta::{Project, Scope};
@@ -360,6 +360,7 @@ async fn heading(
     let tags = FacetQuestion {
         scope,
         filter: event_search::one_event(event),
+        pairs: Pairs::Tags,
         key: None,
         value_contains: String::new(),
         values_max: 1,

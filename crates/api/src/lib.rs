@@ -19,6 +19,7 @@ pub mod event;
 pub mod event_search;
 pub mod events;
 pub mod filters;
+pub mod flag;
 pub mod health;
 pub mod issue;
 pub mod key;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, code_link, code_mapping, detectors, endpoints, filters, health, issue, key, live,
-    member, org_token, organization, profile, project, release, release_compare, repository,
+    account, code_link, code_mapping, detectors, endpoints, filters, flag, health, issue, key,
+    live, member, org_token, organization, profile, project, release, release_compare, repository,
     session, span_compare, stats, suspect, team, trace,
 };
 
@@ -60,6 +60,7 @@ fn described() -> OpenApiRouter<Api> {
         .merge(traces())
         .merge(profiles())
         .merge(releases())
+        .merge(flags())
         .merge(uploads())
         .merge(repositories())
 }
@@ -231,6 +232,18 @@ fn repositories() -> OpenApiRouter<Api> {
         .routes(routes!(suspect::of_issue))
         .routes(routes!(suspect::of_issue_bare))
         .routes(routes!(suspect::of_event))
+}
+
+fn flags() -> OpenApiRouter<Api> {
+    use flag::{hook, secret, suspect};
+    OpenApiRouter::new()
+        .routes(routes!(flag::list))
+        .routes(routes!(flag::detail))
+        .routes(routes!(hook::receive))
+        .routes(routes!(secret::list, secret::create))
+        .routes(routes!(secret::delete))
+        .routes(routes!(suspect::of_issue))
+        .routes(routes!(suspect::of_issue_bare))
 }
 
 fn uploads() -> OpenApiRouter<Api> {

@@ -119,6 +119,7 @@ impl From<MetaError> for ApiError {
             | MetaError::TooNew { .. }
             | MetaError::Damaged(_)
             | MetaError::Json { .. }
+            | MetaError::Key { .. }
             | MetaError::Password(_)
             | MetaError::Abandoned
             | MetaError::Database(_) => Self::internal(error),

@@ -30,11 +30,16 @@ pub enum Verdict {
 /// A verdict for each comparison. All of them are judged together by the procedure of Benjamini and
 /// Hochberg (1995), which bounds the share of false alarms by [`FALSE_SHARE`].
 pub fn decide(all: &[Compared]) -> Vec<Verdict> {
+    decide_at(all, FALSE_SHARE)
+}
+
+/// The same with another share of false alarms.
+pub fn decide_at(all: &[Compared], false_share: f64) -> Vec<Verdict> {
     let mut found: Vec<f64> = all.iter().filter_map(|one| Some(one.outcome?.p)).collect();
     found.sort_by(f64::total_cmp);
     let tests = count(found.len());
     let ranked = found.iter().enumerate().rev();
-    let passing = ranked.map(|(rank, p)| (count(rank + 1) / tests * FALSE_SHARE, *p));
+    let passing = ranked.map(|(rank, p)| (count(rank + 1) / tests * false_share, *p));
     let limit = passing.into_iter().find(|(allowed, p)| p <= allowed).map(|(_, p)| p);
     let verdict = |one: &Compared| {
         let Some(outcome) = one.outcome else { return Verdict::TooFew };

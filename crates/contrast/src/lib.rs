@@ -1,16 +1,19 @@
 //! Significant or noise: whether two groups of measurements differ by more than chance, and by how much.
 //!
-//! Three tests, each for what it says and nothing else: [`shares`] compares how often something
-//! happened, [`ranks`] whether values of one group tend to be larger, [`means`] sums that were kept as
-//! moments. [`decide`] turns their p-values into verdicts for many comparisons at once, because of a
-//! hundred endpoints that did not change five look changed to a test at 5 %.
+//! Four tests, each for what it says and nothing else: [`shares`] compares how often something
+//! happened, [`excess`] whether it happened more often, also in few cases, [`ranks`] whether values of one
+//! group tend to be larger, [`means`] sums that were kept as moments. [`decide`] turns their p-values into
+//! verdicts for many comparisons at once, because of a hundred endpoints that did not change five look
+//! changed to a test at 5 %.
 
 mod decide;
+mod excess;
 mod means;
 mod ranks;
 mod shares;
 
-pub use decide::{Compared, FALSE_SHARE, Verdict, decide};
+pub use decide::{Compared, FALSE_SHARE, Verdict, decide, decide_at};
+pub use excess::excess;
 pub use means::{Moments, means};
 pub use ranks::ranks;
 pub use shares::{Share, shares};

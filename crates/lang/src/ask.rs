@@ -65,7 +65,7 @@ pub trait Ask: Debug + Send + Sync {
     /// such event in that project.
     fn event(&self, project: ProjectId, event: EventId) -> Answer<'_, Option<StoredEvent>>;
 
-    /// Tag names with their most frequent values.
+    /// Names of tags or feature flags with their most frequent values.
     fn facets(&self, question: FacetQuestion) -> Answer<'_, Vec<Facet>>;
 }
 
@@ -439,27 +439,38 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// A question for tags.
+/// What pairs of a name and a value an event has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairs {
+    /// Its tags.
+    Tags,
+    /// The feature flags that were evaluated before it, with their results.
+    Flags,
+}
+
+/// A question for tags or feature flags.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FacetQuestion {
     /// Which rows.
     pub scope: Scope,
     /// Which of these rows.
     pub filter: Filter,
-    /// Only this tag; `None` means all.
+    /// Which pairs of these rows.
+    pub pairs: Pairs,
+    /// Only this name; `None` means all.
     pub key: Option<String>,
     /// Only values with this within them, without regard to case; empty means all.
     pub value_contains: String,
-    /// Values per tag at most, the most frequent first.
+    /// Values per name at most, the most frequent first.
     pub values_max: usize,
 }
 
-/// A tag with its most frequent values.
+/// A tag or feature flag with its most frequent values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facet {
-    /// The tag's name.
+    /// Its name.
     pub key: String,
-    /// Rows that have the tag.
+    /// Rows that have it.
     pub total: u64,
     /// Different values of it.
     pub unique: u64,

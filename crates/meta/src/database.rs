@@ -10,9 +10,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::apply::Caches;
 use crate::directory::Directory;
 use crate::error::MetaError;
+use crate::seal::Sealer;
 
 /// Changes of shape, oldest first; `user_version` says how many a file has had.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
@@ -20,6 +21,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0008.sql"),
 ];
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;
@@ -53,6 +55,7 @@ struct Inner {
     readers: Option<Readers>,
     directory: RwLock<Arc<Directory>>,
     next_part: AtomicU64,
+    sealer: Sealer,
     /// One password is hashed at a time: each takes 19 MiB and a core for a while.
     hashing: Mutex<()>,
 }
@@ -90,7 +93,8 @@ impl Meta {
             other => other,
         })?;
         let readers = Readers { path: path.to_owned(), idle: Mutex::default() };
-        Self::start(connection, Some(readers), clock)
+        let sealer = Sealer::with_file(path.with_extension("key"));
+        Self::start(connection, Some(readers), sealer, clock)
     }
 
     /// A database that lives as long as the value and its clones; for tests.
@@ -100,12 +104,13 @@ impl Meta {
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, MetaError> {
         let connection = Connection::open_in_memory()?;
         prepare(&connection)?;
-        Self::start(connection, None, clock)
+        Self::start(connection, None, Sealer::in_memory(), clock)
     }
 
     fn start(
         mut connection: Connection,
         readers: Option<Readers>,
+        sealer: Sealer,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, MetaError> {
         migrate(&mut connection)?;
@@ -126,6 +131,7 @@ impl Meta {
                 readers,
                 directory: RwLock::new(Arc::new(directory)),
                 next_part: AtomicU64::new(next_part),
+                sealer,
                 hashing: Mutex::default(),
             }),
         })
@@ -167,6 +173,10 @@ impl Meta {
 
     pub(crate) fn next_part(&self) -> &AtomicU64 {
         &self.inner.next_part
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.inner.sealer
     }
 
     pub(crate) fn hashing(&self) -> MutexGuard<'_, ()> {

@@ -62,6 +62,15 @@ pub enum MetaError {
         #[source]
         cause: serde_json::Error,
     },
+    /// The key that secrets are sealed with cannot be read or made.
+    #[error("reading or making the key {path}")]
+    Key {
+        /// Where it lies.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
     /// A password could not be hashed.
     #[error("hashing a password: {0}")]
     Password(String),

@@ -24,6 +24,8 @@ mod door;
 mod environment;
 mod error;
 mod fix;
+mod flag_change;
+mod flag_secret;
 mod hook;
 mod invite;
 mod issue;
@@ -54,10 +56,12 @@ mod retention;
 mod route;
 mod saved_search;
 mod scope;
+mod seal;
 mod secret;
 mod session;
 mod settings;
 pub mod short_id;
+pub mod signature;
 mod slug;
 mod suspect;
 mod team;
@@ -83,6 +87,11 @@ pub use deploy::{Deploy, NewDeploy};
 pub use door::{Door, Doors, Quota, QuotaScope};
 pub use environment::Environment;
 pub use error::MetaError;
+pub use flag_change::{
+    AuthorKind, FLAG_CHANGES_MAX, FlagAction, FlagChange, FlagChangeOrder, FlagChangeQuery,
+    FlagsTold, NewFlagChange,
+};
+pub use flag_secret::{FlagProvider, FlagSecret};
 pub use hook::Hook;
 pub use invite::{Invite, NewInvite};
 pub use issue::{HashState, Issue, IssueMarks, IssueOwner};
@@ -92,7 +101,8 @@ pub use issue_query::{
     TextPattern,
 };
 pub use issue_state::{
-    Archive, IssueState, IssueStatus, Level, Priority, Resolution, StatusDetails, Substatus,
+    Archive, IssueState, IssueStatus, Level, Priority, Resolution, StatusDetails,
+    Substatus,
 };
 pub use key::{Key, KeyChange, NewKey};
 pub use login::LoginError;

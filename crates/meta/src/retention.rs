@@ -169,6 +169,7 @@ impl Meta {
             forgotten.uploads += self.forget_debug_files(project, since)?;
             forgotten.uploads += self.forget_release_files(project, since)?;
         }
+        self.forget_flag_changes(now)?;
         self.write(|transaction| {
             let hour = hour_of(before(now, OUTCOME_DAYS * DAY));
             execute(transaction, "DELETE FROM outcomes WHERE hour < ?", [hour])?;

@@ -1,4 +1,4 @@
-//! Tags with their most frequent values, counted while the rows stream by.
+//! Tags or feature flags with their most frequent values, counted while the rows stream by.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,7 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::logical_expr::ident;
 use futures::TryStreamExt;
-use lang::ask::{AskError, Facet, FacetQuestion, FacetValue};
+use lang::ask::{self, AskError, Facet, FacetQuestion, FacetValue};
 use model::clock::Micros;
 
 use crate::failed;
@@ -23,7 +23,7 @@ const VALUES_MAX: usize = 10_000;
 /// Values of all tags together that are counted apart, which bounds the memory to some 20 MB.
 const VALUES_OF_ALL_MAX: usize = 100_000;
 
-/// The tags of the question's rows, the most frequent first.
+/// The pairs of the question's rows, the most frequent first.
 pub(crate) async fn answer(
     session: &Session,
     question: &FacetQuestion,
@@ -37,11 +37,15 @@ pub(crate) async fn answer(
     if let Some(rows) = rows {
         frame = frame.filter(rows).map_err(asked)?;
     }
-    let frame = frame.select(vec![ident("tags"), ident("timestamp")]).map_err(asked)?;
+    let pairs = match question.pairs {
+        ask::Pairs::Tags => "tags",
+        ask::Pairs::Flags => "flags",
+    };
+    let frame = frame.select(vec![ident(pairs), ident("timestamp")]).map_err(asked)?;
     let mut stream = frame.execute_stream().await.map_err(asked)?;
     let mut counts = Counts::new(question);
     while let Some(batch) = stream.try_next().await.map_err(asked)? {
-        counts.add(&batch).ok_or_else(|| failed("tags are not texts"))?;
+        counts.add(&batch).ok_or_else(|| failed("pairs are not texts"))?;
     }
     Ok(counts.finish(question.values_max))
 }
@@ -79,7 +83,7 @@ impl<'a> Counts<'a> {
 
     /// `None` when the batch does not look as it should.
     fn add(&mut self, batch: &RecordBatch) -> Option<()> {
-        let pairs = Pairs::of(batch.column_by_name("tags")?.as_map_opt()?)?;
+        let pairs = Pairs::of(batch.columns().first()?.as_map_opt()?)?;
         let times = batch.column_by_name("timestamp")?.as_primitive_opt::<Int64Type>()?;
         for (row, time) in times.values().iter().enumerate() {
             for (key, value) in pairs.of_row(row) {

@@ -1,5 +1,7 @@
 //! The searchable row of an error event: columns, and tags that stand elsewhere in the payload.
 
+use std::collections::HashSet;
+
 use model::annotation::RemarkKind;
 use model::clock::Micros;
 use model::error_row::ErrorRow;
@@ -197,6 +199,7 @@ fn handled(event: &Event<'_>) -> Option<bool> {
     said.reduce(|all, one| all && one)
 }
 
+/// Feature flags with their results, in the order of their evaluation.
 fn flags(event: &Event<'_>) -> Vec<(String, String)> {
     let values = event.at(&["contexts", "flags", "values"]).and_then(Value::as_array);
     let flag = |item: &Object<'_>| {
@@ -207,5 +210,10 @@ fn flags(event: &Event<'_>) -> Vec<(String, String)> {
         };
         Some((item.str("flag")?.to_owned(), result))
     };
-    values.into_iter().flatten().filter_map(|item| flag(item.as_object()?)).collect()
+    // In the order of evaluation: of one that was evaluated twice, the last result counts.
+    let mut seen = HashSet::new();
+    let last = values.into_iter().flatten().rev().filter_map(|item| flag(item.as_object()?));
+    let mut flags: Vec<_> = last.filter(|(name, _)| seen.insert(name.clone())).collect();
+    flags.reverse();
+    flags
 }

@@ -5,7 +5,7 @@ use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, Uri};
 use lang::ask::{
     Aggregate, AttributeKind, Cell, Column, Direction, FacetQuestion, FacetValue, Field, Filter,
-    SpanAttributesQuestion, SpanField, TableQuestion,
+    Pairs, SpanAttributesQuestion, SpanField, TableQuestion,
 };
 use lang::search::{Kind, select, suggest};
 use meta::Project;
@@ -19,7 +19,7 @@ use crate::cell;
 use crate::error::ApiError;
 use crate::event_search::both;
 use crate::issue::detail::TagSummary;
-use crate::issue::tags::{TagValue, value_view};
+use crate::issue::tags::{TagValue, pairs, value_view};
 use crate::page::Page;
 use crate::params::Params;
 use crate::state::Api;
@@ -63,7 +63,8 @@ async fn asked<F: Rows>(
 /// The tags of the events of some projects, the most frequent first.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/tags/", tag = "discover",
     params(("organization" = String, Path), ("dataset" = Option<String>, Query),
-        ("project" = Option<Vec<String>>, Query), ("statsPeriod" = Option<String>, Query)),
+        ("project" = Option<Vec<String>>, Query), ("statsPeriod" = Option<String>, Query),
+        ("useFlagsBackend" = Option<bool>, Query, description = "feature flags instead of tags")),
     responses((status = 200, body = Vec<TagSummary>)))]
 pub async fn tags(
     State(api): State<Api>,
@@ -78,10 +79,12 @@ pub async fn tags(
         }
         Source::Nowhere => return Ok(Json(Vec::new())),
     }
+    let pairs = pairs(&params);
     let asked = asked::<Field>(&api, caller, organization, params).await?;
     let question = FacetQuestion {
         scope: asked.scope,
         filter: asked.filter,
+        pairs,
         key: None,
         value_contains: String::new(),
         values_max: 0,
@@ -100,6 +103,7 @@ pub async fn tags(
     tag = "discover",
     params(("organization" = String, Path), ("key" = String, Path),
         ("query" = Option<String>, Query, description = "what the values have within them"),
+        ("useFlagsBackend" = Option<bool>, Query, description = "a feature flag instead of a tag"),
         ("project" = Option<Vec<String>>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<TagValue>)))]
 pub async fn values(
@@ -110,14 +114,19 @@ pub async fn values(
     OriginalUri(uri): OriginalUri,
 ) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
     let page = params.page(100)?;
+    let pairs = pairs(&params);
+    let name = match pairs {
+        Pairs::Tags => key.clone(),
+        Pairs::Flags => format!("flags[{key}]"),
+    };
     let found = match DataSet::read(&params)?.source {
-        Source::Errors => values_of::<Field>(&api, caller, organization, params, &key).await?,
+        Source::Errors => values_of::<Field>(&api, caller, organization, params, &name).await?,
         Source::Spans | Source::Transactions => {
-            values_of::<SpanField>(&api, caller, organization, params, &key).await?
+            values_of::<SpanField>(&api, caller, organization, params, &name).await?
         }
         Source::Nowhere => Vec::new(),
     };
-    Ok(shown(&api, page, &uri, &key, found))
+    Ok(shown(&api, page, &uri, (pairs, &key), found))
 }
 
 /// The values of an attribute of spans, the most frequent first.
@@ -144,7 +153,7 @@ pub async fn attribute_values(
         }
         Source::Nowhere => Vec::new(),
     };
-    Ok(shown(&api, page, &uri, &key, found))
+    Ok(shown(&api, page, &uri, (Pairs::Tags, &key), found))
 }
 
 /// What the items of a trace are that a request is about.
@@ -160,12 +169,12 @@ fn shown(
     api: &Api,
     page: Page,
     uri: &Uri,
-    key: &str,
+    (pairs, key): (Pairs, &str),
     found: Vec<FacetValue>,
 ) -> (HeaderMap, Json<Vec<TagValue>>) {
     let more = found.len() > page.offset.saturating_add(page.limit);
     let shown = found.into_iter().skip(page.offset).take(page.limit);
-    let shown = shown.map(|value| value_view(key, value)).collect();
+    let shown = shown.map(|value| value_view(pairs, key, value)).collect();
     (page.link(&api.public_url, uri, more), Json(shown))
 }
 
@@ -174,8 +183,8 @@ trait Listed: Rows {
     /// Whether its values are worth a list.
     fn is_listed(&self) -> bool;
 
-    /// The tag, where tags are stored apart from other fields.
-    fn as_tag(&self) -> Option<&str>;
+    /// The tag or feature flag, where these are stored apart from other fields.
+    fn as_pair(&self) -> Option<(Pairs, &str)>;
 }
 
 impl Listed for Field {
@@ -183,9 +192,10 @@ impl Listed for Field {
         is_text(self)
     }
 
-    fn as_tag(&self) -> Option<&str> {
+    fn as_pair(&self) -> Option<(Pairs, &str)> {
         match self {
-            Self::Tag(name) => Some(name),
+            Self::Tag(name) => Some((Pairs::Tags, name)),
+            Self::Flag(name) => Some((Pairs::Flags, name)),
             _ => None,
         }
     }
@@ -211,7 +221,7 @@ impl Listed for SpanField {
         )
     }
 
-    fn as_tag(&self) -> Option<&str> {
+    fn as_pair(&self) -> Option<(Pairs, &str)> {
         None
     }
 }
@@ -230,12 +240,13 @@ async fn values_of<F: Listed>(
     if field == F::PROJECT {
         return Ok(slugs(&asked.projects, &part));
     }
-    match field.as_tag() {
-        Some(tag) => {
+    match field.as_pair() {
+        Some((pairs, name)) => {
             let question = FacetQuestion {
                 scope: asked.scope,
                 filter: Filter::All,
-                key: Some(tag.to_owned()),
+                pairs,
+                key: Some(name.to_owned()),
                 value_contains: part,
                 values_max: VALUES_MAX,
             };

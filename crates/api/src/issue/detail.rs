@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use lang::ask::{FacetQuestion, Filter};
+use lang::ask::{FacetQuestion, Filter, Pairs};
 use meta::{Issue, Meta, Scope};
 use model::id::{GroupHash, UserId};
 use serde::Serialize;
@@ -110,6 +110,7 @@ async fn shown(api: &Api, named: Named, params: Params) -> Result<Json<IssueDeta
         let question = FacetQuestion {
             scope,
             filter: Filter::All,
+            pairs: Pairs::Tags,
             key: None,
             value_contains: String::new(),
             values_max: 0,

@@ -1,9 +1,9 @@
-//! How the events of an issue are spread over the values of their tags.
+//! How the events of an issue are spread over the values of their tags, or the results of feature flags.
 
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, Uri};
-use lang::ask::{Facet, FacetQuestion, FacetValue, Filter};
+use lang::ask::{Facet, FacetQuestion, FacetValue, Filter, Pairs};
 use meta::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -47,12 +47,20 @@ pub struct Tag {
     pub top_values: Vec<TagValue>,
 }
 
+/// Whether tags are meant, or feature flags. Source: Sentry's parameter.
+pub fn pairs(params: &Params) -> Pairs {
+    if params.is_on("useFlagsBackend") { Pairs::Flags } else { Pairs::Tags }
+}
+
 /// A value of a tag as the API shows it.
-pub fn value_view(key: &str, value: FacetValue) -> TagValue {
+pub fn value_view(pairs: Pairs, key: &str, value: FacetValue) -> TagValue {
     TagValue {
         key: key.to_owned(),
         name: value.value.clone(),
-        query: search_for(key, &value.value),
+        query: match pairs {
+            Pairs::Tags => search_for(key, &value.value),
+            Pairs::Flags => search_for(&format!("flags[{key}]"), &value.value),
+        },
         value: value.value,
         count: value.count,
         first_seen: time::iso(value.first_seen),
@@ -72,8 +80,8 @@ fn search_for(key: &str, value: &str) -> String {
     format!("{key}:\"{escaped}\"")
 }
 
-fn view(facet: Facet) -> Tag {
-    let values = facet.values.into_iter().map(|value| value_view(&facet.key, value));
+fn view(pairs: Pairs, facet: Facet) -> Tag {
+    let values = facet.values.into_iter().map(|value| value_view(pairs, &facet.key, value));
     Tag {
         top_values: values.collect(),
         name: facet.key.clone(),
@@ -87,7 +95,8 @@ fn view(facet: Facet) -> Tag {
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/issues/{issue}/tags/",
     tag = "issues",
     params(("organization" = String, Path), ("issue" = String, Path),
-        ("key" = Option<Vec<String>>, Query), ("environment" = Option<Vec<String>>, Query)),
+        ("key" = Option<Vec<String>>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("useFlagsBackend" = Option<bool>, Query, description = "feature flags instead of tags")),
     responses((status = 200, body = Vec<Tag>), (status = 404)))]
 pub async fn list(
     State(api): State<Api>,
@@ -112,9 +121,10 @@ pub async fn list_bare(
 
 async fn listed(api: &Api, named: Named, params: Params) -> Result<Json<Vec<Tag>>, ApiError> {
     let wanted: Vec<String> = params.all("key").map(str::to_owned).collect();
+    let pairs = pairs(&params);
     let mut facets = facets(api, named, params, None, TOP_VALUES).await?;
     facets.retain(|facet| wanted.is_empty() || wanted.contains(&facet.key));
-    Ok(Json(facets.into_iter().map(view).collect()))
+    Ok(Json(facets.into_iter().map(|facet| view(pairs, facet)).collect()))
 }
 
 async fn facets(
@@ -125,6 +135,7 @@ async fn facets(
     values_max: usize,
 ) -> Result<Vec<Facet>, ApiError> {
     let value_contains = params.get("query").unwrap_or_default().to_owned();
+    let pairs = pairs(&params);
     let scope = api
         .blocking(move |api| {
             let opened = named.open(api, Scope::EventRead)?;
@@ -133,7 +144,8 @@ async fn facets(
         .await?;
     // A search for values has no place in a list of all tags.
     let value_contains = if key.is_some() { value_contains } else { String::new() };
-    let question = FacetQuestion { scope, filter: Filter::All, key, value_contains, values_max };
+    let filter = Filter::All;
+    let question = FacetQuestion { scope, filter, pairs, key, value_contains, values_max };
     Ok(api.ask.facets(question).await?)
 }
 
@@ -171,9 +183,10 @@ async fn shown(
     params: Params,
 ) -> Result<Json<Tag>, ApiError> {
     let params = params.without("query");
+    let pairs = pairs(&params);
     let found = facets(api, named, params, Some(key), TOP_VALUES).await?;
     let facet = found.into_iter().next().ok_or(ApiError::NotFound)?;
-    Ok(Json(view(facet)))
+    Ok(Json(view(pairs, facet)))
 }
 
 /// The values of one tag of an issue's events.
@@ -218,13 +231,14 @@ async fn values_of(
 ) -> Result<(HeaderMap, Json<Vec<TagValue>>), ApiError> {
     let page = params.page(100)?;
     let sort = params.get("sort").unwrap_or("count").to_owned();
+    let pairs = pairs(&params);
     let asked = Some(key.clone());
     let found = facets(api, named, params, asked, VALUES_MAX).await?;
     let mut values = found.into_iter().next().map(|facet| facet.values).unwrap_or_default();
     sorted(&mut values, &sort)?;
     let more = values.len() > page.offset.saturating_add(page.limit);
     let shown = values.into_iter().skip(page.offset).take(page.limit);
-    let shown = shown.map(|value| value_view(&key, value)).collect();
+    let shown = shown.map(|value| value_view(pairs, &key, value)).collect();
     Ok((page.link(&api.public_url, uri, more), Json(shown)))
 }
 

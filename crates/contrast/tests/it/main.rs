@@ -1,6 +1,8 @@
 //! The tests against textbook values, and what they must never do.
 
-use contrast::{Compared, Moments, Outcome, Share, Verdict, decide, means, ranks, shares};
+use contrast::{
+    Compared, Moments, Outcome, Share, Verdict, decide, decide_at, excess, means, ranks, shares,
+};
 use proptest::prelude::*;
 
 fn close(found: f64, wanted: f64) {
@@ -55,6 +57,44 @@ fn means_agree_with_tables() {
 }
 
 #[test]
+fn excesses_agree_with_tables() {
+    for (before, after, p) in [
+        // The lady tasting tea: three of four cups are right.
+        ((1, 4), (3, 4), 17.0 / 70.0),
+        ((0, 4), (4, 4), 1.0 / 70.0),
+        ((3, 4), (1, 4), 69.0 / 70.0),
+        // Twelve women of whom nine diet, twelve men of whom one does.
+        ((1, 12), (9, 12), 0.001_379_728),
+        // 20 heads of 100 against 35 of 100, by summing up all terms.
+        ((20, 100), (35, 100), 0.013_058_976),
+    ] {
+        let share = |(hits, total): (u32, u32)| Share { hits: hits.into(), total: total.into() };
+        let found = excess(share(before), share(after)).unwrap();
+        assert!((found.p - p).abs() < 1e-6, "{before:?} {after:?}: {found:?}");
+    }
+    let many = Share { hits: 900_000.0, total: 1e6 };
+    let few = Share { hits: 1_000.0, total: 1e6 };
+    assert!(excess(few, many).unwrap().p < 1e-300);
+    close(excess(many, few).unwrap().p, 1.0);
+}
+
+#[test]
+fn excesses_of_nothing_are_none() {
+    let share = |hits, total| Share { hits, total };
+    for (before, after) in [
+        (share(0.0, 0.0), share(1.0, 2.0)),
+        (share(1.0, 2.0), share(0.0, 0.0)),
+        (share(0.0, 5.0), share(0.0, 5.0)),
+        (share(5.0, 5.0), share(5.0, 5.0)),
+        (share(1.0, 5.0), share(6.0, 5.0)),
+        (share(1.0, f64::NAN), share(1.0, 5.0)),
+        (share(1.0, f64::INFINITY), share(1.0, 5.0)),
+    ] {
+        assert_eq!(excess(before, after), None, "{before:?} {after:?}");
+    }
+}
+
+#[test]
 fn many_comparisons_are_judged_together() {
     let of = |p| Compared { outcome: Some(Outcome { z: 2.0, p }), change: Some(0.2), least: 0.05 };
     let verdicts = decide(&[of(0.03)]);
@@ -66,6 +106,8 @@ fn many_comparisons_are_judged_together() {
     let unknown = Compared { outcome: None, ..small };
     assert_eq!(decide(&[small, unknown]), [Verdict::Noise, Verdict::TooFew]);
     assert_eq!(decide(&[]), []);
+    assert_eq!(decide_at(&[of(0.03)], 0.01), [Verdict::Noise]);
+    assert_eq!(decide_at(&[of(0.003)], 0.01), [Verdict::Significant]);
 }
 
 #[test]
@@ -96,6 +138,33 @@ fn of_what_did_not_change_few_are_called_significant() {
 }
 
 proptest! {
+    #[test]
+    fn an_excess_is_the_sum_of_all_chances(
+        total in 1..40_u32, others in 1..40_u32, share in 0.0..1.0_f64,
+    ) {
+        let all_hits = (f64::from(total + others) * share).ceil();
+        let one = |hits: f64| {
+            let after = Share { hits, total: f64::from(total) };
+            let before = Share { hits: all_hits - hits, total: f64::from(others) };
+            excess(before, after)
+        };
+        let least = (all_hits - f64::from(others)).max(0.0);
+        let most = all_hits.min(f64::from(total));
+        let mut last = 1.0 + 1e-9;
+        let mut hits = least;
+        while hits <= most {
+            if let Some(found) = one(hits) {
+                prop_assert!((0.0..=1.0).contains(&found.p));
+                prop_assert!(found.p <= last, "more hits are never more likely: {} {}", found.p, last);
+                last = found.p;
+            }
+            hits += 1.0;
+        }
+        if let Some(least) = one(least) {
+            prop_assert!((least.p - 1.0).abs() < 1e-9);
+        }
+    }
+
     #[test]
     fn turned_round_it_is_the_same(
         before in proptest::collection::btree_map(-50..50_i32, 1.0..100.0_f64, 1..30),

@@ -262,7 +262,7 @@ impl SearchField for SpanField {
     }
 
     fn flag(name: &str) -> Self {
-        Self::Attribute(format!("feature_flag.evaluation.{name}"))
+        Self::Attribute(format!("flag.evaluation.{name}"))
     }
 
     fn is_loose(key: &str) -> bool {

@@ -47,6 +47,7 @@ fn names_and_their_aliases() {
     check("profile.id:x", &text(attribute("sentry.profile_id"), "x"));
     check("bet.currency:EUR", &text(attribute("bet.currency"), "EUR"));
     check("tags[my:key]:1", &text(attribute("my:key"), "1"));
+    check("flags[new-ui]:true", &text(attribute("flag.evaluation.new-ui"), "true"));
     check("has:bet.amount", &Filter::Has(attribute("bet.amount")));
     check("!has:user", &not(Filter::Has(SpanField::User)));
     let is_segment = |is| Filter::Compare(SpanField::IsSegment, Operator::Equal, Cell::Bool(is));

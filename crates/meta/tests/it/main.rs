@@ -9,6 +9,7 @@
 mod apply;
 mod books;
 mod fixture;
+mod flags;
 mod issues;
 mod people;
 mod profiles;

@@ -9,6 +9,7 @@ use model::json::{Object, Value};
 use model::json_text;
 use model::span::{AttributeValue, SpanRow};
 use sha2::{Digest as _, Sha256};
+use wire::span::flags_context;
 
 use super::FINDING_CONTEXT;
 use crate::incoming::Incoming;
@@ -127,7 +128,9 @@ fn event(finding: &Finding, spans: &[SpanRow<'_>]) -> Option<Object<'static>> {
     trace.push("op", blamed.op.to_string());
     let mut contexts = Object::new();
     contexts.push("trace", trace);
-    contexts.push("flags", flags(segment));
+    if let Some(flags) = flags_context(segment) {
+        contexts.push("flags", flags);
+    }
     contexts.push(FINDING_CONTEXT, evidence(finding));
     event.push("contexts", contexts);
     Some(event)
@@ -167,26 +170,6 @@ fn tags(segment: &SpanRow<'_>) -> Object<'static> {
         }
     }
     tags
-}
-
-/// The feature flags that were evaluated, as SDKs tell them in errors.
-fn flags(segment: &SpanRow<'_>) -> Object<'static> {
-    let mut values = Vec::new();
-    for attribute in &segment.attributes {
-        let Some(flag) = attribute.name.strip_prefix("flag.evaluation.") else { continue };
-        let result = match &attribute.value {
-            AttributeValue::Text(text) => Value::text(text.to_string()),
-            AttributeValue::Bool(value) => Value::Bool(*value),
-            AttributeValue::Number(number) => Value::F64(*number),
-        };
-        let mut value = Object::new();
-        value.push("flag", flag.to_owned());
-        value.push("result", result);
-        values.push(Value::Object(value));
-    }
-    let mut flags = Object::new();
-    flags.push("values", Value::Array(values));
-    flags
 }
 
 fn id(finding: &Finding, segment: &SpanRow<'_>) -> String {

@@ -1,8 +1,8 @@
 //! Wherever rows are, and whatever is asked, the engine answers what the plain meaning says.
 
 use lang::ask::{
-    Aggregate, Ask, Cell, Column, Direction, FacetQuestion, Field, Filter, Glob, Operator, Scope,
-    TableQuestion, Window,
+    Aggregate, Ask, Cell, Column, Direction, FacetQuestion, Field, Filter, Glob, Operator, Pairs,
+    Scope, TableQuestion, Window,
 };
 use model::clock::Micros;
 use model::error_row::ErrorRow;
@@ -206,6 +206,7 @@ proptest! {
         let in_facets = FacetQuestion {
             scope: scope.clone(),
             filter: filter.clone(),
+            pairs: Pairs::Tags,
             key: None,
             value_contains: String::new(),
             values_max: 100,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use lang::ask::{
     Aggregate, Ask, AskError, Cell, Column, Direction, FacetQuestion, Field, Filter, Having,
-    Operator, Scope, Table, TableQuestion, Window,
+    Operator, Pairs, Scope, Table, TableQuestion, Window,
 };
 use lang::search::{column, event_filter};
 use model::clock::Micros;
@@ -133,6 +133,7 @@ fn nothing_to_see() {
         let question = FacetQuestion {
             scope,
             filter: Filter::All,
+            pairs: Pairs::Tags,
             key: None,
             value_contains: String::new(),
             values_max: 3,
@@ -166,6 +167,7 @@ fn facets_of_one_tag() {
     let question = FacetQuestion {
         scope: everything(),
         filter: Filter::All,
+        pairs: Pairs::Tags,
         key: Some("amount".to_owned()),
         value_contains: "5".to_owned(),
         values_max: 2,
@@ -175,6 +177,30 @@ fn facets_of_one_tag() {
     // 150, 450, 510, 540 and 570.
     assert_eq!((facets[0].total, facets[0].unique, facets[0].values.len()), (5, 5, 2));
     assert_eq!(facets[0].values[0].value, "150");
+}
+
+#[test]
+fn facets_of_feature_flags() {
+    for place in PLACES {
+        let store = SmallStore::with(&shop(), place);
+        let ask = |key: Option<&str>| {
+            let question = FacetQuestion {
+                scope: everything(),
+                filter: Filter::All,
+                pairs: Pairs::Flags,
+                key: key.map(str::to_owned),
+                value_contains: String::new(),
+                values_max: 2,
+            };
+            wait(store.engine.facets(question)).unwrap()
+        };
+        let facets = ask(None);
+        assert_eq!(facets, ask(Some("new-ui")));
+        let counts: Vec<(&str, u64)> =
+            facets[0].values.iter().map(|value| (value.value.as_str(), value.count)).collect();
+        assert_eq!(counts, [("false", 30), ("true", 30)]);
+        assert_eq!(ask(Some("browser")), [], "tags are no flags");
+    }
 }
 
 #[test]

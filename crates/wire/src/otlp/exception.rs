@@ -10,6 +10,7 @@ use model::span::{AttributeValue, SpanRow};
 use super::message::{SpanEvent, find, find_text};
 use super::resource::Resource;
 use super::stack_text::{self, Frame, Thrown};
+use crate::span::flags_context;
 
 /// Bytes of a stack trace's text that are looked at.
 const STACK_TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -232,6 +233,9 @@ fn contexts<'a>(row: &SpanRow<'a>, event: Object<'a>) -> Object<'a> {
     let mut contexts = Object::new();
     contexts.push("trace", Value::Object(trace));
     contexts.push("otel", Value::Object(otel));
+    if let Some(flags) = flags_context(row) {
+        contexts.push("flags", Value::Object(flags));
+    }
     contexts
 }
 

@@ -17,6 +17,7 @@ use super::resource::{Named, Resource, scope};
 use super::segments::{Node, Segments, is_remote};
 use super::{OtlpTraces, SpanException, exception};
 use crate::span::attributes::{Attributes, cut, from_json};
+use crate::span::flags;
 use crate::span::{Invalid, SpanGiven, Window, blank, set_self_times, settle_columns, span_status};
 
 const KINDS: [&str; 6] = ["", "internal", "server", "client", "producer", "consumer"];
@@ -105,6 +106,11 @@ impl<'a, 'g> Maker<'a, 'g> {
             Err(invalid) => return self.refuse(invalid.reason(), 1),
         };
         let (exceptions, events) = self.parted(place, span.events);
+        // Of a flag that was evaluated twice, the last result counts.
+        for event in events.iter().rev() {
+            flags::fill_told(&mut attributes, &event.attributes);
+        }
+        flags::fill_own(&mut attributes);
         add_lists(&mut attributes, events, span.links, span.dropped_events);
         for (name, value) in scope.iter().chain(&resource.attributes) {
             attributes.fill(name.clone(), value.clone());

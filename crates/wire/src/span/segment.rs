@@ -7,9 +7,9 @@ use model::id::{SpanId, TraceId};
 use model::json::{Object, Value};
 use model::span::{AttributeValue, SpanRow};
 
-use super::attributes::{self, Attributes};
+use super::attributes::{self, Attributes, from_json};
 use super::time::{self};
-use super::{Invalid, SpanGiven, blank, finishing, links, measurements, request, score};
+use super::{Invalid, SpanGiven, blank, finishing, flags, links, measurements, request, score};
 use crate::row::user_key;
 
 /// Makes the segment of a transaction that was normalised and scrubbed. Its attributes come by
@@ -148,8 +148,8 @@ fn fill_flags<'a>(attributes: &mut Attributes<'a>, mut flags: Object<'a>) {
     for value in values {
         let Value::Object(mut value) = value else { continue };
         let name = text(&mut value, "flag");
-        if let Some(result) = value.remove("result").filter(|_| !name.is_empty()) {
-            attributes.fill_json(format!("flag.evaluation.{name}"), result);
+        if let Some(result) = value.remove("result").and_then(from_json) {
+            flags::fill(attributes, &name, result);
         }
     }
 }

@@ -249,7 +249,8 @@ fn full_event() -> Json {
         "contexts": {
             "runtime": {"name": "CPython", "version": "3.13.1"},
             "trace": {"trace_id": "5b8efff798038103d269b633813fc60c", "span_id": "b0e6f15b45c36b12"},
-            "flags": {"values": [{"flag": "new-ui", "result": true}, {"flag": "no"}]},
+            "flags": {"values": [{"flag": "new-ui", "result": false}, {"flag": "no"},
+                {"flag": "new-ui", "result": true}]},
             "replay": {"replay_id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
         },
         "exception": [

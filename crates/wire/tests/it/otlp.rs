@@ -232,6 +232,36 @@ fn an_exception_becomes_an_error_event() {
 }
 
 #[test]
+fn feature_flags_of_events_and_of_the_span_are_attributes() {
+    let mut body = request(&span(
+        r#","attributes":[{"key":"feature_flag.key","value":{"stringValue":"own"}},
+            {"key":"feature_flag.result.variant","value":{"stringValue":"blue"}}],
+          "events":[
+            {"name":"feature_flag","attributes":[{"key":"feature_flag.key","value":{"stringValue":"old"}},
+                {"key":"feature_flag.variant","value":{"stringValue":"on"}}]},
+            {"name":"feature_flag.evaluation","attributes":[{"key":"feature_flag.key","value":{"stringValue":"new-ui"}},
+                {"key":"feature_flag.result.value","value":{"boolValue":false}}]},
+            {"name":"feature_flag.evaluation","attributes":[{"key":"feature_flag.key","value":{"stringValue":"new-ui"}},
+                {"key":"feature_flag.result.variant","value":{"stringValue":"on"}},
+                {"key":"feature_flag.result.value","value":{"boolValue":true}}]},
+            {"name":"feature_flag.evaluation","attributes":[{"key":"feature_flag.key","value":{"stringValue":"nothing"}}]},
+            {"name":"feature_flag.evaluation","attributes":[{"key":"feature_flag.key","value":{"stringValue":""}},
+                {"key":"feature_flag.variant","value":{"stringValue":"x"}}]},
+            {"name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}}]}]"#,
+    ));
+    let traces = otlp::json(&mut body, &given()).unwrap();
+    let flags = traces.spans[0].attributes.iter().filter_map(|attribute| {
+        let name = attribute.name.strip_prefix("flag.evaluation.")?;
+        Some(format!("{name}={:?}", attribute.value))
+    });
+    let mut flags: Vec<String> = flags.collect();
+    flags.sort_unstable();
+    assert_eq!(flags, ["new-ui=Bool(true)", "old=Text(\"on\")", "own=Text(\"blue\")"]);
+    let event = json_text::to_string(&Value::Object(traces.exceptions[0].event.clone()));
+    assert!(event.contains(r#"{"flag":"new-ui","result":true}"#), "{event}");
+}
+
+#[test]
 fn an_exception_that_goes_through_two_spans_is_one() {
     let exception = r#","events":[{"name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"E"}}]}]"#;
     let inner = span(&format!(r#","parentSpanId":"0102030405060708"{exception}"#));

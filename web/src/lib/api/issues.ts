@@ -15,6 +15,7 @@ import type {
   Member,
   ReleaseSummary,
   SearchKey,
+  TagSummary,
   TagValue,
 } from "./types.ts";
 
@@ -214,6 +215,17 @@ export function searchKeysQuery(org: string) {
     queryKey: ["search-keys", org],
     staleTime: 5 * 60_000,
     queryFn: ({ signal }) => api.get<SearchKey[]>("/api/ui/search-keys", { org }, signal),
+  });
+}
+
+/** The feature flags that were evaluated before errors. */
+export function flagsQuery(org: string, search: ScopeSearch) {
+  const path = `/api/0/organizations/${encodeURIComponent(org)}/tags/`;
+  const query = { dataset: "errors", useFlagsBackend: "1", project: search.project };
+  return queryOptions({
+    queryKey: ["flags", org, search.project],
+    staleTime: 5 * 60_000,
+    queryFn: ({ signal }) => api.get<TagSummary[]>(path, query, signal),
   });
 }
 

@@ -512,6 +512,43 @@ export interface paths {
     /** A release beside the one before, or another, with verdicts. */
     get: operations["compare"];
   };
+  "/api/0/organizations/{organization}/flags/logs/": {
+    /** What became of the flags of an organisation, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/flags/logs/{change}/": {
+    /** One thing that became of a flag. */
+    get: operations["detail"];
+  };
+  "/api/0/organizations/{organization}/flags/hooks/provider/{provider}/": {
+    /**
+     * Takes in what a provider tells of feature flags. What it told before is not noted again. Proven by
+     * `X-Sentry-Signature` (generic, openfeature, flagd), `X-LD-Signature`, `X-Statsig-Signature`, or the
+     * token of Unleash in `Authorization`.
+     */
+    post: operations["receive"];
+  };
+  "/api/0/organizations/{organization}/flags/signing-secrets/": {
+    /** The secrets that providers of feature flags sign with, newest first. Only their beginnings are shown. */
+    get: operations["list"];
+    /** Sets what a provider signs with. One that it had before counts no more. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/flags/signing-secrets/{secret}/": {
+    /** Forgets a secret: what is signed with it is refused from then on. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/issues/{issue}/suspect/flags/": {
+    /**
+     * The feature flags whose result is more frequent in events of an issue than in others of its project, with
+     * what became of them before it began. Without a time: as long before and after the issue as it was there.
+     */
+    get: operations["of_issue"];
+  };
+  "/api/0/issues/{issue}/suspect/flags/": {
+    /** The suspect flags of an issue, without naming its organisation. */
+    get: operations["of_issue_bare"];
+  };
   "/api/0/projects/{organization}/{project}/files/difs/assemble/": {
     /**
      * Makes debug files of pieces, or says which are missing. Keys are the SHA-1 of whole files. May be asked
@@ -1133,6 +1170,17 @@ export interface components {
       /** @description The values that the first set has more often, the largest difference first. */
       readonly values: readonly components["schemas"]["ValueDifference"][];
     };
+    /** @description How events of the issue and others are spread over the results of a flag. */
+    readonly Distribution: {
+      /** @description Events of other issues. */
+      readonly baseline: {
+        [key: string]: number;
+      };
+      /** @description Events of this issue. */
+      readonly outliers: {
+        [key: string]: number;
+      };
+    };
     /** @description Where SDKs send, in all forms. */
     readonly DsnView: {
       readonly cdn: string;
@@ -1443,6 +1491,25 @@ export interface components {
       readonly p?: number | null;
       /** @description What follows. */
       readonly verdict: components["schemas"]["Said"];
+    };
+    /** @description A change of a flag. */
+    readonly FlagChangeView: {
+      /** @description created, updated or deleted. */
+      readonly action: string;
+      readonly createdAt: string;
+      readonly createdBy?: string | null;
+      /** @description email, id or name. */
+      readonly createdByType?: string | null;
+      readonly flag: string;
+      /** Format: int64 */
+      readonly id: number;
+      readonly provider: string;
+      readonly tags: Record<string, never>;
+    };
+    /** @description Changes of flags. */
+    readonly FlagChanges: {
+      /** @description The changes. */
+      readonly data: readonly components["schemas"]["FlagChangeView"][];
     };
     /** @description A flame chart. */
     readonly FlameChart: {
@@ -1896,6 +1963,13 @@ export interface components {
        */
       readonly rate: number;
     };
+    /** @description A secret to set. */
+    readonly NewSigningSecret: {
+      /** @description generic, launchdarkly, unleash, statsig, openfeature or flagd. */
+      readonly provider: string;
+      /** @description What it signs with. */
+      readonly secret: string;
+    };
     /** @description A number in both releases. */
     readonly NumberCompared: {
       /** @description In the release. */
@@ -1925,6 +1999,11 @@ export interface components {
      * @enum {string}
      */
     readonly Odd: "orphan" | "cycle" | "duplicate" | "deep" | "starts_before_parent" | "second_root";
+    /** @description A change of a flag. */
+    readonly OneFlagChange: {
+      /** @description The change. */
+      readonly data: components["schemas"]["FlagChangeView"];
+    };
     /** @description A name for a token. */
     readonly OrgTokenName: {
       /** @description What it is for. */
@@ -2459,6 +2538,22 @@ export interface components {
       readonly projectSlug: string;
       readonly shortId: string;
     };
+    /** @description A secret, of which only the beginning is shown. */
+    readonly SigningSecretView: {
+      readonly createdAt: string;
+      /** Format: int64 */
+      readonly createdBy?: number | null;
+      /** Format: int64 */
+      readonly id: number;
+      readonly provider: string;
+      /** @description With stars for all but its beginning. */
+      readonly secret: string;
+    };
+    /** @description The secrets of an organisation. */
+    readonly SigningSecrets: {
+      /** @description The secrets, newest first. */
+      readonly data: readonly components["schemas"]["SigningSecretView"][];
+    };
     /** @description What is slow. */
     readonly SlowSampling: {
       /**
@@ -2501,6 +2596,54 @@ export interface components {
       /** @description Where each interval begins. */
       readonly intervals: readonly string[];
       readonly start: string;
+    };
+    /** @description A flag, by the result that is most telling. */
+    readonly SuspectFlagView: {
+      /**
+       * Format: double
+       * @description The share of other events with that result, from 0 to 1.
+       */
+      readonly baseline_percent: number;
+      /** @description Of suspects: the last changes before the issue began or came back, newest first. */
+      readonly changes: readonly components["schemas"]["FlagChangeView"][];
+      /** @description All its results. */
+      readonly distribution: components["schemas"]["Distribution"];
+      /** @description Events of the issue with that result, and with any. */
+      readonly events: readonly number[];
+      /** @description Its name. */
+      readonly flag: string;
+      /** @description Whether it is no suspect. */
+      readonly is_filtered: boolean;
+      /** @description Other events with that result, and with any. */
+      readonly other_events: readonly number[];
+      /**
+       * Format: double
+       * @description The chance of so many events with that result if the flag has nothing to do with the issue; nothing
+       * when there was nothing to compare with.
+       */
+      readonly p?: number | null;
+      /** @description The result that is more frequent than elsewhere. */
+      readonly result: string;
+      /**
+       * Format: double
+       * @description How unlikely that is by chance, as the negative logarithm of `p`: 3 for one in a thousand.
+       */
+      readonly score: number;
+      /** @description What the test says. */
+      readonly verdict: components["schemas"]["Said"];
+    };
+    /** @description The flags of an issue's events. */
+    readonly SuspectFlags: {
+      /** @description When the issue began, or came back last. */
+      readonly began: string;
+      /** @description The most suspect first. */
+      readonly data: readonly components["schemas"]["SuspectFlagView"][];
+      /** @description Until when. */
+      readonly end: string;
+      /** @description From when on events were compared. */
+      readonly start: string;
+      /** @description How it was decided. */
+      readonly test: string;
     };
     /** @description A commit that may be the cause. */
     readonly SuspectView: components["schemas"]["CommitView"] & {
@@ -3062,18 +3205,19 @@ export interface operations {
       };
     };
   };
-  /** One release. Its version stands percent-encoded in the path. */
+  /** One thing that became of a flag. */
   detail: {
     parameters: {
       path: {
         organization: string;
-        version: string;
+        /** @description its id */
+        change: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
+          readonly "application/json": components["schemas"]["OneFlagChange"];
         };
       };
       404: {
@@ -3660,6 +3804,8 @@ export interface operations {
       query?: {
         /** @description what the values have within them */
         query?: string;
+        /** @description a feature flag instead of a tag */
+        useFlagsBackend?: boolean;
         project?: readonly string[];
         cursor?: string;
       };
@@ -4127,6 +4273,8 @@ export interface operations {
         dataset?: string;
         project?: readonly string[];
         statsPeriod?: string;
+        /** @description feature flags instead of tags */
+        useFlagsBackend?: boolean;
       };
       path: {
         organization: string;
@@ -4816,6 +4964,76 @@ export interface operations {
       };
     };
   };
+  /**
+   * Takes in what GitHub, GitLab or Gitea tell of a repository. Proven by `X-Hub-Signature-256`,
+   * `X-Gitea-Signature` or `X-Gitlab-Token`.
+   */
+  receive: {
+    parameters: {
+      path: {
+        address: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      401: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Who may have caused an issue: authors of commits of the release it began or came back in, and of those
+   * before, that changed files of its newest event's stack trace.
+   */
+  of_issue: {
+    parameters: {
+      path: {
+        organization: string;
+        /** @description id or short id */
+        issue: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Committers"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Who may have caused an issue, without naming its organisation. */
+  of_issue_bare: {
+    parameters: {
+      path: {
+        issue: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Committers"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
   /** Makes an artifact bundle of pieces, or says which are missing. May be asked any number of times. */
   assemble: {
     parameters: {
@@ -4995,35 +5213,6 @@ export interface operations {
       };
     };
   };
-  /**
-   * Takes in what GitHub, GitLab or Gitea tell of a repository. Proven by `X-Hub-Signature-256`,
-   * `X-Gitea-Signature` or `X-Gitlab-Token`.
-   */
-  receive: {
-    parameters: {
-      path: {
-        address: string;
-      };
-    };
-    readonly requestBody: {
-      readonly content: {
-        readonly "application/json": Record<string, never>;
-      };
-    };
-    responses: {
-      200: {
-        content: {
-          readonly "application/json": Record<string, never>;
-        };
-      };
-      401: {
-        content: never;
-      };
-      404: {
-        content: never;
-      };
-    };
-  };
   /** Where the line of a frame is to be seen: `file`, `absPath`, `lineNo`, and `commitId` or `release`. */
   link: {
     parameters: {
@@ -5074,47 +5263,6 @@ export interface operations {
       };
       400: {
         content: never;
-      };
-      404: {
-        content: never;
-      };
-    };
-  };
-  /**
-   * Who may have caused an issue: authors of commits of the release it began or came back in, and of those
-   * before, that changed files of its newest event's stack trace.
-   */
-  of_issue: {
-    parameters: {
-      path: {
-        organization: string;
-        /** @description id or short id */
-        issue: string;
-      };
-    };
-    responses: {
-      200: {
-        content: {
-          readonly "application/json": components["schemas"]["Committers"];
-        };
-      };
-      404: {
-        content: never;
-      };
-    };
-  };
-  /** Who may have caused an issue, without naming its organisation. */
-  of_issue_bare: {
-    parameters: {
-      path: {
-        issue: string;
-      };
-    };
-    responses: {
-      200: {
-        content: {
-          readonly "application/json": components["schemas"]["Committers"];
-        };
       };
       404: {
         content: never;

@@ -116,6 +116,7 @@ export interface IssueDetail extends Issue {
 }
 
 export type TagValue = Part<"TagValue", "key" | "name" | "value" | "count" | "firstSeen" | "lastSeen">;
+export type TagSummary = Part<"TagSummary", "key">;
 export type IssueTag = Part<"Tag", "key" | "name" | "uniqueValues" | "totalValues" | "topValues">;
 export type SearchKey = Written<Schemas["SearchKey"]>;
 export type IssueHash = Part<"HashView", "id" | "mergedFrom">;

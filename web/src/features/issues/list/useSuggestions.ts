@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { searchKeysQuery, tagValuesQuery } from "../../../lib/api/issues.ts";
-import type { SearchKey } from "../../../lib/api/types.ts";
+import { flagsQuery, searchKeysQuery, tagValuesQuery } from "../../../lib/api/issues.ts";
+import type { SearchKey, TagSummary } from "../../../lib/api/types.ts";
+import { t } from "../../../lib/i18n.ts";
 import type { ScopeSearch } from "../../../lib/urlstate.ts";
 import type { Suggestion } from "../../../ui/QueryBar/QueryBar.tsx";
 import {
@@ -20,6 +21,7 @@ export function useSuggestions(
   const typed = typedWord(draft);
   const { key, value } = typed;
   const keys = useQuery({ ...searchKeysQuery(org), enabled: asked }).data ?? [];
+  const flags = useQuery({ ...flagsQuery(org, search), enabled: asked }).data ?? [];
   const known = keys.find((one) => one.key === key);
   const hasFixedValues = known?.values !== undefined && known.values.length > 0;
   const values = useQuery({
@@ -27,9 +29,14 @@ export function useSuggestions(
     enabled: key !== "" && !hasFixedValues && takesValues(known),
     placeholderData: keepPreviousData,
   }).data;
-  if (key === "") return keySuggestions(keys, typed.word);
+  if (key === "") return keySuggestions([...keys, ...flags.map(flagKey)], typed.word);
   if (hasFixedValues) return fixedSuggestions(known.values ?? [], typed);
   return valueSuggestions(values ?? [], typed);
+}
+
+/** How a search names a feature flag. */
+function flagKey({ key }: TagSummary) {
+  return { key: `flags[${key}]`, description: t("suggestion.flag") };
 }
 
 /** Numbers and dates have too many values to list. */
