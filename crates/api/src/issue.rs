@@ -248,8 +248,9 @@ fn status_details(issue: &Issue) -> Value {
         }
         Some(Resolution::Now) | None => {}
     }
-    if let Some(Archive::Condition { time: until, events, users, events_before, users_before }) =
-        &details.archive
+    if let Some(Archive::Condition {
+        time: until, events, users, events_before, users_before, ..
+    }) = &details.archive
         && issue.state.status == IssueStatus::Ignored
     {
         shown.insert("ignoreUntil".into(), json!(until.map(|until| time::iso(Micros(until)))));

@@ -2,8 +2,7 @@
 //!
 //! [`group`] gives an event its hashes and is what every event passes through; [`explain`] says
 //! why, when somebody asks. Both walk the same tree, so they cannot disagree. [`title`] names what
-//! people see. What happens to an issue later is decided in [`archive`], [`escalation`],
-//! [`priority`] and [`regression`].
+//! people see. What happens to an issue later is decided where issues are kept, in `meta::lifecycle`.
 
 mod analysis;
 mod component;
@@ -24,11 +23,7 @@ mod stack_rules;
 mod syntax;
 mod variable;
 
-pub mod archive;
-pub mod escalation;
 pub mod performance;
-pub mod priority;
-pub mod regression;
 
 pub use explanation::explain;
 pub use grouping::{CONFIG, Grouping, group};

@@ -43,7 +43,9 @@ activity_kinds! {
     Unresolved = "set_unresolved",
     /// Opened again by an event; `version`, `event_id`.
     Regressed = "set_regression",
-    /// Opened again because it happens too often; `events_this_hour`.
+    /// Open for so long that it is nothing special any more; `after_days`.
+    Ongoing = "auto_set_ongoing",
+    /// Happens more often than forecast; `events_this_hour`, and the `forecast` it exceeds.
     Escalating = "set_escalating",
     /// Archived.
     Ignored = "set_ignored",

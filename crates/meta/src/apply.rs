@@ -7,7 +7,7 @@ mod change;
 mod group;
 mod side;
 mod traces;
-mod turn;
+pub(crate) mod turn;
 
 use std::collections::HashMap;
 

@@ -14,6 +14,7 @@ use crate::limits::COMMIT_FIXES_MAX;
 use crate::page::{row, rows};
 use crate::release_commits::Subject;
 use crate::short_id;
+use crate::transition::{self, Turn};
 
 /// Source: Sentry, and the words GitHub and GitLab close their issues by.
 const WORDS: [&str; 9] =
@@ -111,6 +112,7 @@ fn resolve_one(
         return Ok(());
     }
     let user = author(connection, subject.organization, &told.email)?;
+    let (project, from) = (issue.project, issue.state.standing());
     let mut state = issue.state;
     (state.status, state.substatus) = (IssueStatus::Resolved, None);
     state.status_changed = subject.now;
@@ -124,7 +126,11 @@ fn resolve_one(
         "version": subject.version,
     });
     let at: Micros = subject.now;
-    activity::add(connection, &NewActivity { issue: id, user, kind, at, data }).map(drop)
+    let to = state.standing();
+    activity::add(connection, &NewActivity { issue: id, user, kind, at, data })?;
+    let (issue, from, actor) = (id, Some(from), user);
+    let turn = Turn { issue, project, from, to, at, by_itself: false, actor, event: None };
+    transition::record(connection, &turn)
 }
 
 /// The member who wrote the commit, if there is one of that address.

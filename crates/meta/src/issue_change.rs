@@ -6,16 +6,17 @@ use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::activity::{self, ActivityKind, NewActivity};
-use crate::clock_time::{DAY, HOUR, hour_of};
+use crate::clock_time::hour_of;
 use crate::database::Meta;
 use crate::error::{MetaError, to_json};
+use crate::forecast::forecast_of;
 use crate::issue::{self, Issue, IssueOwner};
 use crate::issue_state::{
-    Archive, IssueState, IssueStatus, Priority, Resolution, StatusDetails, Substatus,
+    Archive, IssueState, IssueStatus, Priority, Resolution, Standing, StatusDetails, Substatus,
 };
-use crate::lifecycle::{FORECAST_HOURS, forecast};
-use crate::page::{execute, rows};
+use crate::page::{execute, row, rows};
 use crate::release;
+use crate::transition::{self, Turn};
 
 /// Issues in one change.
 const ISSUES_MAX: usize = 1_000;
@@ -120,19 +121,30 @@ impl Meta {
             for state in states {
                 let found = issue::load(transaction, &[state.issue])?;
                 let Some(issue) = found.into_iter().next() else { continue };
-                let reopened =
-                    issue.state.status != state.status && state.status == IssueStatus::Unresolved;
                 write_state(transaction, state)?;
-                if reopened {
-                    let (issue, kind) = (state.issue, ActivityKind::Unresolved);
-                    let data = json!({});
-                    let new = NewActivity { issue, user: actor, kind, at: now, data };
-                    activity::add(transaction, &new)?;
+                let (from, to) = (issue.state.standing(), state.standing());
+                if from == to {
+                    continue;
                 }
+                let kind = match to.status {
+                    IssueStatus::Unresolved => ActivityKind::Unresolved,
+                    IssueStatus::Resolved => ActivityKind::Resolved,
+                    IssueStatus::Ignored => ActivityKind::Ignored,
+                };
+                let data = json!({ "undone": true });
+                let new = NewActivity { issue: issue.id, user: actor, kind, at: now, data };
+                activity::add(transaction, &new)?;
+                transition::record(transaction, &decided(&issue, from, to, actor, now))?;
             }
             Ok(())
         })
     }
+}
+
+/// A change of state that somebody asked for.
+fn decided(issue: &Issue, from: Standing, to: Standing, actor: Option<UserId>, at: Micros) -> Turn {
+    let (issue, project, from) = (issue.id, issue.project, Some(from));
+    Turn { issue, project, from, to, at, by_itself: false, actor, event: None }
 }
 
 /// One issue while it is being changed.
@@ -189,8 +201,8 @@ impl Editing<'_> {
             resolution: Some(resolution),
             archive: None,
         };
-        self.set_status(IssueStatus::Resolved, None, Some(details));
-        self.done(kind, data)
+        let to = Standing { status: IssueStatus::Resolved, substatus: None };
+        self.turn(to, Some(details), kind, data)
     }
 
     fn archive(&mut self, how: &Archiving) -> Result<(), MetaError> {
@@ -208,6 +220,7 @@ impl Editing<'_> {
                     users: *users,
                     events_before: self.issue.times_seen,
                     users_before: self.issue.user_count,
+                    users_that_hour: self.users_this_hour()?,
                 };
                 (Substatus::UntilConditionMet, archive)
             }
@@ -219,16 +232,21 @@ impl Editing<'_> {
             resolution: None,
             archive: Some(archive),
         };
-        self.set_status(IssueStatus::Ignored, Some(substatus), Some(details));
-        self.done(ActivityKind::Ignored, data)
+        let to = Standing { status: IssueStatus::Ignored, substatus: Some(substatus) };
+        self.turn(to, Some(details), ActivityKind::Ignored, data)
     }
 
     fn unresolve(&mut self) -> Result<(), MetaError> {
         if self.issue.state.status == IssueStatus::Unresolved {
             return Ok(());
         }
-        self.set_status(IssueStatus::Unresolved, Some(Substatus::Ongoing), None);
-        self.done(ActivityKind::Unresolved, json!({}))
+        self.turn(Standing::open(Substatus::Ongoing), None, ActivityKind::Unresolved, json!({}))
+    }
+
+    fn users_this_hour(&self) -> Result<u64, MetaError> {
+        let sql = "SELECT count(*) FROM issue_users WHERE issue = ? AND last_hour >= ?";
+        let values = [self.issue.id.0, hour_of(self.now)];
+        Ok(row(self.transaction, sql, values, |row| row.get(0))?.unwrap_or(0))
     }
 
     fn assign(&mut self, owner: Option<IssueOwner>) -> Result<(), MetaError> {
@@ -244,15 +262,20 @@ impl Editing<'_> {
         }
     }
 
-    fn set_status(
+    fn turn(
         &mut self,
-        status: IssueStatus,
-        substatus: Option<Substatus>,
+        to: Standing,
         details: Option<StatusDetails>,
-    ) {
+        kind: ActivityKind,
+        data: Value,
+    ) -> Result<(), MetaError> {
         let state = &mut self.issue.state;
-        (state.status, state.substatus, state.details) = (status, substatus, details);
+        let from = state.standing();
+        (state.status, state.substatus, state.details) = (to.status, to.substatus, details);
         state.status_changed = self.now;
+        self.done(kind, data)?;
+        let turn = decided(&self.issue, from, to, self.actor, self.now);
+        transition::record(self.transaction, &turn)
     }
 
     fn done(&self, kind: ActivityKind, data: Value) -> Result<(), MetaError> {
@@ -260,32 +283,6 @@ impl Editing<'_> {
         let (issue, user, at) = (self.issue.id, self.actor, self.now);
         activity::add(self.transaction, &NewActivity { issue, user, kind, at, data }).map(drop)
     }
-}
-
-/// What the issue's last week lets expect.
-pub(crate) fn forecast_of(
-    connection: &Connection,
-    issue: IssueId,
-    first_seen: Micros,
-    now: Micros,
-) -> Result<Archive, MetaError> {
-    // Whole days, so that the hours of one weekday stay together.
-    let today = now.0 / DAY;
-    let start = today.saturating_sub(7) * (DAY / HOUR);
-    let sql = "SELECT hour, count FROM issue_hours WHERE issue = ? AND hour >= ? AND hour < ?";
-    let counted = rows(connection, sql, [issue.0, start, hour_of(now) + 1], |row| {
-        Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))
-    })?;
-    let mut hourly = [0; FORECAST_HOURS];
-    for (hour, count) in counted {
-        let place = usize::try_from(hour - start).unwrap_or(usize::MAX);
-        // Today's hours are not a part of the week, but may hold its worst hour.
-        let last = hourly.len() - 1;
-        let slot = &mut hourly[place.min(last)];
-        *slot = count.max(*slot);
-    }
-    let age_hours = hour_of(now).saturating_sub(hour_of(first_seen)) + 1;
-    Ok(forecast(&hourly, usize::try_from(age_hours).unwrap_or(usize::MAX), today))
 }
 
 pub(crate) fn write_state(connection: &Connection, state: &IssueState) -> Result<(), MetaError> {

@@ -186,6 +186,7 @@ fn absorb(connection: &Connection, survivor: IssueId, other: &Issue) -> Result<(
          last_hour = max(last_hour, excluded.last_hour)",
         ids,
     )?;
+    shift_condition(connection, survivor, signed(other.times_seen))?;
     execute(
         connection,
         "UPDATE issues SET times_seen = times_seen + ?, comments = comments + ?,
@@ -230,6 +231,9 @@ fn release(connection: &Connection, source: &Issue, origin: IssueId) -> Result<(
         ids,
     )?;
     execute(connection, "UPDATE issues SET merged_into = NULL WHERE id = ?", [origin.0])?;
+    let times_seen =
+        issue::load(connection, &[origin])?.first().map_or(0, |issue| issue.times_seen);
+    shift_condition(connection, source.id, -signed(times_seen))?;
     execute(
         connection,
         "UPDATE issues SET
@@ -239,6 +243,25 @@ fn release(connection: &Connection, source: &Issue, origin: IssueId) -> Result<(
         ids,
     )?;
     Ok(())
+}
+
+/// An issue that is archived until so many more events or users does not come back because others were
+/// merged into it. Called when the rows of people are changed and their count is not.
+fn shift_condition(connection: &Connection, issue: IssueId, events: i64) -> Result<(), MetaError> {
+    execute(
+        connection,
+        "UPDATE issues SET status_details = json_set(status_details,
+             '$.archive.events_before', max((status_details ->> '$.archive.events_before') + ?2, 0),
+             '$.archive.users_before', max((status_details ->> '$.archive.users_before')
+                 + (SELECT count(*) FROM issue_users WHERE issue = ?1) - user_count, 0))
+         WHERE id = ?1 AND status_details ->> '$.archive.until' = 'condition'",
+        params![issue.0, events],
+    )
+    .map(drop)
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Makes a new issue of some of an issue's own hashes.

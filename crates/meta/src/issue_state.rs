@@ -169,6 +169,9 @@ pub enum Archive {
         events_before: u64,
         /// Users before it was archived.
         users_before: u64,
+        /// Users of the hour in which it was archived, before that.
+        #[serde(default)]
+        users_that_hour: u64,
     },
 }
 
@@ -192,6 +195,35 @@ impl StatusDetails {
     }
 }
 
+/// Status and substatus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// The status.
+    pub status: IssueStatus,
+    /// Why it is unresolved or archived; `None` when resolved.
+    pub substatus: Option<Substatus>,
+}
+
+impl Standing {
+    /// Open, for that reason.
+    pub(crate) fn open(substatus: Substatus) -> Self {
+        Self { status: IssueStatus::Unresolved, substatus: Some(substatus) }
+    }
+
+    /// Whether the substatus is one of the status.
+    pub fn is_possible(self) -> bool {
+        use Substatus::{
+            Escalating, Forever, New, Ongoing, Regressed, UntilConditionMet, UntilEscalating,
+        };
+        match (self.status, self.substatus) {
+            (IssueStatus::Unresolved, Some(New | Ongoing | Regressed | Escalating))
+            | (IssueStatus::Ignored, Some(UntilEscalating | UntilConditionMet | Forever))
+            | (IssueStatus::Resolved, None) => true,
+            (IssueStatus::Unresolved | IssueStatus::Ignored | IssueStatus::Resolved, _) => false,
+        }
+    }
+}
+
 /// What people decide about an issue: what an update changes and undo brings back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueState {
@@ -211,4 +243,32 @@ pub struct IssueState {
     pub priority_locked: Option<Micros>,
     /// Who is to look after it.
     pub owner: Option<IssueOwner>,
+}
+
+impl IssueState {
+    /// Status and substatus.
+    pub fn standing(&self) -> Standing {
+        Standing { status: self.status, substatus: self.substatus }
+    }
+
+    /// Whether it is a state that an issue can be in: what was decided fits the status.
+    pub fn is_possible(&self) -> bool {
+        let details = self.details.as_ref();
+        let resolution = details.and_then(|details| details.resolution.as_ref());
+        let archive = details.and_then(|details| details.archive.as_ref());
+        let fits = match (self.status, self.substatus) {
+            (IssueStatus::Unresolved, _) => details.is_none(),
+            (IssueStatus::Resolved, _) => resolution.is_some() && archive.is_none(),
+            (IssueStatus::Ignored, substatus) => {
+                let expected = match archive {
+                    Some(Archive::Forever) => Some(Substatus::Forever),
+                    Some(Archive::Escalating { .. }) => Some(Substatus::UntilEscalating),
+                    Some(Archive::Condition { .. }) => Some(Substatus::UntilConditionMet),
+                    None => None,
+                };
+                resolution.is_none() && expected == substatus
+            }
+        };
+        fits && self.standing().is_possible()
+    }
 }

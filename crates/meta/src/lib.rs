@@ -26,6 +26,7 @@ mod error;
 mod fix;
 mod flag_change;
 mod flag_secret;
+mod forecast;
 mod hook;
 mod invite;
 mod issue;
@@ -66,6 +67,7 @@ mod slug;
 mod suspect;
 mod team;
 mod token;
+mod transition;
 mod user;
 mod user_report;
 
@@ -101,7 +103,7 @@ pub use issue_query::{
     TextPattern,
 };
 pub use issue_state::{
-    Archive, IssueState, IssueStatus, Level, Priority, Resolution, StatusDetails,
+    Archive, IssueState, IssueStatus, Level, Priority, Resolution, Standing, StatusDetails,
     Substatus,
 };
 pub use key::{Key, KeyChange, NewKey};
@@ -134,5 +136,6 @@ pub use slug::slugify;
 pub use suspect::Change;
 pub use team::Team;
 pub use token::{NewToken, Token, TokenGrant};
+pub use transition::{Transition, TransitionKind, Unread};
 pub use user::User;
 pub use user_report::UserReport;

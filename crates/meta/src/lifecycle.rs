@@ -1,15 +1,21 @@
-//! When issues change their state by themselves: regressions, conditions, escalation.
+//! When issues change their state by themselves: regressions, conditions, escalation, age.
 //!
-//! Source: `reference/grouping.md`, section 10. Values in, values out; `apply` does the asking.
+//! The one place where this is decided. Values in, values out; `apply` and `retention` do the asking.
+//!
+//! Source: Sentry's issue states and its forecast for archived issues.
 
 use std::cmp::Ordering;
 
 use crate::issue_state::Archive;
 
+/// How long an issue is new, regressed or escalating before it is just ongoing. Source: Sentry.
+pub(crate) const FRESH_DAYS: u64 = 7;
 /// Hours the forecast looks back.
 pub(crate) const FORECAST_HOURS: usize = 7 * 24;
 /// Days it looks ahead. It is made anew every week, so the second week is a reserve.
 const FORECAST_DAYS: u64 = 14;
+/// Events that an hour may have whatever was forecast. Source: Sentry's forecast of one event.
+pub(crate) const HOUR_EVENTS_MIN: u64 = 10;
 
 /// What happened to an archived issue since it was archived.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +51,7 @@ pub(crate) fn comes_back(archive: &Archive, now: u64, counts: Counts) -> Option<
             let limit = limits.get(place).or(limits.last()).copied().unwrap_or(u64::MAX);
             (counts.events_this_hour > limit).then_some(Return::Escalating)
         }
-        Archive::Condition { time, events, users, events_before, users_before } => {
+        Archive::Condition { time, events, users, events_before, users_before, .. } => {
             let reached = |asked: Option<(u64, Option<u64>)>, more: u64, in_window: u64| {
                 asked.is_some_and(|(count, window)| {
                     let counted = if window.is_some() { in_window } else { more };
@@ -54,8 +60,9 @@ pub(crate) fn comes_back(archive: &Archive, now: u64, counts: Counts) -> Option<
             };
             let more_events = counts.events.saturating_sub(*events_before);
             let more_users = counts.users.saturating_sub(*users_before);
+            // Windows begin with a whole hour, so what was before the archiving may lie in one.
             let met = time.is_some_and(|time| now >= time)
-                || reached(*events, more_events, counts.events_in_window)
+                || reached(*events, more_events, counts.events_in_window.min(more_events))
                 || reached(*users, more_users, counts.users_in_window);
             met.then_some(Return::Condition)
         }
@@ -64,10 +71,10 @@ pub(crate) fn comes_back(archive: &Archive, now: u64, counts: Counts) -> Option<
 
 /// Events an hour may have on each of the 14 days from `today` on (whole days since 1970), given the
 /// hourly counts of the last week, oldest first. `known` tells how many of them the issue existed.
-pub(crate) fn forecast(hourly: &[u64], known: usize, today: u64) -> Archive {
+pub(crate) fn forecast(hourly: &[u64], known: usize, today: u64) -> Vec<u64> {
     let days = today..today + FORECAST_DAYS;
     let most = hourly.iter().copied().max().unwrap_or(0);
-    let limits = if known < FORECAST_HOURS {
+    let limits: Vec<u64> = if known < FORECAST_HOURS {
         days.map(|_| most.saturating_mul(10)).collect()
     } else {
         let values: Vec<f64> = hourly.iter().map(|count| float(*count)).collect();
@@ -84,7 +91,7 @@ pub(crate) fn forecast(hourly: &[u64], known: usize, today: u64) -> Archive {
         let first = today.saturating_sub(7);
         days.map(|day| whole(burst.max(weighted_mean(&values, first, day) + base))).collect()
     };
-    Archive::Escalating { first_day: today, limits }
+    limits.into_iter().map(|limit| limit.max(HOUR_EVENTS_MIN)).collect()
 }
 
 /// The mean where hours on the same weekday as `day` count double.
@@ -111,6 +118,66 @@ fn whole(value: f64) -> u64 {
     )]
     let whole = value.clamp(0.0, 1e15) as u64;
     whole
+}
+
+/// A release as far as its age matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Release<'a> {
+    /// As SDKs name it, such as `casino-api@1.2.3`.
+    pub(crate) version: &'a str,
+    /// When it was released or first seen; `None` when nobody knows it.
+    pub(crate) date: Option<u64>,
+}
+
+/// What is known of how an issue was resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fix {
+    /// Once and for all: any later event brings it back.
+    AtOnce,
+    /// Only events of releases later than this one do.
+    In {
+        /// Which.
+        version: String,
+        /// When it was released or first seen; `None` when nobody knows it.
+        date: Option<u64>,
+    },
+    /// In a commit that no release has yet. Only a release that was made after this moment, and of whose
+    /// commits nothing is known, may have it.
+    InNoneSince(u64),
+}
+
+/// The release of an event on a resolved issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SeenIn<'a> {
+    /// Which.
+    pub(crate) release: Release<'a>,
+    /// When it became known.
+    pub(crate) created: Option<u64>,
+    /// Whether it is known which commits it has.
+    pub(crate) has_commits: bool,
+}
+
+/// Whether an event shows that a resolved issue is not. One without a release does: nothing says that it is
+/// old.
+pub(crate) fn is_regression(fix: &Fix, event: SeenIn<'_>) -> bool {
+    if event.release.version.is_empty() {
+        return true;
+    }
+    match fix {
+        Fix::AtOnce => true,
+        Fix::In { version, date } => is_later(event.release, Release { version, date: *date }),
+        Fix::InNoneSince(moment) => {
+            !event.has_commits && event.created.is_some_and(|created| created > *moment)
+        }
+    }
+}
+
+/// By version if both are versions of one package, else by date. One that is not known is older than any.
+fn is_later(release: Release<'_>, than: Release<'_>) -> bool {
+    match compare_releases(release.version, than.version) {
+        Some(order) => order == Ordering::Greater,
+        None => release.date > than.date,
+    }
 }
 
 /// How two releases of one package compare as versions; `None` when they are not both
@@ -199,23 +266,57 @@ mod tests {
         }
     }
 
-    fn limits(archive: Archive) -> Vec<u64> {
-        match archive {
-            Archive::Escalating { limits, .. } => limits,
-            other => panic!("{other:?}"),
+    #[test]
+    fn regressions() {
+        let release = |version: &'static str, date| Release { version, date };
+        let fixed_in = |version: &str| Fix::In { version: version.to_owned(), date: Some(10) };
+        let seen = |version, date: Option<u64>| SeenIn {
+            release: release(version, date),
+            created: date,
+            has_commits: false,
+        };
+        for (fix, event, expected) in [
+            (Fix::AtOnce, seen("a@1.0", Some(1)), true),
+            (Fix::AtOnce, seen("", None), true),
+            (fixed_in("a@1.2.0"), seen("", None), true),
+            (fixed_in("a@1.2.0"), seen("a@1.1.9", Some(99)), false),
+            (fixed_in("a@1.2.0"), seen("a@1.2.0", Some(99)), false),
+            (fixed_in("a@1.2.0"), seen("a@1.10.0", Some(1)), true),
+            (fixed_in("a@1.2.0"), seen("a@1.2.0-rc.1", Some(99)), false),
+            (fixed_in("a@1.2.0"), seen("a@1.2.0+build7", Some(99)), false),
+            (fixed_in("a@1.2.0-rc.2"), seen("a@1.2.0-rc.10", None), true),
+            // Of another package, or no version at all: by date.
+            (fixed_in("a@1.2.0"), seen("b@1.1.0", Some(11)), true),
+            (fixed_in("a@1.2.0"), seen("b@1.3.0", Some(9)), false),
+            (fixed_in("deadbeef"), seen("cafe", Some(11)), true),
+            (fixed_in("deadbeef"), seen("cafe", Some(9)), false),
+            (fixed_in("deadbeef"), seen("cafe", None), false),
+            (fixed_in("deadbeef"), seen("deadbeef", Some(99)), false),
+            // In a commit that no release has yet.
+            (Fix::InNoneSince(5), seen("a@1.0", Some(6)), true),
+            (Fix::InNoneSince(5), seen("a@1.0", Some(5)), false),
+            (Fix::InNoneSince(5), seen("a@1.0", None), false),
+            (Fix::InNoneSince(5), SeenIn { has_commits: true, ..seen("a@1.0", Some(6)) }, false),
+        ] {
+            assert_eq!(is_regression(&fix, event), expected, "{fix:?} {event:?}");
         }
     }
 
     #[test]
     fn forecasts_follow_the_reference() {
-        assert_eq!(limits(forecast(&[0, 3, 1], 3, 20_000)), [30; 14], "ten times the worst hour");
+        assert_eq!(forecast(&[0, 3, 1], 3, 20_000), [30; 14], "ten times the worst hour");
         // Even: no deviation, so burst = 5 × 4, base = 4 × 5, mean 4.
-        assert_eq!(limits(forecast(&[4; 168], 168, 20_000)), [24; 14]);
-        assert_eq!(limits(forecast(&[0; 168], 168, 20_000)), [0; 14]);
+        assert_eq!(forecast(&[4; 168], 168, 20_000), [24; 14]);
+        // A quiet week: a few events are nothing to shout about.
+        assert_eq!(forecast(&[0; 168], 168, 20_000), [10; 14]);
+        // One burst: twice the worst hour.
+        let mut burst = [0; 168];
+        burst[100] = 1_000;
+        assert_eq!(forecast(&burst, 168, 20_000), [2_000; 14]);
         // One busy weekday: the limit of that weekday is the highest, the burst limit is the floor.
         let mut hourly = [0; 168];
         hourly[..24].fill(100);
-        let limits = limits(forecast(&hourly, 168, 20_000));
+        let limits = forecast(&hourly, 168, 20_000);
         assert!(limits[0] >= limits[1], "{limits:?}");
         assert_eq!(limits[0], limits[7]);
     }
@@ -235,6 +336,7 @@ mod tests {
             users,
             events_before: 10,
             users_before: 2,
+            users_that_hour: 0,
         };
         for (archive, expected) in [
             (Archive::Forever, None),
@@ -246,6 +348,7 @@ mod tests {
             (condition(None, Some((6, None)), None), None),
             (condition(None, Some((3, Some(60))), None), Some(Return::Condition)),
             (condition(None, Some((4, Some(60))), None), None),
+            (condition(None, Some((3, Some(60))), None), Some(Return::Condition)),
             (condition(None, None, Some((2, None))), Some(Return::Condition)),
             (condition(None, None, Some((2, Some(60)))), None),
             (condition(None, None, None), None),

@@ -9,14 +9,15 @@ use crate::activity::{self, ActivityKind, NewActivity};
 use crate::clock_time::{DAY, HOUR, before, hour_of};
 use crate::database::Meta;
 use crate::error::{MetaError, from_json, to_json};
+use crate::forecast::forecast_of;
 use crate::issue;
-use crate::issue_change::{forecast_of, write_state};
+use crate::issue_change::write_state;
 use crate::issue_merge;
-use crate::issue_state::{Archive, IssueStatus, Resolution, StatusDetails, Substatus};
+use crate::issue_state::{Archive, IssueStatus, Resolution, Standing, StatusDetails, Substatus};
+use crate::lifecycle::FRESH_DAYS;
 use crate::page::{execute, row, rows};
+use crate::transition::{self, Turn};
 
-/// How long an issue is new, regressed or escalating before it is just ongoing.
-const FRESH_MICROS: u64 = 7 * DAY;
 /// How old a forecast gets.
 const FORECAST_DAYS: u64 = 7;
 /// How long the accounts are kept.
@@ -33,6 +34,8 @@ pub struct Tended {
     pub resolved: Vec<IssueId>,
     /// Issues that came back because their time was over.
     pub returned: Vec<IssueId>,
+    /// Open issues that happen more often than forecast.
+    pub escalated: Vec<IssueId>,
     /// Forecasts that were made anew.
     pub forecasts: usize,
 }
@@ -66,28 +69,35 @@ impl Meta {
             }
         }
         self.tend_archived(now, &mut tended)?;
+        tended.escalated = self.escalate_ongoing(now)?;
+        self.forget_transitions(now)?;
         Ok(tended)
     }
 
     fn age(&self, now: Micros) -> Result<usize, MetaError> {
-        self.write(|transaction| {
-            let fresh = [Substatus::New, Substatus::Regressed, Substatus::Escalating];
-            let [new, regressed, escalating] = fresh;
-            execute(
-                transaction,
-                "UPDATE issues SET substatus = ?, status_changed = ?
-                 WHERE status = ? AND substatus IN (?, ?, ?) AND status_changed < ?",
-                params![
-                    Substatus::Ongoing,
-                    now.0,
-                    IssueStatus::Unresolved,
-                    new,
-                    regressed,
-                    escalating,
-                    before(now, FRESH_MICROS).0
-                ],
-            )
-        })
+        let sql = "SELECT id, project, substatus FROM issues INDEXED BY issues_fresh
+                   WHERE status = 0 AND substatus IN (2, 6, 7) AND merged_into IS NULL
+                   AND status_changed < ? LIMIT ?";
+        let fresh_since = before(now, FRESH_DAYS * DAY);
+        let mut aged = 0;
+        loop {
+            let count = self.write(|transaction| {
+                let found = rows(transaction, sql, params![fresh_since.0, STEP_ISSUES], |row| {
+                    let named = (IssueId(row.get(0)?), ProjectId(row.get(1)?));
+                    Ok((named, Standing::open(row.get(2)?)))
+                })?;
+                for (named, from) in &found {
+                    let turn = by_itself(*named, *from, Standing::open(Substatus::Ongoing), now);
+                    let data = json!({ "after_days": FRESH_DAYS });
+                    transition::open(transaction, &turn, ActivityKind::Ongoing, data)?;
+                }
+                Ok(found.len())
+            })?;
+            aged += count;
+            if count < STEP_ISSUES {
+                return Ok(aged);
+            }
+        }
     }
 
     fn resolve_by_age(
@@ -103,6 +113,7 @@ impl Meta {
             let values = params![project.0, IssueStatus::Unresolved, quiet_since.0, STEP_ISSUES];
             let ids = rows(transaction, sql, values, |row| Ok(IssueId(row.get(0)?)))?;
             for found in issue::load(transaction, &ids)? {
+                let from = found.state.standing();
                 let mut state = found.state;
                 state.status = IssueStatus::Resolved;
                 state.substatus = None;
@@ -114,6 +125,8 @@ impl Meta {
                 let issue = state.issue;
                 let new = NewActivity { issue, user: None, kind, at: now, data };
                 activity::add(transaction, &new)?;
+                let turn = by_itself((issue, found.project), from, state.standing(), now);
+                transition::record(transaction, &turn)?;
             }
             Ok(ids)
         })
@@ -122,7 +135,7 @@ impl Meta {
     /// Archived issues whose time is over come back, even when nothing happens; old forecasts are
     /// made anew.
     fn tend_archived(&self, now: Micros, tended: &mut Tended) -> Result<(), MetaError> {
-        let sql = "SELECT id, first_seen, status_details FROM issues
+        let sql = "SELECT id, first_seen, status_details, project, substatus FROM issues
                    WHERE merged_into IS NULL AND status = ? AND substatus IN (?, ?) AND id > ?
                    ORDER BY id LIMIT ?";
         let mut after = 0;
@@ -137,11 +150,17 @@ impl Meta {
                 ];
                 let archived = rows(transaction, sql, values, |row| {
                     let details = row.get::<_, Option<String>>(2)?;
-                    Ok((IssueId(row.get(0)?), Micros(row.get(1)?), details.unwrap_or_default()))
+                    Ok(Archived {
+                        issue: IssueId(row.get(0)?),
+                        first_seen: Micros(row.get(1)?),
+                        details: details.unwrap_or_default(),
+                        project: ProjectId(row.get(3)?),
+                        substatus: row.get(4)?,
+                    })
                 })?;
-                for (issue, first_seen, details) in &archived {
-                    after = issue.0;
-                    tend_one(transaction, *issue, *first_seen, details, (now, tended))?;
+                for archived in &archived {
+                    after = archived.issue.0;
+                    tend_one(transaction, archived, now, tended)?;
                 }
                 Ok(archived.len() < STEP_ISSUES)
             })?;
@@ -265,26 +284,33 @@ impl Meta {
     }
 }
 
+/// An archived issue that may come back.
+struct Archived {
+    issue: IssueId,
+    project: ProjectId,
+    substatus: Option<Substatus>,
+    first_seen: Micros,
+    details: String,
+}
+
 fn tend_one(
     connection: &Connection,
-    issue: IssueId,
-    first_seen: Micros,
-    details: &str,
-    (now, tended): (Micros, &mut Tended),
+    archived: &Archived,
+    now: Micros,
+    tended: &mut Tended,
 ) -> Result<(), MetaError> {
-    let details: StatusDetails = from_json("issue's status details", details)?;
+    let issue = archived.issue;
+    let details: StatusDetails = from_json("issue's status details", &archived.details)?;
     match &details.archive {
         Some(Archive::Condition { time: Some(time), .. }) if now.0 >= *time => {
-            let sql = "UPDATE issues SET status = ?, substatus = ?, status_changed = ?,
-                       status_details = NULL WHERE id = ?";
-            let (status, substatus) = (IssueStatus::Unresolved, Substatus::Ongoing);
-            execute(connection, sql, params![status, substatus, now.0, issue.0])?;
-            let (kind, data) = (ActivityKind::Unresolved, json!({}));
-            activity::add(connection, &NewActivity { issue, user: None, kind, at: now, data })?;
+            let from = Standing { status: IssueStatus::Ignored, substatus: archived.substatus };
+            let to = Standing::open(Substatus::Ongoing);
+            let turn = by_itself((issue, archived.project), from, to, now);
+            transition::open(connection, &turn, ActivityKind::Unresolved, json!({}))?;
             tended.returned.push(issue);
         }
         Some(Archive::Escalating { first_day, .. }) if now.0 / DAY >= first_day + FORECAST_DAYS => {
-            let archive = Some(forecast_of(connection, issue, first_seen, now)?);
+            let archive = Some(forecast_of(connection, issue, archived.first_seen, now)?);
             let details = to_json("issue's status details", &StatusDetails { archive, ..details })?;
             let sql = "UPDATE issues SET status_details = ? WHERE id = ?";
             execute(connection, sql, params![details, issue.0])?;
@@ -293,4 +319,15 @@ fn tend_one(
         _ => {}
     }
     Ok(())
+}
+
+/// A change of state because time has passed.
+fn by_itself(
+    (issue, project): (IssueId, ProjectId),
+    from: Standing,
+    to: Standing,
+    at: Micros,
+) -> Turn {
+    let from = Some(from);
+    Turn { issue, project, from, to, at, by_itself: true, actor: None, event: None }
 }

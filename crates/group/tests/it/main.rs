@@ -13,7 +13,6 @@ mod fingerprints;
 mod frames;
 mod given;
 mod headings;
-mod lifecycle;
 mod messages;
 mod performance;
 mod properties;

@@ -11,8 +11,9 @@ use super::{ReleaseIds, Step, Tally};
 use crate::batch::EventFacts;
 use crate::clock_time::hour_of;
 use crate::error::MetaError;
-use crate::issue_state::{IssueStatus, Level, Substatus};
+use crate::issue_state::{IssueStatus, Level, Standing, Substatus};
 use crate::page::{execute, row};
+use crate::transition::{self, Turn};
 
 /// Longest text that free text looks into, in bytes.
 const SEARCH_BYTES_MAX: usize = 1_024;
@@ -27,6 +28,7 @@ pub(super) struct Change {
 /// The columns that events change, as they were before the batch.
 pub(super) struct Current {
     pub(super) status: IssueStatus,
+    pub(super) substatus: Option<Substatus>,
     pub(super) status_changed: Micros,
     pub(super) details: Option<String>,
     pub(super) priority_locked: bool,
@@ -74,7 +76,7 @@ impl<'a> Step<'a> {
             IssueStatus::Resolved => self.reopen(issue, tally, &current)?,
             IssueStatus::Ignored => {
                 let events = current.times_seen + sum.count;
-                self.unarchive(issue, &current, events, users)?;
+                self.unarchive((issue, tally.project), &current, events, users)?;
                 None
             }
         };
@@ -122,6 +124,7 @@ impl<'a> Step<'a> {
         )?;
         let sql = "INSERT INTO issue_search (issue, text) VALUES (?, ?)";
         execute(self.transaction, sql, params![issue.0, search_text(latest)])?;
+        self.note_new(issue, project, sum)?;
         if let Some(release) = sum.first_release {
             let sql = "UPDATE release_projects SET new_issues = new_issues + 1
                        WHERE project = ? AND release = ?";
@@ -130,9 +133,18 @@ impl<'a> Step<'a> {
         Ok(issue)
     }
 
+    fn note_new(&self, issue: IssueId, project: ProjectId, sum: &Sum<'_>) -> Result<(), MetaError> {
+        let (to, at) = (Standing::open(Substatus::New), sum.latest.received);
+        let event = Some((sum.first.event_id, sum.first.release.clone()));
+        let (from, actor, by_itself) = (None, None, true);
+        let turn = Turn { issue, project, from, to, at, by_itself, actor, event };
+        transition::record(self.transaction, &turn)
+    }
+
     fn current(&self, issue: IssueId) -> Result<Current, MetaError> {
         let sql = "SELECT status, status_changed, status_details, priority_locked IS NOT NULL,
-                   first_seen, last_seen, times_seen, user_count FROM issues WHERE id = ?";
+                   first_seen, last_seen, times_seen, user_count, substatus
+                   FROM issues WHERE id = ?";
         row(self.transaction, sql, [issue.0], read_current)?.ok_or(MetaError::Missing("issue"))
     }
 
@@ -260,6 +272,7 @@ fn read_current(row: &Row<'_>) -> Result<Current, rusqlite::Error> {
         last_seen: row.get(5)?,
         times_seen: row.get(6)?,
         user_count: row.get(7)?,
+        substatus: row.get(8)?,
     })
 }
 

@@ -1,20 +1,19 @@
 //! Issues that change their status because of the events of a batch.
 
-use std::cmp::Ordering;
-
 use model::clock::Micros;
-use model::id::IssueId;
-use rusqlite::params;
+use model::id::{IssueId, OrganizationId, ProjectId};
+use rusqlite::{Connection, params};
 
 use super::change::Current;
 use super::{Step, Tally};
-use crate::activity::{self, ActivityKind, NewActivity};
+use crate::activity::ActivityKind;
 use crate::batch::EventFacts;
 use crate::clock_time::{MINUTE, hour_of};
 use crate::error::{MetaError, from_json};
-use crate::issue_state::{Archive, IssueStatus, Priority, Resolution, StatusDetails, Substatus};
-use crate::lifecycle::{self, Counts, Return};
+use crate::issue_state::{Archive, Priority, Resolution, Standing, StatusDetails, Substatus};
+use crate::lifecycle::{self, Counts, Fix, Release, Return, SeenIn};
 use crate::page::{execute, row};
+use crate::transition::{self, Turn};
 
 impl Step<'_> {
     /// Re-opens a resolved issue when one of the events is a regression; answers which.
@@ -36,9 +35,11 @@ impl Step<'_> {
                     "event_id": event.event_id.to_string(),
                     "version": event.release,
                 });
-                self.open(issue, Substatus::Regressed, event.received)?;
-                let kind = ActivityKind::Regressed;
-                self.note(&NewActivity { issue, user: None, kind, at: event.received, data })?;
+                let turn = Turn {
+                    event: Some((event.event_id, event.release.clone())),
+                    ..current.turn(issue, tally.project, Substatus::Regressed, event.received)
+                };
+                transition::open(self.transaction, &turn, ActivityKind::Regressed, data)?;
                 return Ok(Some(place));
             }
         }
@@ -51,72 +52,83 @@ impl Step<'_> {
         resolution: Option<&Resolution>,
         resolved: Micros,
     ) -> Result<bool, MetaError> {
-        if event.release.is_empty() {
+        let Some(organization) = self.directory.organization_of(event.project) else {
             return Ok(true);
-        }
-        match resolution {
+        };
+        let fix = self.fix(organization, resolution, resolved)?;
+        let event = self.seen_in(organization, &event.release)?;
+        Ok(lifecycle::is_regression(&fix, event))
+    }
+
+    /// What is known now of how an issue was resolved at that moment.
+    fn fix(
+        &self,
+        organization: OrganizationId,
+        resolution: Option<&Resolution>,
+        resolved: Micros,
+    ) -> Result<Fix, MetaError> {
+        let version = match resolution {
             Some(
                 Resolution::InRelease { version }
                 | Resolution::InNextRelease { newest: Some(version) },
-            ) => self.is_later(event, version),
+            ) => version.clone(),
             Some(Resolution::InCommit { commit, repository }) => {
-                self.is_after_commit(event, (commit, repository), resolved)
+                match self.first_release_with(organization, commit, repository)? {
+                    Some(first) => first,
+                    None => return Ok(Fix::InNoneSince(resolved.0)),
+                }
             }
-            _ => Ok(true),
-        }
+            Some(
+                Resolution::Now | Resolution::ByAge | Resolution::InNextRelease { newest: None },
+            )
+            | None => return Ok(Fix::AtOnce),
+        };
+        let date = self.seen_in(organization, &version)?.release.date;
+        Ok(Fix::In { version, date })
     }
 
-    /// Whether the event's release is later than that one: by version if both are versions of one package,
-    /// else by date. One that is not known counts as older than any.
-    fn is_later(&self, event: &EventFacts, version: &str) -> Result<bool, MetaError> {
-        if let Some(order) = lifecycle::compare_releases(&event.release, version) {
-            return Ok(order == Ordering::Greater);
-        }
-        let Some(organization) = self.directory.organization_of(event.project) else {
-            return Ok(false);
-        };
-        let sql = "SELECT coalesce(released, created) FROM releases
-                   WHERE organization = ? AND version = ?";
-        let date = |version: &str| -> Result<Option<u64>, MetaError> {
-            row(self.transaction, sql, params![organization.0, version], |row| row.get(0))
-        };
-        Ok(date(&event.release)? > date(version)?)
-    }
-
-    /// Whether the event's release is later than the first one that has the commit. As long as none has it,
-    /// only a release tells that was made after the issue was resolved and whose commits nobody knows.
-    fn is_after_commit(
+    /// What is known of a release.
+    fn seen_in<'v>(
         &self,
-        event: &EventFacts,
-        (commit, repository): (&str, &str),
-        resolved: Micros,
-    ) -> Result<bool, MetaError> {
-        let Some(organization) = self.directory.organization_of(event.project) else {
-            return Ok(false);
-        };
-        let first = "SELECT version FROM repositories
-                     JOIN commits ON commits.repository = repositories.id
-                         AND hash >= ?2 AND hash < ?2 || 'g'
-                     JOIN release_commits ON release_commits.\"commit\" = commits.id
-                     JOIN releases ON releases.id = release_commits.release
-                     WHERE repositories.organization = ?1 AND (?3 = '' OR name = ?3)
-                     ORDER BY coalesce(released, releases.created), releases.id LIMIT 1";
+        organization: OrganizationId,
+        version: &'v str,
+    ) -> Result<SeenIn<'v>, MetaError> {
+        let sql = "SELECT coalesce(released, created), created,
+                       EXISTS (SELECT 1 FROM release_commits WHERE release = releases.id)
+                   FROM releases WHERE organization = ? AND version = ?";
+        let found = row(self.transaction, sql, params![organization.0, version], |row| {
+            Ok(SeenIn {
+                release: Release { version, date: row.get(0)? },
+                created: row.get(1)?,
+                has_commits: row.get(2)?,
+            })
+        })?;
+        let unknown = Release { version, date: None };
+        Ok(found.unwrap_or(SeenIn { release: unknown, created: None, has_commits: false }))
+    }
+
+    /// The first release that has the commit; `None` as long as none has it.
+    fn first_release_with(
+        &self,
+        organization: OrganizationId,
+        commit: &str,
+        repository: &str,
+    ) -> Result<Option<String>, MetaError> {
+        let sql = "SELECT version FROM repositories
+                   JOIN commits ON commits.repository = repositories.id
+                       AND hash >= ?2 AND hash < ?2 || 'g'
+                   JOIN release_commits ON release_commits.\"commit\" = commits.id
+                   JOIN releases ON releases.id = release_commits.release
+                   WHERE repositories.organization = ?1 AND (?3 = '' OR name = ?3)
+                   ORDER BY coalesce(released, releases.created), releases.id LIMIT 1";
         let values = params![organization.0, commit, repository];
-        let first: Option<String> = row(self.transaction, first, values, |row| row.get(0))?;
-        if let Some(first) = first {
-            return self.is_later(event, &first);
-        }
-        let tells = "SELECT created > ?3 AND NOT EXISTS
-                         (SELECT 1 FROM release_commits WHERE release = releases.id)
-                     FROM releases WHERE organization = ?1 AND version = ?2";
-        let values = params![organization.0, event.release, resolved.0];
-        Ok(row(self.transaction, tells, values, |row| row.get(0))?.unwrap_or(false))
+        row(self.transaction, sql, values, |row| row.get(0))
     }
 
     /// Brings an archived issue back when it is time. `events` and `users` are of all time.
     pub(super) fn unarchive(
         &mut self,
-        issue: IssueId,
+        (issue, project): (IssueId, ProjectId),
         current: &Current,
         events: u64,
         users: u64,
@@ -128,19 +140,14 @@ impl Step<'_> {
         let Some(how) = lifecycle::comes_back(&archive, self.now.0, counts) else { return Ok(()) };
         match how {
             Return::Condition => {
-                self.open(issue, Substatus::Ongoing, self.now)?;
-                let (kind, data) = (ActivityKind::Unresolved, serde_json::json!({}));
-                self.note(&NewActivity { issue, user: None, kind, at: self.now, data })
+                let turn = current.turn(issue, project, Substatus::Ongoing, self.now);
+                let kind = ActivityKind::Unresolved;
+                transition::open(self.transaction, &turn, kind, serde_json::json!({}))
             }
             Return::Escalating => {
-                self.open(issue, Substatus::Escalating, self.now)?;
-                if !current.priority_locked {
-                    let sql = "UPDATE issues SET priority = ? WHERE id = ?";
-                    execute(self.transaction, sql, params![Priority::High, issue.0])?;
-                }
+                let turn = current.turn(issue, project, Substatus::Escalating, self.now);
                 let data = serde_json::json!({ "events_this_hour": counts.events_this_hour });
-                let kind = ActivityKind::Escalating;
-                self.note(&NewActivity { issue, user: None, kind, at: self.now, data })
+                escalate(self.transaction, &turn, current.priority_locked, data)
             }
         }
     }
@@ -171,33 +178,42 @@ impl Step<'_> {
         match archive {
             Archive::Forever => {}
             Archive::Escalating { .. } => counts.events_this_hour = events_since(this_hour)?,
-            Archive::Condition { events, users, .. } => {
+            Archive::Condition { events, users, users_that_hour, .. } => {
                 if let Some((_, Some(minutes))) = events {
                     counts.events_in_window = events_since(window_start(*minutes))?;
                 }
                 if let Some((_, Some(minutes))) = users {
-                    counts.users_in_window = users_since(window_start(*minutes))?;
+                    let start = window_start(*minutes);
+                    let before = if start == hour_of(archived) { *users_that_hour } else { 0 };
+                    counts.users_in_window = users_since(start)?.saturating_sub(before);
                 }
             }
         }
         Ok(counts)
     }
+}
 
-    fn open(
-        &mut self,
-        issue: IssueId,
-        substatus: Substatus,
-        changed: Micros,
-    ) -> Result<(), MetaError> {
-        let sql = "UPDATE issues SET status = ?, substatus = ?, status_changed = ?,
-                   status_details = NULL WHERE id = ?";
-        let values = params![IssueStatus::Unresolved, substatus, changed.0, issue.0];
-        execute(self.transaction, sql, values).map(drop)
+impl Current {
+    fn turn(&self, issue: IssueId, project: ProjectId, to: Substatus, at: Micros) -> Turn {
+        let from = Some(Standing { status: self.status, substatus: self.substatus });
+        let to = Standing::open(to);
+        Turn { issue, project, from, to, at, by_itself: true, actor: None, event: None }
     }
+}
 
-    fn note(&mut self, new: &NewActivity) -> Result<(), MetaError> {
-        activity::add(self.transaction, new).map(drop)
+/// Lets an issue escalate, which makes it urgent unless a person said how urgent it is.
+pub(crate) fn escalate(
+    connection: &Connection,
+    turn: &Turn,
+    priority_locked: bool,
+    data: serde_json::Value,
+) -> Result<(), MetaError> {
+    transition::open(connection, turn, ActivityKind::Escalating, data)?;
+    if !priority_locked {
+        let sql = "UPDATE issues SET priority = ? WHERE id = ?";
+        execute(connection, sql, params![Priority::High, turn.issue.0])?;
     }
+    Ok(())
 }
 
 fn details(current: &Current) -> Result<Option<StatusDetails>, MetaError> {

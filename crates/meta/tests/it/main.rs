@@ -16,4 +16,5 @@ mod profiles;
 mod provisioning;
 mod releases;
 mod time;
+mod transitions;
 mod uploads;
