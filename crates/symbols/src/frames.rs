@@ -16,6 +16,7 @@ pub use problem::Problem;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::event::Event;
 use model::json::{Object, Value};
 use model::limits::EVENT_ERRORS_MAX;
@@ -59,7 +60,7 @@ impl FoundBy {
 #[derive(Debug, Clone)]
 pub struct Map {
     /// What answers.
-    pub map: Arc<SourceMap<Vec<u8>>>,
+    pub map: SourceMap<Bytes>,
     /// The address of the map, which its sources are relative to. That of the script, if it is inline.
     pub url: String,
     /// By what it was found.
@@ -68,6 +69,13 @@ pub struct Map {
 
 /// Whoever has the maps. It knows project, release and distribution of the event.
 pub trait Lookup {
+    /// Whether there should be a map of a script, so that its absence is worth a word. Frames of other
+    /// scripts stay as they are. Asked once for each script of an event.
+    fn concerns(&mut self, script: &Script) -> bool {
+        let _ = script;
+        true
+    }
+
     /// The map of a script. Asked once for each script of an event.
     ///
     /// # Errors
@@ -127,6 +135,71 @@ pub fn scripts(event: &Event<'_>) -> Vec<Script> {
     scripts
 }
 
+/// A frame of a script, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptFrame {
+    /// Where it is.
+    pub place: FramePlace,
+    /// Its script.
+    pub script: Script,
+    /// Its function.
+    pub function: Option<String>,
+    /// Its line, from 1.
+    pub line: u64,
+    /// Its column, from 1; 0 when it has none.
+    pub column: u64,
+}
+
+/// The frames that [`apply`] would make readable.
+pub fn script_frames(event: &Event<'_>) -> Vec<ScriptFrame> {
+    let images = images(event);
+    let platform = platform(event);
+    let mut found = Vec::new();
+    let stacks = LISTS
+        .into_iter()
+        .flat_map(|list| holders(event, list).enumerate().map(move |(at, it)| (list, at, it)))
+        .chain([("stacktrace", 0, &event.root)]);
+    for (list, stack, holder) in stacks {
+        for (number, frame) in stack::raw_frames(holder).enumerate() {
+            let Some(script) = stack::script(frame, platform, &images) else { continue };
+            if found.len() == limits::EVENT_FRAMES_MAX {
+                return found;
+            }
+            let count = |name| frame.get(name).and_then(Value::as_u64).unwrap_or(0);
+            found.push(ScriptFrame {
+                place: FramePlace { list, stack, frame: number },
+                script,
+                function: frame.str("function").map(str::to_owned),
+                line: count("lineno"),
+                column: count("colno"),
+            });
+        }
+    }
+    found
+}
+
+/// What a frame has become: `function file:line:column`. `None` when it is not readable.
+pub fn readable_at(event: &Event<'_>, place: &FramePlace) -> Option<String> {
+    let holder = if place.list == "stacktrace" {
+        &event.root
+    } else {
+        holders(event, place.list).nth(place.stack)?
+    };
+    let frame = holder.get("stacktrace")?.get("frames")?.as_array()?.get(place.frame)?;
+    if frame.at(&["data", "symbolicated"]).and_then(Value::as_bool) != Some(true) {
+        return None;
+    }
+    let text = |name| frame.get(name).and_then(Value::as_str).unwrap_or("?");
+    let number = |name| frame.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (line, column) = (number("lineno"), number("colno"));
+    Some(format!("{} {}:{line}:{column}", text("function"), text("filename")))
+}
+
+/// Whether an entry of that type in an event's `errors` is from here.
+pub fn is_problem(kind: &str) -> bool {
+    problem::KINDS.contains(&kind)
+}
+
 /// Makes the stacks of an event readable, as far as there are maps.
 pub fn apply(event: &mut Event<'_>, lookup: &mut dyn Lookup) -> Report {
     let images = images(event);
@@ -178,20 +251,33 @@ fn images(event: &Event<'_>) -> Vec<(String, DebugId)> {
     images.into_iter().flatten().filter_map(image).collect()
 }
 
-/// Adds what went wrong to the list that people and tools look at, once each.
+/// Puts what went wrong into the list that people and tools look at, once each, instead of what was
+/// there from the last time.
 fn list_problems(event: &mut Event<'_>, report: &Report) {
-    if report.problems.is_empty() {
-        return;
-    }
+    let problems = report.problems.iter().map(|(_, problem)| problem.to_object());
+    relist(event, problem::KINDS, problems);
+}
+
+/// Replaces the entries of these kinds in an event's `errors`.
+pub(crate) fn relist(
+    event: &mut Event<'_>,
+    kinds: &[&str],
+    problems: impl Iterator<Item = Object<'static>>,
+) {
     let mut errors = match event.root.remove("errors") {
         Some(Value::Array(errors)) => errors,
         _ => Vec::new(),
     };
-    for (_, problem) in &report.problems {
-        let error = Value::Object(problem.to_object());
+    errors.retain(|error| {
+        !error.get("type").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind))
+    });
+    for problem in problems {
+        let error = Value::Object(problem);
         if errors.len() < EVENT_ERRORS_MAX && !errors.contains(&error) {
             errors.push(error);
         }
     }
-    event.root.insert("errors", errors);
+    if !errors.is_empty() {
+        event.root.insert("errors", errors);
+    }
 }

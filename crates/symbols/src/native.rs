@@ -8,6 +8,10 @@
 //! What is read comes from whoever may upload. A panic in a reader becomes an error here; a stack that
 //! overflows cannot be caught, so functions inlined too deep are refused before they are read.
 
+/// What is built here. To be raised whenever that changes, or what it means; what `symbolic` and
+/// `proguard` write has versions of its own.
+pub const FORMAT_VERSION: u32 = 1;
+
 mod demangle;
 mod depth;
 mod file;
@@ -21,5 +25,10 @@ pub use demangle::{Names, demangle};
 pub use file::{DebugFile, Features, identify};
 pub use java::{JavaFrame, Mapping, build_mapping};
 pub use problem::{NativeError, NativeProblem};
-pub use stack::{Image, Lookup, NativeReport, apply};
+pub use stack::{Image, Lookup, NativeReport, apply, concerns};
 pub use symbols::{NativeFrame, Symbols, build_symbols};
+
+/// Whether an entry of that type in an event's `errors` is from here.
+pub fn is_problem(kind: &str) -> bool {
+    problem::KINDS.contains(&kind)
+}

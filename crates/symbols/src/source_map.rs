@@ -19,7 +19,7 @@ mod vlq;
 pub use build::build;
 pub use context::{Context, trimmed};
 pub use error::MapError;
-pub use format::{FormatError, SourceMap};
+pub use format::{FormatError, SourceMap, VERSION as FORMAT_VERSION};
 
 use crate::debug_id::DebugId;
 

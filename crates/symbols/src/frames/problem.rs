@@ -75,10 +75,36 @@ pub enum Problem {
         /// Its address.
         source_url: String,
     },
+    /// Nothing says which map is the script's own.
+    #[error(
+        "{url} has no debug id and the event has no release, by which its source map could be found"
+    )]
+    NoIdentity {
+        /// The script.
+        url: String,
+    },
+    /// The map is there, and was not read yet.
+    #[error("the source map of {url} is still being read; it will be used when it is")]
+    NotYet {
+        /// The script.
+        url: String,
+    },
     /// More scripts than are looked up for one event.
     #[error("the event has frames of more than {} scripts", limits::EVENT_SCRIPTS_MAX)]
     TooManyScripts,
 }
+
+/// What [`Problem::kind`] answers.
+pub(super) const KINDS: &[&str] = &[
+    "js_no_column",
+    "js_no_source",
+    "js_missing_sourcemap",
+    "js_invalid_source",
+    "js_invalid_sourcemap_location",
+    "js_missing_sources_content",
+    "js_too_many_sources",
+    "fetch_timeout",
+];
 
 fn uploaded_are(uploaded: &[String]) -> String {
     let Some((last, others)) = uploaded.split_last() else { return String::new() };
@@ -97,9 +123,11 @@ impl Problem {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::NoColumn => "js_no_column",
-            Self::NoMapForDebugId { .. } | Self::NoScript { .. } | Self::Unreadable { .. } => {
-                "js_no_source"
-            }
+            Self::NoMapForDebugId { .. }
+            | Self::NoScript { .. }
+            | Self::NoIdentity { .. }
+            | Self::Unreadable { .. } => "js_no_source",
+            Self::NotYet { .. } => "fetch_timeout",
             Self::NoReference { .. } | Self::NoMap { .. } => "js_missing_sourcemap",
             Self::MalformedMap { .. } | Self::InvalidInlineMap { .. } => "js_invalid_source",
             Self::InvalidLocation { .. } => "js_invalid_sourcemap_location",
@@ -112,6 +140,8 @@ impl Problem {
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::NoScript { url, .. }
+            | Self::NoIdentity { url }
+            | Self::NotYet { url }
             | Self::NoReference { url }
             | Self::NoMap { url }
             | Self::MalformedMap { url, .. }

@@ -46,7 +46,8 @@ pub(super) struct Work<'l> {
     lookup: &'l mut dyn Lookup,
     images: Vec<(String, DebugId)>,
     is_script: bool,
-    maps: HashMap<Script, Result<Map, Problem>>,
+    /// `None` for those that are nobody's concern.
+    maps: HashMap<Script, Option<Result<Map, Problem>>>,
     frames_left: usize,
     contexts_left: usize,
     report: Report,
@@ -121,7 +122,8 @@ impl<'l> Work<'l> {
         let Some(script) = script(frame, self.is_script, &self.images) else { return };
         let number = |name| frame.get(name).and_then(Value::as_u64).unwrap_or(0);
         let (line, column) = (number("lineno"), number("colno"));
-        let map = if column == 0 { Err(Problem::NoColumn) } else { self.map(&script) };
+        let Some(map) = self.map(&script) else { return };
+        let map = if column == 0 { Err(Problem::NoColumn) } else { map };
         let map = match map {
             Ok(map) => map,
             Err(problem) => return self.refuse(here, frame, problem),
@@ -141,15 +143,15 @@ impl<'l> Work<'l> {
         }
     }
 
-    /// The map of a script, asked for once.
-    fn map(&mut self, script: &Script) -> Result<Map, Problem> {
+    /// The map of a script, asked for once. `None` when nobody expects one.
+    fn map(&mut self, script: &Script) -> Option<Result<Map, Problem>> {
         if let Some(known) = self.maps.get(script) {
             return known.clone();
         }
         if self.maps.len() >= limits::EVENT_SCRIPTS_MAX {
-            return Err(Problem::TooManyScripts);
+            return Some(Err(Problem::TooManyScripts));
         }
-        let found = self.lookup.map(script);
+        let found = self.lookup.concerns(script).then(|| self.lookup.map(script));
         self.maps.insert(script.clone(), found.clone());
         found
     }

@@ -1,5 +1,6 @@
 //! Mappings of ProGuard and R8: what classes and methods were called before they were shortened.
 
+use bytes::Bytes;
 use proguard::{ProguardCache, ProguardMapping, StackFrame};
 
 use super::file::{reason, unless_it_panics};
@@ -54,8 +55,8 @@ impl Mapping {
     /// # Errors
     ///
     /// When it is something else; then it is to be built again.
-    pub fn parse(bytes: Vec<u8>) -> Result<Self, NativeError> {
-        let bytes = Sealed::open(bytes).ok_or(NativeError::Format)?;
+    pub fn parse(bytes: impl Into<Bytes>) -> Result<Self, NativeError> {
+        let bytes = Sealed::open(bytes.into()).ok_or(NativeError::Format)?;
         if ProguardCache::parse(bytes.get()).is_err() {
             return Err(NativeError::Format);
         }

@@ -69,6 +69,12 @@ pub enum NativeProblem {
         /// Why.
         reason: String,
     },
+    /// The debug file is there, and was not read yet.
+    #[error("the debug file of {name} is still being read; it will be used when it is")]
+    NotYet {
+        /// The program, library or mapping.
+        name: String,
+    },
     /// The debug file says nothing about the address.
     #[error("the debug file of {name} knows nothing about the address")]
     NoSymbol {
@@ -91,6 +97,16 @@ pub enum NativeProblem {
     },
 }
 
+/// What [`NativeProblem::kind`] answers.
+pub(super) const KINDS: &[&str] = &[
+    "native_missing_dsym",
+    "native_bad_dsym",
+    "native_internal_failure",
+    "native_missing_symbol",
+    "proguard_missing_mapping",
+    "proguard_invalid_mapping",
+];
+
 impl NativeProblem {
     /// As Sentry calls it in an event's `errors`.
     ///
@@ -99,6 +115,7 @@ impl NativeProblem {
         match self {
             Self::NoDebugFile { .. } => "native_missing_dsym",
             Self::BadDebugFile { .. } => "native_bad_dsym",
+            Self::NotYet { .. } => "native_internal_failure",
             Self::NoSymbol { .. } => "native_missing_symbol",
             Self::NoMapping { .. } => "proguard_missing_mapping",
             Self::BadMapping { .. } => "proguard_invalid_mapping",
@@ -114,7 +131,9 @@ impl NativeProblem {
                 object.push("image_path", Value::text(name.clone()));
                 object.push("image_uuid", debug_id.to_string());
             }
-            Self::NoSymbol { name } => object.push("image_path", Value::text(name.clone())),
+            Self::NotYet { name } | Self::NoSymbol { name } => {
+                object.push("image_path", Value::text(name.clone()));
+            }
             Self::NoMapping { id } | Self::BadMapping { id, .. } => {
                 object.push("mapping_uuid", id.to_string());
             }

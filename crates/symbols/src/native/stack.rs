@@ -8,9 +8,10 @@ use model::json::{Object, Value};
 use model::limits::EVENT_ERRORS_MAX;
 
 use super::java::{JavaFrame, Mapping};
-use super::problem::NativeProblem;
+use super::problem::{KINDS, NativeProblem};
 use super::symbols::{NativeFrame, Symbols};
 use crate::debug_id::DebugId;
+use crate::frames::relist;
 use crate::limits;
 
 /// A program or library that was loaded.
@@ -29,7 +30,8 @@ pub struct Image {
 }
 
 impl Image {
-    fn name(&self) -> String {
+    /// The name of its file, for people.
+    pub fn name(&self) -> String {
         let path = self.code_file.as_deref().unwrap_or("an image");
         last_step(path).chars().take(limits::FRAME_PATH_CHARS_MAX).collect()
     }
@@ -59,6 +61,11 @@ pub struct NativeReport {
     pub readable: usize,
     /// What went wrong, once each.
     pub problems: Vec<NativeProblem>,
+}
+
+/// Whether an event names programs, libraries or mappings. Cheap.
+pub fn concerns(event: &Event<'_>) -> bool {
+    all_images(event).filter_map(|image| image.str("type")).any(|kind| kind != "sourcemap")
 }
 
 /// Makes the stacks of an event readable, as far as there are debug files.
@@ -94,7 +101,7 @@ pub fn apply(event: &mut Event<'_>, lookup: &mut dyn Lookup) -> NativeReport {
     }
     work.holder(&mut event.root);
     let report = work.report;
-    list_problems(event, &report);
+    relist(event, KINDS, report.problems.iter().map(NativeProblem::to_object));
     report
 }
 
@@ -407,22 +414,4 @@ fn take_data<'a>(frame: &mut Object<'a>) -> Object<'a> {
         Some(Value::Object(data)) => data,
         _ => Object::new(),
     }
-}
-
-/// Adds what went wrong to the list that people and tools look at.
-fn list_problems(event: &mut Event<'_>, report: &NativeReport) {
-    if report.problems.is_empty() {
-        return;
-    }
-    let mut errors = match event.root.remove("errors") {
-        Some(Value::Array(errors)) => errors,
-        _ => Vec::new(),
-    };
-    for problem in &report.problems {
-        let error = Value::Object(problem.to_object());
-        if errors.len() < EVENT_ERRORS_MAX && !errors.contains(&error) {
-            errors.push(error);
-        }
-    }
-    event.root.insert("errors", errors);
 }

@@ -1,5 +1,6 @@
 //! Debug files, built once into a form in which addresses are looked up.
 
+use bytes::Bytes;
 use symbolic_common::Language;
 use symbolic_debuginfo::Object;
 use symbolic_symcache::{SourceLocation, SymCache, SymCacheConverter};
@@ -74,8 +75,8 @@ impl Symbols {
     /// # Errors
     ///
     /// When it is something else; then it is to be built again.
-    pub fn parse(bytes: Vec<u8>) -> Result<Self, NativeError> {
-        let bytes = Sealed::open(bytes).ok_or(NativeError::Format)?;
+    pub fn parse(bytes: impl Into<Bytes>) -> Result<Self, NativeError> {
+        let bytes = Sealed::open(bytes.into()).ok_or(NativeError::Format)?;
         if SymCache::parse(bytes.get()).is_err() {
             return Err(NativeError::Format);
         }

@@ -9,8 +9,8 @@ use super::context::{self, Context};
 use super::{Location, Scope};
 
 pub(super) const MAGIC: [u8; 4] = *b"PWSM";
-/// To be raised whenever what is written changes, or what it means.
-pub(super) const VERSION: u32 = 1;
+/// What [`super::build`] writes. To be raised whenever that changes, or what it means.
+pub const VERSION: u32 = 1;
 /// Instead of the name of a function: there is none.
 pub(super) const NO_SCOPE: u32 = u32::MAX;
 /// Instead of the name of a function: it has none.

@@ -26,7 +26,7 @@ struct Shelf {
 impl Shelf {
     fn with(mut self, name: &str, map: &[u8], script: Option<&str>) -> Self {
         let url = "http://casino.example/assets/app.js.map".to_owned();
-        let map = Arc::new(built(map, script));
+        let map = built(map, script);
         self.maps.insert(name.to_owned(), Map { map, url, found_by: FoundBy::DebugId });
         self
     }

@@ -3,18 +3,19 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use symbols::source_map::{self, Context, Location, Scope, SourceMap};
 
 /// A script of the corpus, as Vite built it and sentry-cli gave it an id.
 pub(crate) const SCRIPT: &str = include_str!("../data/casino.min.js");
 pub(crate) const MAP: &[u8] = include_bytes!("../data/casino.min.js.map");
 
-pub(crate) fn built(map: &[u8], script: Option<&str>) -> SourceMap<Vec<u8>> {
-    SourceMap::parse(source_map::build(map, script).unwrap()).unwrap()
+pub(crate) fn built(map: &[u8], script: Option<&str>) -> SourceMap<Bytes> {
+    SourceMap::parse(Bytes::from(source_map::build(map, script).unwrap())).unwrap()
 }
 
 /// `source:line:column function token`, then the context.
-fn shown(map: &SourceMap<Vec<u8>>, line: u32, column: u32) -> String {
+fn shown(map: &SourceMap<Bytes>, line: u32, column: u32) -> String {
     let Some(location) = map.lookup(line, column) else { return "nothing".to_owned() };
     let Location { source, line, column, token, scope, is_ignored, .. } = location;
     let scope = match scope {
