@@ -89,6 +89,29 @@ impl Meta {
         self.read(|connection| row(connection, &sql, values, read))
     }
 
+    /// The file of one bundle of the project with the first of these URLs.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn bundle_file_within(
+        &self,
+        project: ProjectId,
+        bundle: u64,
+        urls: &[String],
+    ) -> Result<Option<FoundFile>, MetaError> {
+        let sql = format!(
+            "{COLUMNS} FROM json_each(?3) AS wanted
+             CROSS JOIN bundle_files ON bundle_files.bundle = ?2 AND bundle_files.url = wanted.value
+             JOIN bundles ON bundles.id = ?2
+             WHERE EXISTS (SELECT 1 FROM bundle_places
+                WHERE bundle_places.bundle = ?2 AND project = ?1)
+             ORDER BY wanted.key LIMIT 1"
+        );
+        let urls = to_json("list of urls", &urls)?;
+        let values = params![project.0, bundle, urls];
+        self.read(|connection| row(connection, &sql, values, read))
+    }
+
     /// The single file of a release and distribution with the first of these URLs that there is.
     ///
     /// # Errors

@@ -116,14 +116,16 @@ impl Meta {
     /// [`MetaError::Missing`] when the claim on its bytes has ended.
     pub fn add_bundle(&self, new: &NewBundle) -> Result<u64, MetaError> {
         let now = self.now();
-        self.write(|transaction| {
+        let added = self.write(|transaction| {
             let bundle = match known(transaction, new.organization, new.sha1)? {
                 Some(bundle) => bundle,
                 None => insert(transaction, new, now)?,
             };
             place(transaction, new.organization, bundle, &new.places, now)?;
             Ok(bundle)
-        })
+        })?;
+        self.generations().advance(new.places.iter().map(|place| place.project));
+        Ok(added)
     }
 
     /// Gives a bundle that is known these places; false when it is not known.
@@ -140,11 +142,13 @@ impl Meta {
             return Ok(false);
         }
         let now = self.now();
-        self.write(|transaction| {
+        let placed = self.write(|transaction| {
             let Some(bundle) = known(transaction, organization, sha1)? else { return Ok(false) };
             place(transaction, organization, bundle, places, now)?;
             Ok(true)
-        })
+        })?;
+        self.generations().advance(places.iter().map(|place| place.project));
+        Ok(placed)
     }
 
     /// The bundles of a project, newest first. `query` is part of a release, of a bundle's name or of a
@@ -243,14 +247,16 @@ impl Meta {
     /// # Errors
     /// When the database cannot be written.
     pub fn remove_bundle(&self, project: ProjectId, bundle: u64) -> Result<bool, MetaError> {
-        self.write(|transaction| {
+        let removed = self.write(|transaction| {
             let sql = "DELETE FROM bundle_places WHERE project = ? AND bundle = ?";
             let removed = execute(transaction, sql, [project.0, bundle])?;
             let sql = "DELETE FROM bundles WHERE id = ?1
                        AND NOT EXISTS (SELECT 1 FROM bundle_places WHERE bundle = ?1)";
             execute(transaction, sql, [bundle])?;
             Ok(removed > 0)
-        })
+        })?;
+        self.generations().advance([project]);
+        Ok(removed)
     }
 
     /// Deletes a project's places that nobody uploaded to or read from since then, then the bundles
@@ -264,6 +270,7 @@ impl Meta {
             let sql = "DELETE FROM bundle_places WHERE project = ? AND max(uploaded, used) < ?";
             execute(transaction, sql, [project.0, since.0])
         })?;
+        self.generations().advance([project]);
         let mut forgotten = 0;
         loop {
             // Its files go with it.

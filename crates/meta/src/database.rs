@@ -8,6 +8,7 @@ use model::clock::{Clock, Micros};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::apply::Caches;
+use crate::artifact_generation::Generations;
 use crate::directory::Directory;
 use crate::error::MetaError;
 use crate::seal::Sealer;
@@ -56,6 +57,7 @@ struct Inner {
     directory: RwLock<Arc<Directory>>,
     next_part: AtomicU64,
     sealer: Sealer,
+    generations: Generations,
     /// One password is hashed at a time: each takes 19 MiB and a core for a while.
     hashing: Mutex<()>,
 }
@@ -132,6 +134,7 @@ impl Meta {
                 directory: RwLock::new(Arc::new(directory)),
                 next_part: AtomicU64::new(next_part),
                 sealer,
+                generations: Generations::default(),
                 hashing: Mutex::default(),
             }),
         })
@@ -150,6 +153,7 @@ impl Meta {
         }
         writer.data_version = version;
         writer.caches.clear();
+        self.generations().advance_all();
         self.publish(Directory::read(&writer.connection)?);
         Ok(true)
     }
@@ -177,6 +181,10 @@ impl Meta {
 
     pub(crate) fn sealer(&self) -> &Sealer {
         &self.inner.sealer
+    }
+
+    pub(crate) fn generations(&self) -> &Generations {
+        &self.inner.generations
     }
 
     pub(crate) fn hashing(&self) -> MutexGuard<'_, ()> {

@@ -84,7 +84,9 @@ impl Meta {
                 execute(transaction, sql, values)?;
             }
             Ok(())
-        })
+        })?;
+        self.generations().advance(new.iter().map(|file| file.project));
+        Ok(())
     }
 
     /// What is known of the file with that SHA-1; several when it holds several programs.
@@ -157,7 +159,9 @@ impl Meta {
         self.write(|transaction| {
             let sql = "DELETE FROM debug_files WHERE project = ? AND id = ?";
             execute_one(transaction, "debug file", sql, [project.0, id])
-        })
+        })?;
+        self.generations().advance([project]);
+        Ok(())
     }
 
     /// Deletes those that nobody uploaded or read since then.
@@ -166,10 +170,12 @@ impl Meta {
         project: ProjectId,
         since: Micros,
     ) -> Result<usize, MetaError> {
-        self.write(|transaction| {
+        let forgotten = self.write(|transaction| {
             let sql = "DELETE FROM debug_files WHERE project = ? AND used < ?";
             execute(transaction, sql, [project.0, since.0])
-        })
+        })?;
+        self.generations().advance([project]);
+        Ok(forgotten)
     }
 }
 

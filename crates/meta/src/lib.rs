@@ -8,6 +8,8 @@
 mod activity;
 mod apply;
 mod artifact;
+mod artifact_generation;
+mod artifact_inventory;
 mod artifact_lookup;
 mod attachment;
 mod batch;

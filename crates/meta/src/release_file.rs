@@ -48,7 +48,7 @@ impl Meta {
     /// [`MetaError::Missing`] when the claim on its bytes has ended, or there is no such project.
     pub fn add_release_file(&self, new: &NewReleaseFile) -> Result<ReleaseFile, MetaError> {
         let now = self.now();
-        self.write(|transaction| {
+        let added = self.write(|transaction| {
             check_claim(transaction, new.artifact.blob)?;
             let StoredArtifact { blob, size } = new.artifact;
             let named = params![new.project.0, new.release, new.dist, new.name];
@@ -73,7 +73,9 @@ impl Meta {
             execute_one(transaction, "project", sql, values)?;
             let id = transaction.last_insert_rowid().unsigned_abs();
             Ok(ReleaseFile { id, file: new.clone(), created: now })
-        })
+        })?;
+        self.generations().advance([new.project]);
+        Ok(added)
     }
 
     /// The files of a release whose name has `contains` in it, by name.
@@ -138,7 +140,9 @@ impl Meta {
         self.write(|transaction| {
             let sql = "DELETE FROM release_files WHERE project = ? AND release = ? AND id = ?";
             execute_one(transaction, "release file", sql, params![project.0, release, id])
-        })
+        })?;
+        self.generations().advance([project]);
+        Ok(())
     }
 
     /// Deletes those that nobody uploaded or read since then.
@@ -147,10 +151,12 @@ impl Meta {
         project: ProjectId,
         since: Micros,
     ) -> Result<usize, MetaError> {
-        self.write(|transaction| {
+        let forgotten = self.write(|transaction| {
             let sql = "DELETE FROM release_files WHERE project = ? AND used < ?";
             execute(transaction, sql, [project.0, since.0])
-        })
+        })?;
+        self.generations().advance([project]);
+        Ok(forgotten)
     }
 }
 
