@@ -1,0 +1,206 @@
+//! A process that reads one debug file and ends.
+//!
+//! Readers of debug files are not ours, and what they read is whoever's: they may call themselves until
+//! the stack ends, or take all memory there is. So each file is read by a process of its own, which gets
+//! the file as standard input, the place for what it builds as standard output, and limits for memory
+//! and time. What it says on standard error is the reason when it refuses.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use symbols::DebugId;
+
+use crate::limits::{
+    BUILT_BYTES_MAX, CHILD_MEMORY_BYTES_MAX, CHILD_SECS_MAX, CHILD_WORDS_BYTES_MAX,
+};
+use crate::workshop::{DebugFileError, DebugFiles, DebugJob, ReadInside};
+
+/// How often a child is looked after.
+const LOOK: Duration = Duration::from_millis(5);
+/// Exit code of a child that says on standard error what is wrong with the file.
+const REFUSED: i32 = 3;
+
+/// Reads debug files in processes that it starts, one at a time.
+#[derive(Debug)]
+pub struct ReaderProcess {
+    program: PathBuf,
+    arguments: Vec<String>,
+    told_to_stop: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl ReaderProcess {
+    /// `program` with these arguments calls [`read_debug_file`] with those that follow.
+    pub fn new(program: PathBuf, arguments: Vec<String>) -> Self {
+        Self { program, arguments, told_to_stop: Mutex::default(), bell: Condvar::new() }
+    }
+
+    /// Waits for the child's end; after its time, or when told to stop, it is killed.
+    fn wait(&self, child: &mut Child) -> io::Result<Ended> {
+        let looks = Duration::from_secs(CHILD_SECS_MAX).as_millis() / LOOK.as_millis();
+        for _ in 0..looks {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Ended::ByItself(status));
+            }
+            let stopped = self.lock();
+            let waited = self.bell.wait_timeout(stopped, LOOK);
+            if *waited.unwrap_or_else(PoisonError::into_inner).0 {
+                return Ok(Ended::Stopped);
+            }
+        }
+        Ok(Ended::OutOfTime)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.told_to_stop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Ended {
+    ByItself(ExitStatus),
+    OutOfTime,
+    Stopped,
+}
+
+impl DebugFiles for ReaderProcess {
+    fn read(&self, job: DebugJob, from: File, into: &File) -> Result<(), DebugFileError> {
+        let passing = |cause: io::Error| {
+            DebugFileError::Passing(format!("starting a reader of debug files: {cause}"))
+        };
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .arg(job.to_text())
+            // Nothing that the server knows is the reader's business.
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(from))
+            .stdout(Stdio::from(into.try_clone().map_err(passing)?))
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(passing)?;
+        let ended = self.wait(&mut child);
+        if !matches!(ended, Ok(Ended::ByItself(_))) {
+            // It may have ended in between; then there is nothing to kill.
+            let killed = child.kill().and_then(|()| child.wait());
+            if let Err(cause) = killed {
+                tracing::warn!(%cause, "a reader of debug files cannot be ended");
+            }
+        }
+        let status = match ended.map_err(passing)? {
+            Ended::ByItself(status) => status,
+            Ended::Stopped => return Err(DebugFileError::Passing("the server stops".to_owned())),
+            Ended::OutOfTime => {
+                let what = format!("it cannot be read within {CHILD_SECS_MAX} seconds");
+                return Err(DebugFileError::Broken(what));
+            }
+        };
+        if status.success() {
+            return Ok(());
+        }
+        let mut words = Vec::new();
+        if let Some(said) = child.stderr.take() {
+            said.take(CHILD_WORDS_BYTES_MAX).read_to_end(&mut words).map_err(passing)?;
+        }
+        let words = String::from_utf8_lossy(&words);
+        Err(match status.code() {
+            Some(REFUSED) => DebugFileError::Broken(words.trim().to_owned()),
+            // By a signal: its stack was at an end, or its memory.
+            _ => DebugFileError::Broken(format!("its reader ended unexpectedly ({status})")),
+        })
+    }
+
+    fn stop(&self) {
+        *self.lock() = true;
+        self.bell.notify_all();
+    }
+}
+
+impl DebugJob {
+    fn to_text(self) -> String {
+        match self {
+            Self::Symbols(debug_id) => debug_id.to_string(),
+            Self::Mapping => "mapping".to_owned(),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "mapping" {
+            return Some(Self::Mapping);
+        }
+        text.parse::<DebugId>().ok().map(Self::Symbols)
+    }
+}
+
+/// What the process does that [`ReaderProcess`] starts: reads standard input, writes standard output.
+/// Answers the exit code, and what is to be said on standard error.
+pub fn read_debug_file(job: &str) -> (u8, String) {
+    let refused = u8::try_from(REFUSED).unwrap_or(1);
+    let Some(job) = DebugJob::parse(job) else { return (2, format!("no such job: {job}")) };
+    confine();
+    // A reader that panics is caught, and refuses the file in one line.
+    std::panic::set_hook(Box::new(|_| {}));
+    let files = io::stdin().as_fd().try_clone_to_owned().and_then(|from| {
+        Ok((File::from(from), File::from(io::stdout().as_fd().try_clone_to_owned()?)))
+    });
+    let (from, into) = match files {
+        Ok(files) => files,
+        Err(cause) => return (1, cause.to_string()),
+    };
+    match ReadInside.read(job, from, &into) {
+        Ok(()) => (0, String::new()),
+        Err(DebugFileError::Broken(reason)) => (refused, reason),
+        Err(DebugFileError::Passing(reason)) => (1, reason),
+    }
+}
+
+/// Limits this process, which is about to read what nobody has looked at. A limit that the system does
+/// not know is done without: the others hold.
+fn confine() {
+    let limits = [
+        // Private memory; what is mapped of files does not count.
+        (libc::RLIMIT_DATA, CHILD_MEMORY_BYTES_MAX),
+        (libc::RLIMIT_CPU, CHILD_SECS_MAX),
+        (libc::RLIMIT_FSIZE, BUILT_BYTES_MAX),
+        (libc::RLIMIT_CORE, 0),
+    ];
+    for (resource, max) in limits {
+        let limit = libc::rlimit { rlim_cur: max, rlim_max: max };
+        #[expect(unsafe_code, reason = "the system's call has no safe form")]
+        // SAFETY: `limit` is a valid struct that the call only reads.
+        let failed = unsafe { libc::setrlimit(resource, &raw const limit) } != 0;
+        if failed {
+            tracing::debug!(resource, "a limit is not known");
+        }
+    }
+    #[cfg(target_os = "linux")]
+    {
+        // When memory is short it is this process that goes, and when the server goes this one does too.
+        if let Err(cause) = std::fs::write("/proc/self/oom_score_adj", "1000") {
+            tracing::debug!(%cause, "this process goes no sooner than others");
+        }
+        #[expect(unsafe_code, reason = "the system's call has no safe form")]
+        // SAFETY: takes and gives numbers only.
+        let failed = unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } != 0;
+        if failed {
+            tracing::debug!("this process may outlive the server, until its time is over");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_read_as_they_are_written() {
+        for job in [DebugJob::Mapping, DebugJob::Symbols(DebugId::new(7, 1))] {
+            assert_eq!(DebugJob::parse(&job.to_text()), Some(job));
+        }
+        assert_eq!(DebugJob::parse("x"), None);
+    }
+}
