@@ -238,6 +238,7 @@ fn errors(event: &Map<String, Value>) -> Vec<Value> {
         let part = |key: &str| error.get(key).and_then(Value::as_str);
         let kind = part("type").unwrap_or("unknown_error");
         let message = match (part("name"), part("reason")) {
+            _ if part("message").is_some() => part("message").unwrap_or_default().to_owned(),
             (Some(name), Some(reason)) => format!("{name}: {reason}"),
             (Some(name), None) => format!("{name}: {}", kind.replace('_', " ")),
             _ => kind.replace('_', " "),

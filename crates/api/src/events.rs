@@ -39,6 +39,7 @@ use crate::suspect;
 use crate::time;
 
 pub mod attachments;
+pub mod readable;
 mod transaction;
 
 /// What time is looked at when nothing is said.
@@ -225,10 +226,13 @@ async fn in_full(api: &Api, row: EventRow) -> Result<Option<EventDetail>, ApiErr
     let (Ok(project), Ok(event)) = (row.project_id.parse(), row.id.parse()) else {
         return Ok(None);
     };
-    let Some(found) = api.ask.event(project, event).await? else { return Ok(None) };
+    let Some(mut found) = api.ask.event(project, event).await? else { return Ok(None) };
     let heading =
         Heading { title: row.title, culprit: row.culprit.unwrap_or_default(), tags: row.tags };
-    let built = api.blocking(move |api| build(api, project, event, &found, heading));
+    let built = api.blocking(move |api| {
+        readable::stacks(api, project, &mut found.payload, true);
+        build(api, project, event, &found, heading)
+    });
     built.await.map(Some)
 }
 
@@ -326,9 +330,10 @@ pub(crate) async fn read(
     project: ProjectId,
     event: EventId,
 ) -> Result<Option<(EventDetail, StoredEvent)>, ApiError> {
-    let Some(found) = api.ask.event(project, event).await? else { return Ok(None) };
+    let Some(mut found) = api.ask.event(project, event).await? else { return Ok(None) };
     let heading = heading(api, project, event, found.timestamp).await?;
     let built = api.blocking(move |api| {
+        readable::stacks(api, project, &mut found.payload, false);
         let mut detail = build(api, project, event, &found, heading)?;
         lead_to_code(api, project, &found, &mut detail)?;
         Ok(Some((detail, found)))

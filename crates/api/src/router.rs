@@ -147,6 +147,7 @@ fn events() -> OpenApiRouter<Api> {
         .routes(routes!(events::detail))
         .routes(routes!(events::payload))
         .routes(routes!(events::grouping_info))
+        .routes(routes!(events::readable::explain))
         .routes(routes!(events::by_id))
         .routes(routes!(events::by_short_id))
         .routes(routes!(attachments::list))

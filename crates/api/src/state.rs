@@ -7,11 +7,13 @@ use lang::ask::Ask;
 use lang::health::AskHealth;
 use meta::{Meta, MetaError};
 use model::clock::Clock;
+use model::event::Event;
 use model::id::ProjectId;
 use model::profile::Place;
 use tokio::sync::Semaphore;
 
 use crate::error::ApiError;
+use crate::events::readable::Explained;
 use crate::live::Live;
 use crate::upload::Uploads;
 
@@ -32,6 +34,8 @@ pub struct Api {
     pub folds: Arc<Semaphore>,
     /// What build tools upload.
     pub uploads: Uploads,
+    /// Who makes stacks readable that were stored before their files were uploaded.
+    pub stacks: Arc<dyn Stacks>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What happens right now.
@@ -58,6 +62,16 @@ pub trait Profiles: Debug + Send + Sync {
     /// # Errors
     /// When the disk does not give it, or not as it was written.
     fn read(&self, project: ProjectId, place: Place) -> std::io::Result<Vec<u8>>;
+}
+
+/// Whoever makes stacks readable with what was uploaded for their project.
+pub trait Stacks: Debug + Send + Sync {
+    /// Makes the stacks of a stored event readable, as far as there are uploads; if it is one of many,
+    /// as far as they were read already. False when nothing has changed. Blocks.
+    fn make_readable(&self, project: ProjectId, event: &mut Event<'_>, is_of_many: bool) -> bool;
+
+    /// Says why frames are readable, or why not. Blocks.
+    fn explain(&self, project: ProjectId, event: &Event<'_>) -> Explained;
 }
 
 impl Api {

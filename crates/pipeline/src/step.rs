@@ -15,6 +15,7 @@ use store::profiles::ProfilesError;
 
 use crate::Steps;
 use crate::crew::{Crew, Threads};
+use crate::errors::Stacks;
 use crate::keeper::Keeper;
 use crate::lane::{LaneSteps, Stretch};
 use crate::projects::Projects;
@@ -78,6 +79,8 @@ pub struct PipelineParts {
     pub blobs_bytes_max: u64,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Who makes stacks readable.
+    pub stacks: Arc<dyn Stacks>,
     /// Who wants to know.
     pub listener: Arc<dyn Listener>,
     /// Who works events up.
@@ -107,7 +110,9 @@ impl Pipeline {
     pub fn new(parts: PipelineParts, keeper: Arc<Keeper>) -> Result<Self, PipelineError> {
         let offsets = parts.meta.offsets()?;
         let projects = Arc::new(Projects::new(parts.meta.clone()));
-        let crew = Crew::new("errors", parts.threads, || Worker::new(Arc::clone(&projects)))?;
+        let crew = Crew::new("errors", parts.threads, || {
+            Worker::new(Arc::clone(&projects), Arc::clone(&parts.stacks))
+        })?;
         let log = Arc::clone(&parts.log);
         let lane = LaneSteps::new(log, Lane::Errors, offsets.flushed, offsets.applied);
         Ok(Self { lane, desk: Desk { parts, keeper, crew } })
@@ -130,7 +135,7 @@ impl Steps for Pipeline {
 
 impl Desk {
     fn commit(&mut self, stretch: Stretch<'_>) -> Result<(), PipelineError> {
-        let mut results = self.work(stretch.entries);
+        let mut results = self.work(stretch);
         let events = self.without_duplicates(&mut results)?;
         let attachments = self.keep_attachments(&mut results)?;
         let mut batch = Batch {
@@ -160,11 +165,11 @@ impl Desk {
         Ok(())
     }
 
-    fn work(&mut self, entries: &[Entry]) -> Results {
-        let runs = self.crew.spread(entries, |worker, entries| {
+    fn work(&mut self, stretch: Stretch<'_>) -> Results {
+        let runs = self.crew.spread(stretch.entries, |worker, entries| {
             let mut results = Results::default();
             for entry in entries {
-                worker.take(&entry.record, &mut results);
+                worker.take(&entry.record, stretch.is_again, &mut results);
             }
             results
         });

@@ -14,7 +14,7 @@ use wire::envelope::{Header, ItemHeader};
 use wire::json::Parser;
 use wire::{client_report, security};
 
-use crate::errors::{self, Given, Prepared};
+use crate::errors::{self, Given, Prepared, Stacks};
 use crate::incoming::{self, Incoming};
 use crate::projects::Projects;
 use crate::unpack::{Unpacker, payload};
@@ -70,6 +70,8 @@ pub(crate) struct Results {
 #[derive(Debug)]
 pub(crate) struct Worker {
     projects: Arc<Projects>,
+    stacks: Arc<dyn Stacks>,
+    is_again: bool,
     unpacker: Unpacker,
     parser: Parser,
     /// Buffers that payloads are parsed in; parsing changes them.
@@ -78,9 +80,11 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// A worker with empty buffers.
-    pub(crate) fn new(projects: Arc<Projects>) -> Self {
+    pub(crate) fn new(projects: Arc<Projects>, stacks: Arc<dyn Stacks>) -> Self {
         Self {
             projects,
+            stacks,
+            is_again: false,
             unpacker: Unpacker::default(),
             parser: Parser::default(),
             scratch: Vec::new(),
@@ -88,7 +92,9 @@ impl Worker {
     }
 
     /// Works one record up.
-    pub(crate) fn take(&mut self, record: &Record, results: &mut Results) {
+    /// `is_again` when they were worked up by a process that ended too early.
+    pub(crate) fn take(&mut self, record: &Record, is_again: bool, results: &mut Results) {
+        self.is_again = is_again;
         let Some(rules) = self.projects.rules(record.project) else {
             return incoming::refuse_all(record, "project_id", &mut results.outcomes);
         };
@@ -126,7 +132,8 @@ impl Worker {
             wire::json::repair_non_finite(&mut self.scratch);
         }
         let parsed = errors::check::event(&mut self.parser, &mut self.scratch);
-        let done = parsed.and_then(|event| errors::process(event, &known(one)));
+        let given = known(one, (&*self.stacks, self.is_again));
+        let done = parsed.and_then(|event| errors::process(event, &given));
         finish(one, done, results);
     }
 
@@ -146,7 +153,8 @@ impl Worker {
             client_ip: Some(one.record.client_ip.as_str()).filter(|text| !text.is_empty()),
         };
         let parsed = errors::check::report(&mut self.parser, &mut self.scratch, raw, &given);
-        let done = parsed.and_then(|event| errors::process(event, &known(one)));
+        let given = known(one, (&*self.stacks, self.is_again));
+        let done = parsed.and_then(|event| errors::process(event, &given));
         finish(one, done, results);
     }
 
@@ -195,11 +203,13 @@ impl Worker {
     }
 }
 
-fn known<'r>(one: &Incoming<'r>) -> Given<'r> {
+fn known<'r>(one: &Incoming<'r>, (stacks, is_again): (&'r dyn Stacks, bool)) -> Given<'r> {
     Given {
         record: one.record,
         header: one.header,
         rules: one.rules,
+        stacks,
+        is_again,
         random_id: one.random_id(),
         item_type: one.item.item_type,
         attachments: one.attachments(),

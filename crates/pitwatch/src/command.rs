@@ -80,8 +80,16 @@ pub enum Action {
         #[arg(long)]
         markdown: bool,
     },
+    /// Say why frames of an event are readable or not: what was looked for, what is missing, what to do
+    ExplainFrame(ExplainFrame),
     /// Print the description of the HTTP API as OpenAPI JSON
     Openapi,
+    /// Read one debug file from standard input and write what lookups need of it; started by the server
+    #[command(hide = true)]
+    ReadDebugFile {
+        /// The id of the object in the file, or `mapping`
+        job: String,
+    },
 }
 
 /// Flags of `pitwatch serve`.
@@ -96,6 +104,26 @@ pub struct Serve {
     /// Apply this file before starting, and again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub provision: Option<PathBuf>,
+}
+
+/// Flags of `pitwatch explain-frame`.
+#[derive(Debug, Args)]
+pub struct ExplainFrame {
+    /// Short name of the project
+    #[arg(long, value_name = "SLUG")]
+    pub project: String,
+    /// Id of the event
+    #[arg(long, value_name = "ID")]
+    pub event: String,
+    /// Organisation
+    #[arg(long, default_value = "default")]
+    pub org: String,
+    /// Only that frame, counted from 0 as the command tells them
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Address of the running server, when it is not the one in the settings
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
 }
 
 /// People who can log in.

@@ -2,10 +2,12 @@
 
 pub mod command;
 pub mod doctor;
+pub mod explain;
 pub mod http;
 pub mod manage;
 pub mod neighbours;
 pub mod pages;
+pub mod readable;
 pub mod roles;
 pub mod serve;
 pub mod settings;

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Parser;
 use pitwatch::command::{Action, Command, Common};
 use pitwatch::settings::{Draft, Settings, page};
-use pitwatch::{doctor, manage, serve};
+use pitwatch::{doctor, explain, manage, serve};
 use tracing_subscriber::EnvFilter;
 
 /// Gives memory back to the system soon after a spike, which the system's own allocator does not.
@@ -20,6 +21,11 @@ const DEFAULT_FILE: &str = "pitwatch.toml";
 
 fn main() -> ExitCode {
     let command = Command::parse();
+    // Before anything is read: this process is for one file, and knows nothing of settings.
+    if let Action::ReadDebugFile { job } = &command.action {
+        let (code, words) = symbolicate::read_debug_file(job);
+        return if words.is_empty() { ExitCode::from(code) } else { fail(&anyhow!(words), code) };
+    }
     let checked = draft(&command).and_then(|draft| Ok((draft.check()?, draft)));
     let (settings, draft) = match checked {
         Ok(checked) => checked,
@@ -42,6 +48,8 @@ fn act(action: Action, settings: Settings, draft: &Draft) -> anyhow::Result<()> 
         Action::Doctor { .. } => doctor::run(&settings),
         Action::Settings { markdown: true } => manage::print(&page::markdown()),
         Action::Settings { markdown: false } => manage::settings(draft),
+        Action::ExplainFrame(flags) => explain::run(&settings, &flags),
+        Action::ReadDebugFile { .. } => Ok(()),
         Action::Openapi => manage::print(&format!("{}\n", api::router::openapi()?)),
     }
 }

@@ -28,6 +28,7 @@ use store::log::{IntakeLog, LaneSettings, LogSettings};
 use store::parts::Found;
 use store::profiles::ProfileStore;
 use store::spans::{SpanSettings, SpanStore};
+use symbolicate::{Symbolicator, Trade};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
@@ -37,6 +38,7 @@ use crate::neighbours::{
     Accounts, ArtifactFiles, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader,
 };
 use crate::pages;
+use crate::readable::{self, AtOnce, WhenShown};
 use crate::roles::{AFTER_FAILURE, Roles, Stop, stand_back};
 use crate::settings::{GrpcListen, Settings};
 use crate::status::{self, Status};
@@ -61,6 +63,7 @@ struct Server {
     spans: Arc<SpanStore>,
     blobs: Arc<BlobStore>,
     artifacts: Arc<BlobStore>,
+    symbolicator: Symbolicator,
     profiles: Arc<ProfileStore>,
     health: Health,
     engine: Arc<Engine>,
@@ -151,6 +154,8 @@ impl Server {
         let blobs = Arc::new(BlobStore::open(&settings.data.join("blobs"), Arc::clone(&disk))?);
         let artifacts =
             Arc::new(BlobStore::open(&settings.data.join("artifacts"), Arc::clone(&disk))?);
+        let symbolicator =
+            readable::open(&settings, meta.clone(), Arc::clone(&artifacts), Arc::clone(&clock))?;
         let engine =
             Arc::new(Engine::new(Arc::clone(&events), Arc::clone(&spans), Arc::clone(&clock))?);
         let profiles =
@@ -187,6 +192,7 @@ impl Server {
             spans,
             blobs,
             artifacts,
+            symbolicator,
             profiles,
             health,
             engine,
@@ -246,6 +252,7 @@ impl Server {
             over_grpc.await.context("waiting for gRPC to end")?;
         }
         self.keeper.wake();
+        self.symbolicator.close();
         signals.abort();
         let joined = tokio::task::spawn_blocking(move || roles.join()).await;
         joined.context("waiting for the roles to end")?;
@@ -299,6 +306,7 @@ impl Server {
             blobs: Arc::clone(&self.blobs),
             blobs_bytes_max: self.settings.attachment_bytes,
             clock: Arc::clone(&self.clock),
+            stacks: Arc::new(AtOnce(self.symbolicator.clone())),
             listener: Arc::new(listener),
             threads: self.threads(),
         };
@@ -336,6 +344,13 @@ impl Server {
             stand_back(PIPELINE_STEPS);
             step_on(&mut sessions, &told, &position, &runtime);
         })?;
+        for (name, trade) in [("maps", Trade::Scripts), ("debug files", Trade::DebugFiles)] {
+            let symbolicator = self.symbolicator.clone();
+            roles.start(name, move || {
+                stand_back(PIPELINE_STEPS);
+                symbolicator.work(trade);
+            })?;
+        }
         let (keeper, told) = (Arc::clone(&self.keeper), stop.clone());
         roles.start("keeper", move || {
             stand_back(KEEPER_STEPS);
@@ -418,6 +433,7 @@ impl Server {
                 Arc::new(ArtifactFiles(Arc::clone(&self.artifacts))),
                 self.settings.artifact_bytes,
             ),
+            stacks: Arc::new(WhenShown(self.symbolicator.clone())),
             clock: Arc::clone(&self.clock),
             live: self.live.clone(),
             public_url: self.settings.public_url.as_str().into(),

@@ -114,6 +114,12 @@ pub const DEFINITIONS: &[Definition] = &[
         about: "Disk for what build tools upload: source maps, debug files, and pieces of them that wait for the rest. When it is full, uploads are refused.",
     },
     Definition {
+        name: "symbol_bytes",
+        kind: Kind::Bytes { min: 0, max: 1 << 44 },
+        default: "1 GiB",
+        about: "Disk for source maps and debug files as they are read when stacks are made readable. It is a cache: what was not used for longest goes first, and is built again when it is needed. Raise it when many releases are in use at a time.",
+    },
+    Definition {
         name: "workers",
         kind: Kind::Number { min: 0, max: 256 },
         default: "0",
@@ -151,6 +157,7 @@ pub struct Settings {
     pub newest_bytes: u64,
     pub attachment_bytes: u64,
     pub artifact_bytes: u64,
+    pub symbol_bytes: u64,
     pub workers: usize,
     pub log_level: String,
     pub log_json: bool,
@@ -337,6 +344,7 @@ impl Draft {
             newest_bytes: self.bytes("newest_bytes")?,
             attachment_bytes: self.bytes("attachment_bytes")?,
             artifact_bytes: self.bytes("artifact_bytes")?,
+            symbol_bytes: self.bytes("symbol_bytes")?,
             workers: self.number("workers")?,
             log_level: self.choice("log_level")?,
             log_json: self.choice("log_format")? == "json",

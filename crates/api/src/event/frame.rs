@@ -47,6 +47,7 @@ fn frame(frame: &Value) -> Value {
         "origAbsPath": data("orig_abs_path"),
         "sourceLink": part("source_link"),
         "symbolicatorStatus": data("symbolicator_status"),
+        "resolvedWith": data("resolved_with"),
         // Why it is not readable: `type` and `message`, as in the event's errors.
         "problem": data("problem"),
     })

@@ -112,3 +112,38 @@ fn the_doctor_finds_a_folder_that_cannot_be_used() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("BAD  folder"));
 }
+
+/// Runs the process that reads one debug file of the crate `symbols`' tests; answers its exit code, what
+/// it wrote, and what it said.
+fn read_debug_file(name: &str, job: &str) -> (Option<i32>, Vec<u8>, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../symbols/tests/data");
+    let out = tempfile::NamedTempFile::new().unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_pitwatch"))
+        .args(["read-debug-file", job])
+        .env_clear()
+        .stdin(std::fs::File::open(folder.join(name)).unwrap())
+        .stdout(out.reopen().unwrap())
+        .output()
+        .unwrap();
+    let written = std::fs::read(out.path()).unwrap();
+    (done.status.code(), written, String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn a_process_of_its_own_reads_debug_files() {
+    let id = "a125df4c-0609-b13d-728a-fd423481bbc8";
+    let (code, written, said) = read_debug_file("charge.elf", id);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    assert!(!written.is_empty());
+    let (code, written, said) =
+        read_debug_file("charge.elf", "00000000-0000-4000-8000-000000000001");
+    assert!(said.contains("holds no object with debug id"), "{said}");
+    assert_eq!((code, written.len()), (Some(3), 0));
+    let (code, _, said) = read_debug_file("casino.min.js", id);
+    assert!(said.contains("the debug file is damaged"), "{said}");
+    assert_eq!(code, Some(3));
+    let (code, _, said) = read_debug_file("charge.elf", "mapping");
+    assert!(said.contains("not a debug file"), "{said}");
+    assert_eq!(code, Some(3));
+    assert_eq!(read_debug_file("charge.elf", "x").0, Some(2));
+}

@@ -309,6 +309,10 @@ export interface paths {
     /** Why one event is in its issue, by the project's rules of today. */
     get: operations["grouping_info"];
   };
+  "/api/0/projects/{organization}/{project}/events/{event}/source-map-debug/": {
+    /** Why the frames of an event are readable, or why they are not. */
+    get: operations["explain"];
+  };
   "/api/0/organizations/{organization}/eventids/{event}/": {
     /** Which project and issue an event is in. */
     get: operations["by_id"];
@@ -1108,6 +1112,12 @@ export interface components {
       readonly symbolType: string;
       readonly uuid: string;
     };
+    /** @description What there is with the debug id of a script. */
+    readonly DebugIdProcess: {
+      readonly debug_id?: string | null;
+      readonly uploaded_source_file_with_correct_debug_id: boolean;
+      readonly uploaded_source_map_with_correct_debug_id: boolean;
+    };
     /** @description That a release went into an environment. */
     readonly DeployView: {
       readonly dateFinished: string;
@@ -1432,6 +1442,88 @@ export interface components {
       readonly ip_address?: string | null;
       readonly name?: string | null;
       readonly username?: string | null;
+    };
+    /** @description What is known about the stacks of an event. */
+    readonly Explained: {
+      /** @description The event's distribution. */
+      readonly dist?: string | null;
+      /** @description Frames of scripts of each exception. */
+      readonly exceptions: readonly components["schemas"]["ExplainedStack"][];
+      /** @description The event names debug ids of its scripts. */
+      readonly has_debug_ids: boolean;
+      /** @description Scripts are never fetched from where they are served. */
+      readonly has_scraping_data: boolean;
+      /** @description The newest bundles have files with debug ids. */
+      readonly has_uploaded_some_artifact_with_a_debug_id: boolean;
+      /** @description Not known here. */
+      readonly min_debug_id_sdk_version?: string | null;
+      /** @description What is wrong with frames of native programs and of Java. */
+      readonly native_problems: readonly components["schemas"]["ExplainedProblem"][];
+      /** @description The project has bundles of scripts, or files of releases. */
+      readonly project_has_some_artifact_bundle: boolean;
+      /** @description The event's release. */
+      readonly release?: string | null;
+      /** @description The release and distribution have. */
+      readonly release_has_some_artifact: boolean;
+      /** @description What the SDK does about debug ids: `full` when it sends them, `not-supported` when it does not. */
+      readonly sdk_debug_id_support: string;
+      /** @description The version of the SDK. */
+      readonly sdk_version?: string | null;
+      /** @description Those of a stack that belongs to neither. */
+      readonly stacktrace: components["schemas"]["ExplainedStack"];
+      /** @description Those of each thread. */
+      readonly threads: readonly components["schemas"]["ExplainedStack"][];
+    };
+    /** @description Why a frame is readable, or why it is not. */
+    readonly ExplainedFrame: {
+      /** @description The script. */
+      readonly abs_path: string;
+      /** @description What to do about it. */
+      readonly advice?: string | null;
+      /**
+       * Format: int64
+       * @description The column as it came; 0 when there is none.
+       */
+      readonly colno: number;
+      /** @description The way by debug id. */
+      readonly debug_id_process: components["schemas"]["DebugIdProcess"];
+      /** @description The function as it came. */
+      readonly function?: string | null;
+      /**
+       * Format: int64
+       * @description The line as it came.
+       */
+      readonly lineno: number;
+      /** @description Its place in the stack, the outermost being 0. */
+      readonly number: number;
+      readonly problem?: components["schemas"]["ExplainedProblem"] | null;
+      /** @description `function file:line:column`, when the frame is readable. */
+      readonly readable?: string | null;
+      /** @description The way by release, distribution and address. */
+      readonly release_process: components["schemas"]["ReleaseProcess"];
+      /** @description The way by fetching, which is never gone. */
+      readonly scraping_process: components["schemas"]["ScrapingProcess"];
+      /** @description What was looked for, in order. */
+      readonly steps: readonly components["schemas"]["ExplainedStep"][];
+    };
+    /** @description What is wrong. */
+    readonly ExplainedProblem: {
+      /** @description A sentence. */
+      readonly message: string;
+      /** @description As in an event's `errors`. */
+      readonly type: string;
+    };
+    /** @description Frames of scripts in one stack. */
+    readonly ExplainedStack: {
+      /** @description The outermost first; others are left out. */
+      readonly frames: readonly components["schemas"]["ExplainedFrame"][];
+    };
+    /** @description Something that was looked for. */
+    readonly ExplainedStep: {
+      /** @description Where it is; `null` when it is not there. */
+      readonly found?: string | null;
+      /** @description What, and by what. */
+      readonly tried: string;
     };
     /** @description What was read of a selection. */
     readonly Extent: {
@@ -2322,6 +2414,18 @@ export interface components {
       /** Format: int64 */
       readonly size: number;
     };
+    /** @description What there is at the address of a script. */
+    readonly ReleaseProcess: {
+      readonly abs_path: string;
+      /** @description The names under which it would be found. */
+      readonly matching_source_file_names: readonly string[];
+      readonly matching_source_map_name?: string | null;
+      /** @description `found`, `wrong-dist` or `unsuccessful`. */
+      readonly source_file_lookup_result: string;
+      /** @description As for the source file. */
+      readonly source_map_lookup_result: string;
+      readonly source_map_reference?: string | null;
+    };
     /** @description A project as releases name it. */
     readonly ReleaseProject: {
       readonly hasHealthData: boolean;
@@ -2492,6 +2596,11 @@ export interface components {
       readonly defaults: components["schemas"]["SamplingSettings"];
       /** @description In force. */
       readonly settings: components["schemas"]["SamplingSettings"];
+    };
+    /** @description Nothing is fetched. */
+    readonly ScrapingProcess: {
+      readonly source_file?: Record<string, never> | null;
+      readonly source_map?: Record<string, never> | null;
     };
     /** @description Name and version of the SDK. */
     readonly Sdk: {
@@ -4106,6 +4215,26 @@ export interface operations {
       200: {
         content: {
           readonly "application/json": Record<string, never>;
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Why the frames of an event are readable, or why they are not. */
+  explain: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        event: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Explained"];
         };
       };
       404: {
