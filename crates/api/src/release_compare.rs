@@ -51,6 +51,7 @@ const VITALS: [(&str, &str); 5] = [
 /// A release beside the one before.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ReleaseComparison)]
 pub struct Comparison {
     /// The release.
     pub version: String,

@@ -4646,7 +4646,7 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["Comparison"];
+          readonly "application/json": components["schemas"]["ReleaseComparison"];
         };
       };
       404: {
