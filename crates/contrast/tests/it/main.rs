@@ -19,11 +19,26 @@ fn shares_agree_with_tables() {
 }
 
 #[test]
+fn shares_of_few_are_compared_exactly() {
+    let share = |hits, total| Share { hits, total };
+    // Both of 30, and none of 300: 30 * 29 of 330 * 329 pairs, in either direction.
+    let found = shares(share(0.0, 300.0), share(2.0, 30.0)).unwrap();
+    assert!((found.p - 2.0 * 870.0 / 108_570.0).abs() < 1e-9 && found.z > 2.0, "{found:?}");
+    let turned = shares(share(2.0, 30.0), share(0.0, 300.0)).unwrap();
+    assert!((turned.p - found.p).abs() < 1e-9 && turned.z < -2.0, "{turned:?}");
+    assert!(
+        shares(share(1.0, 100.0), share(10.0, 1_000.0)).unwrap().p > 0.5,
+        "both are a hundredth"
+    );
+}
+
+#[test]
 fn too_few_are_not_compared() {
     let none = Share { hits: 0.0, total: 0.0 };
-    let few = Share { hits: 1.0, total: 100.0 };
+    let few = Share { hits: 1.0, total: 10.0 };
+    let fewer = Share { hits: 0.0, total: 3.0 };
     let many = Share { hits: 10.0, total: 1_000.0 };
-    for (before, after) in [(none, none), (none, many), (few, many), (many, none)] {
+    for (before, after) in [(none, none), (none, many), (few, fewer), (many, none)] {
         assert_eq!(shares(before, after), None, "{before:?} {after:?}");
     }
     let never = Share { hits: 0.0, total: 10_000.0 };
