@@ -1,0 +1,43 @@
+//! Alerts decided: which rule fires, who is told once and who is not and why, what belongs to one incident.
+//!
+//! Three parts that meet in the caller. [`IssueRule`] decides about events of issues, [`evaluate`] about
+//! numbers that are measured again and again; what fires becomes an [`Alert`]. [`Dispatcher`] makes
+//! notifications of alerts, and follows a [`Policy`]: routes, silences, symptoms and causes, people on call.
+
+mod alert;
+mod dispatch;
+mod incident;
+mod issue;
+mod labels;
+mod limits;
+mod metric;
+mod moment;
+mod noise;
+mod on_call;
+mod policy;
+mod route;
+mod window;
+
+pub use alert::{Alert, Refused, Role, RuleId, Severity};
+pub use dispatch::{
+    About, Acknowledgement, Change, Dispatcher, EpisodeId, Kind, Notification, NotificationId,
+    Outcome, Reason, Standing, Taken, Thread,
+};
+pub use incident::{Incident, IncidentId, Measures};
+pub use issue::{
+    Action, Age, Assignee, Channel, Comparison, Counted, Decision, Facts, Filter, IssueChange,
+    IssueRule, IssueRuleError, Level, LevelIs, Often, PhraseError, Quantifier, Seen,
+    SentryFormError, Skipped, Subject, Test, When,
+};
+pub use labels::{Fingerprint, Labels, Matcher, MatcherError, is_label_name};
+pub use limits::*;
+pub use metric::{
+    Condition, Counts, Cusum, Levels, MetricRule, MetricRuleError, MetricState, NoData, Phase,
+    Question, RatioTest, ReturnToPlayer, Sample, Season, SentryMetricRule, SentryRuleError, Side,
+    Transition, Wagers, evaluate,
+};
+pub use noise::{Noise, Report, report};
+pub use on_call::{Layer, Override, Person, Rotation, RotationError};
+pub use policy::{Flapping, Inhibition, Policy, PolicyError, Receiver, Step};
+pub use route::{Route, RouteError, Routes, Timing};
+pub use window::{Maintenance, Silence, SilenceError, Window};

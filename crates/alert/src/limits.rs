@@ -1,0 +1,38 @@
+//! Limits of alerting.
+
+/// Alerts that are known at the same time; more are refused, and counted.
+pub const ALERTS_MAX: usize = 50_000;
+/// Labels of one alert.
+pub const LABELS_MAX: usize = 64;
+/// Bytes of all labels and annotations of one alert.
+pub const ALERT_BYTES_MAX: usize = 64 * 1_024;
+/// Routes in a tree of routes.
+pub const ROUTES_MAX: usize = 1_000;
+/// Levels in a tree of routes.
+pub const ROUTE_DEPTH_MAX: usize = 10;
+/// Matchers of a route, silence, window or inhibition.
+pub const MATCHERS_MAX: usize = 64;
+/// Bytes of a compiled regular expression.
+pub const REGEX_BYTES_MAX: usize = 256 * 1_024;
+/// Characters of a regular expression.
+pub const REGEX_CHARS_MAX: usize = 1_000;
+/// Causes that a notification lists; of more it says how many.
+pub const LINES_MAX: usize = 500;
+/// Services that belong to one incident.
+pub const INCIDENT_SERVICES_MAX: usize = 1_000;
+/// Alerts that are listed in one incident.
+pub const INCIDENT_ALERTS_MAX: usize = 5_000;
+/// Steps of an escalation.
+pub const ESCALATION_STEPS_MAX: usize = 20;
+/// Layers of a rotation, and people in one layer.
+pub const ROTATION_LAYERS_MAX: usize = 10;
+/// People who take turns.
+pub const ROTATION_PEOPLE_MAX: usize = 100;
+/// Conditions, filters, or actions of an issue rule.
+pub const RULE_PARTS_MAX: usize = 50;
+/// Characters of a rule's name. As Sentry.
+pub const RULE_NAME_CHARS_MAX: usize = 256;
+/// Characters of a value in a filter.
+pub const FILTER_VALUE_CHARS_MAX: usize = 1_024;
+/// Minutes between two notifications of a rule about an issue: 30 days. As Sentry.
+pub const RULE_EVERY_MINUTES_MAX: u32 = 43_200;
