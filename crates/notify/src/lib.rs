@@ -1,0 +1,26 @@
+//! What channels send and hear: one message as Slack, PagerDuty, mail and others want it; signatures; addresses.
+//!
+//! Nothing here opens a socket: [`Message`] goes in, a body comes out, within the vendor's limits and with
+//! everything that came from outside escaped for that vendor. [`check_addresses`] says whether a hook may
+//! be called at what its name resolved to.
+
+mod address;
+mod alertmanager;
+mod chat;
+mod cut;
+mod mail;
+mod message;
+mod paging;
+mod sign;
+mod slack;
+
+pub use address::{Forbidden, Network, NetworkError, check_addresses};
+pub use alertmanager::{
+    ALERTS_PER_POST_MAX, Hook, Posted, PostedError, alertmanager_alerts, read_alerts, read_hook,
+};
+pub use chat::{discord, mattermost, microsoft_teams, telegram};
+pub use mail::{Mail, mail};
+pub use message::{Fact, Link, Message, Phase, Tone};
+pub use paging::{opsgenie, opsgenie_alias, pagerduty};
+pub use sign::{SLACK_AGE_SECONDS_MAX, SignatureError, sentry_signature, signature, verify_slack};
+pub use slack::{slack, slack_webhook};
