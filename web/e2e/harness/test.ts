@@ -19,8 +19,6 @@ export const PERSON = {
 };
 
 const PAGE = 50;
-/** Questions that a server without a log of feature flags answers with 404, as the pages expect. */
-const UNKNOWN = /\/flags\//;
 
 type Cookies = Awaited<ReturnType<APIRequestContext["storageState"]>>;
 
@@ -55,8 +53,7 @@ export const test = base.extend<Tests, Workers>({
     async ({ page, expectedComplaints }, use) => {
       const complaints: string[] = [];
       page.on("console", (message) => {
-        if (message.type() === "error" && !UNKNOWN.test(message.location().url))
-          complaints.push(message.text());
+        if (message.type() === "error") complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("dialog", (dialog) => {
