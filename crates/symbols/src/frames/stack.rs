@@ -6,7 +6,7 @@ use model::json::{Object, Value};
 
 use super::{FramePlace, Lookup, Map, Problem, Report, Script, origin};
 use crate::debug_id::DebugId;
-use crate::limits;
+use crate::limits::{self, shortened};
 use crate::source_map::{Context, Location, Scope};
 use crate::url;
 
@@ -133,7 +133,7 @@ impl<'l> Work<'l> {
             let problem = Problem::InvalidLocation { url: map.url.clone(), line, column };
             return self.refuse(here, frame, problem);
         };
-        caller.callee = location.token.map(str::to_owned);
+        caller.callee = location.token.map(|token| shortened(token).to_owned());
         write_place(frame, &map, &location, callee);
         self.report.readable += 1;
         if here.wants_context && self.contexts_left > 0 {
@@ -225,7 +225,7 @@ fn write_place(frame: &mut Object<'_>, map: &Map, location: &Location<'_>, calle
         None => frame.remove("module"),
     };
     let function = match location.scope {
-        Scope::Named(name) => Some(name.to_owned()),
+        Scope::Named(name) => Some(shortened(name).to_owned()),
         Scope::Anonymous => Some("<anonymous>".to_owned()),
         // Nothing is known about functions: whoever calls this one may know its name.
         Scope::Unknown => callee,

@@ -12,7 +12,7 @@ use super::problem::{KINDS, NativeProblem};
 use super::symbols::{NativeFrame, Symbols};
 use crate::debug_id::DebugId;
 use crate::frames::relist;
-use crate::limits;
+use crate::limits::{self, shortened};
 
 /// A program or library that was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,8 +233,17 @@ impl Work<'_> {
         match self.native(&frame, is_caller) {
             Some(Ok((found, image))) => {
                 self.report.readable += 1;
-                let found = found.iter().rev();
-                made.extend(found.map(|found| Value::Object(native_frame(&frame, found, image))));
+                // Functions that were inlined here are frames, too.
+                self.frames_left = left.saturating_sub(found.len().saturating_sub(1));
+                let (innermost, callers) = found.split_first().unzip();
+                let caller = outline(&frame);
+                let callers = callers.into_iter().flatten().rev();
+                made.extend(
+                    callers.map(|found| Value::Object(native_frame(&caller, found, image))),
+                );
+                made.extend(
+                    innermost.map(|found| Value::Object(native_frame(&frame, found, image))),
+                );
                 true
             }
             Some(Err(problem)) => {
@@ -350,18 +359,46 @@ impl Adjusted {
     }
 }
 
+/// What a frame says about its place in memory. The functions that were inlined into its own share that,
+/// and not what belongs to one function alone, such as variables.
+fn outline<'a>(frame: &Object<'a>) -> Object<'a> {
+    const SHARED: [&str; 8] = [
+        "instruction_addr",
+        "addr_mode",
+        "image_addr",
+        "package",
+        "platform",
+        "in_app",
+        "trust",
+        "data",
+    ];
+    let mut outline = Object::with_capacity(SHARED.len());
+    for name in SHARED {
+        if let Some(value) = frame.get(name) {
+            outline.push(name, value.clone());
+        }
+    }
+    outline
+}
+
+/// The end of a path, which says more than its start.
+fn path_end(path: &str) -> &str {
+    let start = path.len().saturating_sub(limits::FRAME_PATH_CHARS_MAX);
+    path.get(path.ceil_char_boundary(start)..).unwrap_or_default()
+}
+
 fn native_frame<'a>(frame: &Object<'a>, found: &NativeFrame, image: u64) -> Object<'a> {
     let mut frame = frame.clone();
-    frame.insert("function", found.function.clone());
+    frame.insert("function", shortened(&found.function).to_owned());
     if found.full_function == found.function {
         frame.remove("raw_function");
     } else {
-        frame.insert("raw_function", found.full_function.clone());
+        frame.insert("raw_function", shortened(&found.full_function).to_owned());
     }
-    frame.insert("symbol", found.symbol.clone());
+    frame.insert("symbol", shortened(&found.symbol).to_owned());
     if let Some(file) = &found.file {
-        frame.insert("filename", last_step(file).to_owned());
-        frame.insert("abs_path", file.clone());
+        frame.insert("filename", shortened(last_step(file)).to_owned());
+        frame.insert("abs_path", path_end(file).to_owned());
     }
     if let Some(line) = found.line {
         frame.insert("lineno", u64::from(line));
@@ -378,13 +415,13 @@ fn native_frame<'a>(frame: &Object<'a>, found: &NativeFrame, image: u64) -> Obje
 
 fn java_frame<'a>(frame: &Object<'a>, found: &JavaFrame) -> Object<'a> {
     let mut frame = frame.clone();
-    frame.insert("module", found.class.clone());
-    frame.insert("function", found.method.clone());
+    frame.insert("module", shortened(&found.class).to_owned());
+    frame.insert("function", shortened(&found.method).to_owned());
     if let Some(line) = found.line {
         frame.insert("lineno", line);
     }
     if let Some(file) = &found.file {
-        frame.insert("filename", file.clone());
+        frame.insert("filename", shortened(file).to_owned());
         frame.remove("abs_path");
     }
     readable(frame)

@@ -56,7 +56,7 @@ impl Decoded<'_> {
     }
 
     pub(super) fn name(&self, name: u32) -> Option<&str> {
-        self.names.get(usize::try_from(name).ok()?).map(|name| &**name)
+        self.names.get(usize::try_from(name).ok()?).map(|name| limits::shortened(name))
     }
 }
 

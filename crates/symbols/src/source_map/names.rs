@@ -87,7 +87,7 @@ pub(super) fn in_map<'a>(decoded: &'a Decoded<'a>) -> Vec<Change<'a>> {
             // Metro calls what is outside all functions so.
             None | Some("<global>") => Around::Nothing,
             Some("<anonymous>") => Around::Anonymous,
-            Some(name) => Around::Function(Cow::Borrowed(name)),
+            Some(name) => Around::Function(Cow::Borrowed(limits::shortened(name))),
         };
         if changes.last().is_none_or(|last| last.scope != scope) {
             changes.push(Change { line: *line, column: *column, scope });
@@ -102,8 +102,11 @@ impl<'a> Resolver<'a> {
         let mut name = String::new();
         let mut is_known = false;
         for part in parts {
+            if name.len() >= limits::FUNCTION_NAME_BYTES_MAX {
+                break;
+            }
             match part {
-                Part::Fixed(text) => name.push_str(text),
+                Part::Fixed(text) => name.push_str(limits::shortened(text)),
                 Part::Verbatim(span) => name.push_str(self.slice(*span)),
                 Part::Name(span) => {
                     let original = self.original(*span);
@@ -115,17 +118,14 @@ impl<'a> Resolver<'a> {
         if !is_known && let Some(closing) = self.closing_name(function.span) {
             closing.clone_into(&mut name);
         }
-        if let Some((end, _)) =
-            name.char_indices().find(|(at, _)| *at >= limits::FUNCTION_NAME_BYTES_MAX)
-        {
-            name.truncate(end);
-        }
+        name.truncate(limits::shortened(&name).len());
         if name.is_empty() { Around::Anonymous } else { Around::Function(Cow::Owned(name)) }
     }
 
     fn slice(&self, span: Span) -> &'a str {
         let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
-        range.and_then(|(start, end)| self.script.get(start..end)).unwrap_or_default()
+        let text = range.and_then(|(start, end)| self.script.get(start..end));
+        limits::shortened(text.unwrap_or_default())
     }
 
     fn original(&self, span: Span) -> Option<&'a str> {
