@@ -12,6 +12,7 @@ pub mod errors;
 mod incoming;
 mod keeper;
 mod lane;
+mod masking;
 mod projects;
 mod rehome;
 mod sessions;
@@ -25,6 +26,7 @@ use model::intake::Offset;
 
 pub use crew::Threads;
 pub use keeper::{Keeper, KeeperParts, NewestParts, SamplingCounts};
+pub use masking::Masking;
 pub use rehome::rehome;
 pub use sessions::{SessionParts, SessionPipeline};
 pub use step::{IssueChange, Listener, Pipeline, PipelineError, PipelineParts};

@@ -13,6 +13,7 @@ use meta::Meta;
 use model::clock::Clock;
 use model::event::Event;
 use model::id::ProjectId;
+use pipeline::Masking;
 use store::blobs::{BlobId, BlobStore};
 use symbolicate::{FrameExplained, Parts, ReaderProcess, Symbolicator, Waiting};
 
@@ -64,14 +65,15 @@ impl pipeline::errors::Stacks for AtOnce {
     }
 
     fn make_readable(&self, project: ProjectId, event: &mut Event<'_>, is_again: bool) -> bool {
-        let waiting = if is_again { Waiting::Reader } else { Waiting::Pipeline };
+        let waiting = if is_again { Waiting::Replay } else { Waiting::Pipeline };
         self.0.apply(project, event, waiting)
     }
 }
 
-/// Makes stacks readable when they are shown.
+/// Makes stacks readable when they are shown. What lines of source bring in is scrubbed as it would have
+/// been at once.
 #[derive(Debug)]
-pub struct WhenShown(pub Symbolicator);
+pub struct WhenShown(pub Symbolicator, pub Masking);
 
 impl api::state::Stacks for WhenShown {
     fn make_readable(&self, project: ProjectId, event: &mut Event<'_>, is_of_many: bool) -> bool {
@@ -79,6 +81,7 @@ impl api::state::Stacks for WhenShown {
         Symbolicator::concerns(event)
             && !Symbolicator::is_finished(event)
             && self.0.apply(project, event, waiting)
+            && self.1.apply(project, event)
     }
 
     fn explain(&self, project: ProjectId, event: &Event<'_>) -> Explained {

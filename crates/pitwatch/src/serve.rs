@@ -16,8 +16,8 @@ use model::clock::{Clock, MachineClock};
 use model::limits;
 use model::part::TableName;
 use pipeline::{
-    Keeper, KeeperParts, NewestParts, Pipeline, PipelineParts, SessionParts, SessionPipeline,
-    Steps, Threads, TraceParts, TracePipeline,
+    Keeper, KeeperParts, Masking, NewestParts, Pipeline, PipelineParts, SessionParts,
+    SessionPipeline, Steps, Threads, TraceParts, TracePipeline,
 };
 use query::Engine;
 use store::blobs::BlobStore;
@@ -433,7 +433,7 @@ impl Server {
                 Arc::new(ArtifactFiles(Arc::clone(&self.artifacts))),
                 self.settings.artifact_bytes,
             ),
-            stacks: Arc::new(WhenShown(self.symbolicator.clone())),
+            stacks: Arc::new(WhenShown(self.symbolicator.clone(), Masking::new(self.meta.clone()))),
             clock: Arc::clone(&self.clock),
             live: self.live.clone(),
             public_url: self.settings.public_url.as_str().into(),

@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -109,7 +110,11 @@ impl DebugFiles for ReaderProcess {
         let words = String::from_utf8_lossy(&words);
         Err(match status.code() {
             Some(REFUSED) => DebugFileError::Broken(words.trim().to_owned()),
-            // By a signal: its stack was at an end, or its memory.
+            // The system takes this process first when memory is short, which says nothing of the file.
+            None if status.signal() == Some(libc::SIGKILL) => {
+                DebugFileError::Passing("its reader was ended by the system".to_owned())
+            }
+            // By another signal: its stack was at an end, or its own share of memory.
             _ => DebugFileError::Broken(format!("its reader ended unexpectedly ({status})")),
         })
     }
@@ -169,7 +174,8 @@ fn confine() {
         (libc::RLIMIT_CORE, 0),
     ];
     for (resource, max) in limits {
-        let limit = libc::rlimit { rlim_cur: max, rlim_max: max };
+        // Where both are equal the system kills without a word, as it does when memory is short.
+        let limit = libc::rlimit { rlim_cur: max, rlim_max: max + 1 };
         #[expect(unsafe_code, reason = "the system's call has no safe form")]
         // SAFETY: `limit` is a valid struct that the call only reads.
         let failed = unsafe { libc::setrlimit(resource, &raw const limit) } != 0;

@@ -14,7 +14,10 @@ pub const PROJECT_WAIT_MAX: Duration = Duration::from_secs(10);
 pub const WAIT_WINDOW_MICROS: u64 = 60_000_000;
 /// How long a person waits for the event they look at.
 pub const READER_WAIT_MAX: Duration = Duration::from_secs(10);
-/// Things that wait to be built; more are not built until they are asked for again.
+/// How long is waited for one project in each [`WAIT_WINDOW_MICROS`] while what was read before a crash is
+/// read again: longer, because an event should come out as it did.
+pub const PROJECT_REPLAY_WAIT_MAX: Duration = Duration::from_secs(60);
+/// Things of one trade that wait to be built; more are not built until they are asked for again.
 pub const QUEUE_MAX: usize = 1_000;
 
 /// Answers to "which file is it" that are remembered, for scripts and for images each.
@@ -39,7 +42,7 @@ pub const CHILD_MEMORY_BYTES_MAX: u64 = 1024 * MIB;
 /// Bytes that a reader of debug files may say about why it cannot.
 pub const CHILD_WORDS_BYTES_MAX: u64 = 4 * 1024;
 /// Bytes that a reader of debug files may write.
-pub const BUILT_BYTES_MAX: u64 = 1024 * MIB;
+pub const BUILT_BYTES_MAX: u64 = 256 * MIB;
 
 /// Debug files that are tried for one image, when the better ones cannot be read.
 pub const DEBUG_FILES_TRIED_MAX: usize = 3;

@@ -1,6 +1,6 @@
 //! Makes the stacks of events readable with what was uploaded for their projects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use model::event::Event;
 use model::id::ProjectId;
 use symbols::DebugId;
 use symbols::frames::{self, Map, Problem, Script};
+use symbols::limits::EVENT_SCRIPTS_MAX;
 use symbols::native::{self, Image, Mapping, NativeProblem, Symbols};
 use symbols::url;
 
@@ -137,7 +138,12 @@ impl Symbolicator {
         let mut done = event.clone();
         let report = frames::apply(&mut done, &mut lookup);
         let mut explained = Vec::new();
+        let mut scripts = HashSet::new();
         for frame in frames::script_frames(event) {
+            scripts.insert(frame.script.clone());
+            if scripts.len() > EVENT_SCRIPTS_MAX {
+                break;
+            }
             let answer = lookup.answer(&frame.script);
             let wrong = report.problems.iter().filter(|(place, _)| *place == frame.place);
             let wrong = wrong.map(|(_, problem)| problem).next_back();
