@@ -245,9 +245,14 @@ fn release(connection: &Connection, source: &Issue, origin: IssueId) -> Result<(
     Ok(())
 }
 
-/// An issue that is archived until so many more events or users does not come back because others were
-/// merged into it. Called when the rows of people are changed and their count is not.
-fn shift_condition(connection: &Connection, issue: IssueId, events: i64) -> Result<(), MetaError> {
+/// An issue that is archived until so many more events or users comes back neither earlier because others
+/// were merged into it nor later because people were forgotten. Called when the rows of people are changed
+/// and their count is not.
+pub(crate) fn shift_condition(
+    connection: &Connection,
+    issue: IssueId,
+    events: i64,
+) -> Result<(), MetaError> {
     execute(
         connection,
         "UPDATE issues SET status_details = json_set(status_details,

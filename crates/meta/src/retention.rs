@@ -38,6 +38,8 @@ pub struct Tended {
     pub escalated: Vec<IssueId>,
     /// Forecasts that were made anew.
     pub forecasts: usize,
+    /// Archived issues whose condition cannot be read; they stay archived.
+    pub unreadable: Vec<IssueId>,
 }
 
 /// What [`Meta::forget`] deleted.
@@ -160,7 +162,11 @@ impl Meta {
                 })?;
                 for archived in &archived {
                     after = archived.issue.0;
-                    tend_one(transaction, archived, now, tended)?;
+                    match tend_one(transaction, archived, now, tended) {
+                        // One that cannot be read must not keep all others from what is due.
+                        Err(MetaError::Json { .. }) => tended.unreadable.push(archived.issue),
+                        done => done?,
+                    }
                 }
                 Ok(archived.len() < STEP_ISSUES)
             })?;
@@ -245,6 +251,7 @@ impl Meta {
                     execute(transaction, sql, [issue, hour])?;
                     let sql = "DELETE FROM issue_users WHERE issue = ? AND last_hour < ?";
                     if execute(transaction, sql, [issue, hour])? > 0 {
+                        issue_merge::shift_condition(transaction, IssueId(issue), 0)?;
                         let sql = "UPDATE issues SET user_count =
                                    (SELECT count(*) FROM issue_users WHERE issue = ?1) WHERE id = ?1";
                         execute(transaction, sql, [issue])?;

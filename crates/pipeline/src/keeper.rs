@@ -170,7 +170,10 @@ impl Keeper {
         self.let_sessions_go(now, &mut times.sessions)?;
         if is_due(times.tended, TEND_MICROS) {
             times.tended = now;
-            self.parts.meta.tend()?;
+            let tended = self.parts.meta.tend()?;
+            if !tended.unreadable.is_empty() {
+                tracing::error!(issues = ?tended.unreadable, "why they are archived cannot be read");
+            }
         }
         if is_due(times.forgotten, FORGET_MICROS) {
             times.forgotten = now;

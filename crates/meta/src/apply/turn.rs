@@ -55,7 +55,7 @@ impl Step<'_> {
         let Some(organization) = self.directory.organization_of(event.project) else {
             return Ok(true);
         };
-        let fix = self.fix(organization, resolution, resolved)?;
+        let fix = self.fix((organization, event.project), resolution, resolved)?;
         let event = self.seen_in(organization, &event.release)?;
         Ok(lifecycle::is_regression(&fix, event))
     }
@@ -63,7 +63,7 @@ impl Step<'_> {
     /// What is known now of how an issue was resolved at that moment.
     fn fix(
         &self,
-        organization: OrganizationId,
+        (organization, project): (OrganizationId, ProjectId),
         resolution: Option<&Resolution>,
         resolved: Micros,
     ) -> Result<Fix, MetaError> {
@@ -73,7 +73,7 @@ impl Step<'_> {
                 | Resolution::InNextRelease { newest: Some(version) },
             ) => version.clone(),
             Some(Resolution::InCommit { commit, repository }) => {
-                match self.first_release_with(organization, commit, repository)? {
+                match self.first_release_with((organization, project), commit, repository)? {
                     Some(first) => first,
                     None => return Ok(Fix::InNoneSince(resolved.0)),
                 }
@@ -107,10 +107,10 @@ impl Step<'_> {
         Ok(found.unwrap_or(SeenIn { release: unknown, created: None, has_commits: false }))
     }
 
-    /// The first release that has the commit; `None` as long as none has it.
+    /// The first release of the project that has the commit; `None` as long as none has it.
     fn first_release_with(
         &self,
-        organization: OrganizationId,
+        (organization, project): (OrganizationId, ProjectId),
         commit: &str,
         repository: &str,
     ) -> Result<Option<String>, MetaError> {
@@ -119,9 +119,10 @@ impl Step<'_> {
                        AND hash >= ?2 AND hash < ?2 || 'g'
                    JOIN release_commits ON release_commits.\"commit\" = commits.id
                    JOIN releases ON releases.id = release_commits.release
+                   JOIN release_projects ON release_projects.release = releases.id AND project = ?4
                    WHERE repositories.organization = ?1 AND (?3 = '' OR name = ?3)
                    ORDER BY coalesce(released, releases.created), releases.id LIMIT 1";
-        let values = params![organization.0, commit, repository];
+        let values = params![organization.0, commit, repository, project.0];
         row(self.transaction, sql, values, |row| row.get(0))
     }
 

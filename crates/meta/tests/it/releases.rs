@@ -3,8 +3,8 @@
 use meta::limits;
 use meta::{
     EventFacts, FileChange, FileChangeKind, Head, IssueAction, IssueChange, IssueStatus, MappedAs,
-    MetaError, NewCodeMapping, NewCommit, NewDeploy, NewRepository, Page, Provider, ReleaseChange,
-    ReleaseCommit, ReleaseQuery, ReleaseStatus, Resolution, Resolving,
+    MetaError, NewCodeMapping, NewCommit, NewDeploy, NewProject, NewRepository, Page, Provider,
+    ReleaseChange, ReleaseCommit, ReleaseQuery, ReleaseStatus, Resolution, Resolving,
 };
 use model::clock::Micros;
 
@@ -440,6 +440,32 @@ fn issues_resolved_in_a_commit_come_back_after_its_release() {
     check_in_commit(&[("beef", "aa2"), ("cafe", "aa3")], "cafe", true);
     // A commit may be named by the beginning of its hash.
     check_in_commit(&[("api@1.2.0", "aa2bcd")], "api@1.3.0", true);
+}
+
+/// In a repository of several apps a commit comes with releases of all of them, each at its own time.
+#[test]
+fn another_apps_release_with_the_commit_fixes_nothing_here() {
+    let mut fixture = Fixture::new();
+    let first = EventFacts { release: "api@1.0.0".into(), ..fixture.event(1) };
+    let issue = fixture.send(first);
+    let resolving = Resolving::InCommit { commit: "aa2".into(), repository: "acme/casino".into() };
+    let actions = vec![IssueAction::Resolve(resolving)];
+    let change = IssueChange { issues: vec![issue], actor: None, actions };
+    fixture.meta.change_issues(&change).unwrap();
+    let web = NewProject { slug: "web".into(), name: "Web".into(), ..NewProject::default() };
+    let web = fixture.meta.create_project(fixture.organization, &web).unwrap().id;
+    fixture.clock.advance_micros(HOUR);
+    fixture.meta.create_release(fixture.organization, "web@3.0.0", &[web]).unwrap();
+    let told = [commit("aa2", 1, "x")];
+    fixture.meta.set_commits(fixture.organization, "web@3.0.0", &told).unwrap();
+    release(&fixture, "api@1.9.0");
+    let told = [commit("aa1", 1, "x")];
+    fixture.meta.set_commits(fixture.organization, "api@1.9.0", &told).unwrap();
+    fixture.clock.advance_micros(HOUR);
+    let event = EventFacts { release: "api@1.9.0".into(), ..fixture.event(1) };
+    fixture.send(event);
+    let status = fixture.meta.issue(issue).unwrap().unwrap().state.status;
+    assert_eq!(status, IssueStatus::Resolved, "no release of this project has the commit");
 }
 
 #[test]
