@@ -144,29 +144,29 @@ impl Meta {
     }
 
     /// The next piece of what a reader has not read, at most `limit` transitions and never more than 1,000.
+    /// They are on disk before they are answered: what somebody acted on is never taken back by a loss of
+    /// power, and its id given to another.
     ///
     /// # Errors
     /// [`MetaError::Missing`] when the reader is not known.
     pub fn unread_transitions(&self, reader: &str, limit: usize) -> Result<Unread, MetaError> {
-        self.read(|connection| {
+        let read_to = |connection: &Connection| {
             let sql = "SELECT read_to FROM transition_readers WHERE name = ?";
             let read_to: Option<u64> = row(connection, sql, [reader], |row| row.get(0))?;
-            let read_to = read_to.ok_or(MetaError::Missing("reader"))?;
-            let sql = "SELECT id, project, issue, kind, at, from_status, from_substatus, to_status,
-                       to_substatus, actor, event, release FROM transitions WHERE id > ?
-                       ORDER BY id LIMIT ?";
-            let limit = limit.clamp(1, PIECE_MAX);
-            let transitions = rows(connection, sql, params![read_to, limit], read)?;
-            // Ids have no gaps, so what lies between was forgotten.
-            let ends = transitions.first().zip(transitions.last());
-            let (next, last) = if let Some((first, last)) = ends {
-                (first.id, last.id)
-            } else {
-                let newest = newest(connection)?.max(read_to);
-                (newest + 1, newest)
-            };
-            let missed = next.saturating_sub(read_to + 1);
-            Ok(Unread { transitions, missed, places: (read_to, last) })
+            read_to.ok_or(MetaError::Missing("reader"))
+        };
+        // Most of the time there is nothing, which needs no writer.
+        let (from, newest) =
+            self.read(|connection| Ok((read_to(connection)?, newest(connection)?)))?;
+        if newest <= from {
+            return Ok(Unread { places: (from, from), ..Unread::default() });
+        }
+        self.write(|transaction| {
+            let unread = piece(transaction, read_to(transaction)?, limit)?;
+            // A transaction that changes nothing would make nothing durable.
+            let sql = "UPDATE transition_readers SET offered = ?2 WHERE name = ?1 AND offered < ?2";
+            execute(transaction, sql, params![reader, unread.places.1])?;
+            Ok(unread)
         })
     }
 
@@ -260,6 +260,25 @@ pub(crate) fn open(
     let (issue, user, kind, at) = (turn.issue, None, activity, turn.at);
     activity::add(connection, &NewActivity { issue, user, kind, at, data })?;
     record(connection, turn)
+}
+
+/// What comes after a place in the list.
+fn piece(connection: &Connection, read_to: u64, limit: usize) -> Result<Unread, MetaError> {
+    let sql = "SELECT id, project, issue, kind, at, from_status, from_substatus, to_status,
+               to_substatus, actor, event, release FROM transitions WHERE id > ?
+               ORDER BY id LIMIT ?";
+    let limit = limit.clamp(1, PIECE_MAX);
+    let transitions = rows(connection, sql, params![read_to, limit], read)?;
+    // Ids have no gaps, so what lies between was forgotten.
+    let ends = transitions.first().zip(transitions.last());
+    let (next, last) = if let Some((first, last)) = ends {
+        (first.id, last.id)
+    } else {
+        let newest = newest(connection)?.max(read_to);
+        (newest + 1, newest)
+    };
+    let missed = next.saturating_sub(read_to + 1);
+    Ok(Unread { transitions, missed, places: (read_to, last) })
 }
 
 /// The id of the last transition there ever was.

@@ -43,9 +43,11 @@ CREATE TABLE transitions (
     release TEXT NOT NULL
 ) STRICT;
 
+-- `offered` is the last transition that a reader was given. It is on disk before that.
 CREATE TABLE transition_readers (
     name TEXT PRIMARY KEY,
-    read_to INTEGER NOT NULL
+    read_to INTEGER NOT NULL,
+    offered INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- Of open issues only few are fresh at any time, and only they grow old.
