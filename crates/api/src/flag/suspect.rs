@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use futures::future::try_join;
@@ -142,7 +144,8 @@ async fn shown(api: &Api, named: Named, params: Params) -> Result<Json<SuspectFl
     let judged = if issue.flags.is_empty() {
         Vec::new()
     } else {
-        judge(&issue, &side(api, &wanted.scope, others).await?)
+        let others = side(api, &wanted.scope, others).await?;
+        api.blocking(move |_| Ok(judge(&issue, &others))).await?
     };
     let answer = api.blocking(move |api| answer(&api.database, &wanted, judged));
     Ok(Json(answer.await?))
@@ -247,7 +250,7 @@ fn answer(
 fn flag_view(suspicion: Suspicion, changes: Vec<FlagChangeView>) -> SuspectFlagView {
     let counts = |share: contrast::Share| [share.hits, share.total].map(cell::whole);
     let score = suspicion.score();
-    let [outliers, baseline] = suspicion.results;
+    let [outliers, baseline] = Arc::unwrap_or_clone(suspicion.results);
     SuspectFlagView {
         flag: suspicion.flag,
         result: suspicion.result,

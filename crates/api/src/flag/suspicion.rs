@@ -1,6 +1,7 @@
 //! Which results of feature flags are more frequent in an issue than elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use contrast::{Compared, Outcome, Share, Verdict, decide_at, excess};
 use lang::ask::Facet;
@@ -35,7 +36,7 @@ pub(super) struct Suspicion {
     /// The same of all other events.
     pub(super) others: Share,
     /// All results of the flag in events of the issue, and in others.
-    pub(super) results: [BTreeMap<String, u64>; 2],
+    pub(super) results: Arc<[BTreeMap<String, u64>; 2]>,
 }
 
 impl Side {
@@ -50,9 +51,13 @@ impl Side {
         self.flags.iter().find(|facet| facet.key == flag)
     }
 
-    /// What tells something new of these events.
-    fn weighed(&self, share: Share) -> Share {
-        Share { hits: share.hits * self.independent, total: share.total * self.independent }
+    /// What tells something new of these events, in whole cases. Where it is not whole, `round` says which
+    /// way hits go: against the suspicion.
+    fn weighed(&self, share: Share, round: fn(f64) -> f64) -> Share {
+        let total = (share.total * self.independent).round();
+        // A product that is whole but for the last bit is.
+        let hits = (share.hits * self.independent * 1e6).round() / 1e6;
+        Share { hits: round(hits).min(total), total }
     }
 }
 
@@ -65,7 +70,7 @@ pub(super) fn judge(issue: &Side, others: &Side) -> Vec<Suspicion> {
     let mut found: Vec<Suspicion> = Vec::new();
     for facet in &issue.flags {
         let elsewhere = others.find(&facet.key);
-        let results = [Some(facet), elsewhere].map(counts);
+        let results = Arc::new([Some(facet), elsewhere].map(counts));
         let total = elsewhere.map_or(0, |facet| facet.total);
         for value in &facet.values {
             let hits = match elsewhere {
@@ -80,10 +85,10 @@ pub(super) fn judge(issue: &Side, others: &Side) -> Vec<Suspicion> {
                 flag: facet.key.clone(),
                 result: value.value.clone(),
                 verdict: Verdict::TooFew,
-                outcome: excess(others.weighed(theirs), issue.weighed(ours)),
+                outcome: excess(others.weighed(theirs, f64::ceil), issue.weighed(ours, f64::floor)),
                 issue: ours,
                 others: theirs,
-                results: results.clone(),
+                results: Arc::clone(&results),
             });
         }
     }
@@ -124,13 +129,8 @@ impl Suspicion {
 
 /// The first of each flag.
 fn most_telling(sorted: Vec<Suspicion>) -> Vec<Suspicion> {
-    let mut kept: Vec<Suspicion> = Vec::new();
-    for suspicion in sorted {
-        if !kept.iter().any(|known| known.flag == suspicion.flag) {
-            kept.push(suspicion);
-        }
-    }
-    kept
+    let mut known = BTreeSet::new();
+    sorted.into_iter().filter(|suspicion| known.insert(suspicion.flag.clone())).collect()
 }
 
 fn counts(facet: Option<&Facet>) -> BTreeMap<String, u64> {
@@ -221,6 +221,19 @@ mod tests {
         );
         // It was off where the issue is.
         check(&[("false", 20)], &[("true", 900), ("false", 100)], 1.0, "false Significant");
+    }
+
+    /// Cases that are not whole are rounded against the suspicion: of the others 0.95 of 10 have it.
+    #[test]
+    fn rounding_makes_no_suspects() {
+        let ours = side(vec![facet("x", &[("true", 4)])]);
+        let others = vec![facet("x", &[("true", 19), ("false", 181)])];
+        let judged = judge(&ours, &Side { flags: others, independent: 0.05 });
+        let p = judged.first().and_then(|one| one.outcome).map(|outcome| outcome.p);
+        assert!(p.is_some_and(|p| (p - 5.0 / 1001.0).abs() < 1e-9), "{p:?}");
+        let weighed = Side { flags: Vec::new(), independent: 15.0 / 22.0 };
+        let share = Share { hits: 22.0, total: 22.0 };
+        assert_eq!(weighed.weighed(share, f64::floor), Share { hits: 15.0, total: 15.0 });
     }
 
     #[test]
