@@ -51,12 +51,12 @@ async function shop(organization: Organization) {
   return { project, before, after, repo, culprit };
 }
 
-async function fails(project: Project, release: string, type = "ZeroDivisionError"): Promise<void> {
+async function fails(project: Project, release: string, type = "StakeError"): Promise<void> {
   await project.send({
     platform: "python",
     release,
     environment: "production",
-    exception: { values: [{ type, value: "division by zero", stacktrace: { frames: FRAMES } }] },
+    exception: { values: [{ type, value: "the stake is zero", stacktrace: { frames: FRAMES } }] },
     fingerprint: [type],
   });
   await project.until<readonly { metadata: { type?: string } }[]>(
@@ -124,7 +124,7 @@ test("a release shows its health over time, its issues and where it runs", async
   await expect(page.getByRole("img", { name: /^Sessions by how they ended/ })).toBeVisible();
   await expect(page.getByRole("img", { name: /^Adoption/ })).toBeVisible();
   const issues = page.getByRole("region", { name: "New issues" });
-  await expect(issues.getByText("ZeroDivisionError")).toBeVisible();
+  await expect(issues.getByText("StakeError")).toBeVisible();
   await expect(page.getByRole("region", { name: "Deploys" })).toContainText("production");
   await inBothThemes(page, "release");
 
