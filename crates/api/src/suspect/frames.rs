@@ -104,7 +104,7 @@ mod tests {
             ("webpack:///./src/a.ts?x", "src/a.ts"),
             ("app:///src/a.ts", "src/a.ts"),
             ("../../src/a.ts", "src/a.ts"),
-            ("C:\\work\\src\\a.cs", "C:/work/src/a.cs"),
+            ("C:\\app\\src\\a.cs", "C:/app/src/a.cs"),
             ("/srv/app/a.py", "/srv/app/a.py"),
             ("", ""),
         ] {
