@@ -210,7 +210,8 @@ pub(crate) fn check_hash(field: &'static str, hash: &str) -> Result<(), MetaErro
     Ok(())
 }
 
-fn cut(text: &str, bytes: usize) -> &str {
+/// The start of a text that is too long.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 

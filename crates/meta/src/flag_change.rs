@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, ToSql, params};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock_time::{DAY, before};
+use crate::commit::cut;
 use crate::database::Meta;
 use crate::error::{MetaError, from_json, to_json};
 use crate::flag_secret::{FlagProvider, provider};
@@ -340,10 +341,6 @@ fn check(change: &NewFlagChange, now: Micros) -> Result<(), MetaError> {
         return Err(MetaError::invalid("created_at", "lies in the future"));
     }
     Ok(())
-}
-
-fn cut(text: &str, bytes_max: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 fn read(row: &Row<'_>) -> Result<(FlagChange, String), rusqlite::Error> {

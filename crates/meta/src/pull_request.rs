@@ -3,7 +3,7 @@
 use model::clock::Micros;
 use rusqlite::{Connection, Row, params};
 
-use crate::commit::Commit;
+use crate::commit::{Commit, cut};
 use crate::database::Meta;
 use crate::error::MetaError;
 use crate::limits;
@@ -57,7 +57,6 @@ pub(crate) fn store(
     repository: u64,
     request: &PullRequest,
 ) -> Result<(), MetaError> {
-    let cut = |text: &str, bytes: usize| text[..text.floor_char_boundary(bytes)].to_owned();
     let sql = "INSERT INTO pull_requests (repository, number, title, message, url, author_name,
                author_email, created, merged, closed, merge_hash)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
