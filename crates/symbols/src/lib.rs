@@ -1,5 +1,6 @@
 //! Stacks made readable: source maps, bundles of artifacts, debug files; which one belongs to a frame.
 
+mod bounded;
 pub mod bundle;
 pub mod debug_id;
 pub mod frames;

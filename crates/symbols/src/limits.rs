@@ -39,12 +39,8 @@ pub const SCRIPT_DEPTH_MAX: usize = 20_000;
 pub const SCRIPT_FUNCTIONS_MAX: usize = 2_000_000;
 /// Bytes of a function's name made from several: `Wallet.prototype.charge`.
 pub const FUNCTION_NAME_BYTES_MAX: usize = 512;
-
-/// The start of a name that is longer than [`FUNCTION_NAME_BYTES_MAX`]. Names come from whoever may upload,
-/// and one of 50 MB in each of a thousand frames would take all memory.
-pub(crate) fn shortened(name: &str) -> &str {
-    name.get(..name.floor_char_boundary(FUNCTION_NAME_BYTES_MAX)).unwrap_or_default()
-}
+/// Bytes of the name of a source, with the root of its map.
+pub const SOURCE_NAME_BYTES_MAX: usize = 1_024;
 
 /// Frames of one event that are made readable.
 pub const EVENT_FRAMES_MAX: usize = 2_000;

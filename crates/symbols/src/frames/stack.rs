@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use model::json::{Object, Value};
 
 use super::{FramePlace, Lookup, Map, Problem, Report, Script, origin};
+use crate::bounded;
 use crate::debug_id::DebugId;
-use crate::limits::{self, shortened};
+use crate::limits;
 use crate::source_map::{Context, Location, Scope};
 use crate::url;
 
@@ -133,7 +134,7 @@ impl<'l> Work<'l> {
             let problem = Problem::InvalidLocation { url: map.url.clone(), line, column };
             return self.refuse(here, frame, problem);
         };
-        caller.callee = location.token.map(|token| shortened(token).to_owned());
+        caller.callee = location.token.map(|token| bounded::name(token).to_owned());
         write_place(frame, &map, &location, callee);
         self.report.readable += 1;
         if here.wants_context && self.contexts_left > 0 {
@@ -221,11 +222,11 @@ fn write_place(frame: &mut Object<'_>, map: &Map, location: &Location<'_>, calle
         Some(origin::module(filename))
     };
     match module.flatten() {
-        Some(module) => frame.insert("module", cut(&module)),
+        Some(module) => frame.insert("module", bounded::path(&module)),
         None => frame.remove("module"),
     };
     let function = match location.scope {
-        Scope::Named(name) => Some(shortened(name).to_owned()),
+        Scope::Named(name) => Some(bounded::name(name).to_owned()),
         Scope::Anonymous => Some("<anonymous>".to_owned()),
         // Nothing is known about functions: whoever calls this one may know its name.
         Scope::Unknown => callee,
@@ -233,12 +234,12 @@ fn write_place(frame: &mut Object<'_>, map: &Map, location: &Location<'_>, calle
     if let Some(function) = function {
         frame.insert("function", function);
     }
-    frame.insert("filename", cut(filename));
-    frame.insert("abs_path", cut(&abs_path));
+    frame.insert("filename", bounded::path(filename));
+    frame.insert("abs_path", bounded::path(&abs_path));
     frame.insert("lineno", u64::from(location.line));
     frame.insert("colno", u64::from(location.column));
     change_data(frame, |data| {
-        data.insert("sourcemap", cut(&map.url));
+        data.insert("sourcemap", bounded::path(&map.url));
         data.insert("resolved_with", map.found_by.as_str());
         data.insert("symbolicated", true);
         data.remove("problem");
@@ -272,14 +273,4 @@ fn write_context(frame: &mut Object<'_>, context: Option<Context>) {
     frame.insert("pre_context", list(before));
     frame.insert("context_line", line);
     frame.insert("post_context", list(after));
-}
-
-/// The end of a path that is too long.
-fn cut(path: &str) -> String {
-    let length = path.chars().count();
-    if length <= limits::FRAME_PATH_CHARS_MAX {
-        return path.to_owned();
-    }
-    let kept = limits::FRAME_PATH_CHARS_MAX - 1;
-    std::iter::once('…').chain(path.chars().skip(length - kept)).collect()
 }

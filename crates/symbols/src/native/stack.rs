@@ -10,9 +10,10 @@ use model::limits::EVENT_ERRORS_MAX;
 use super::java::{JavaFrame, Mapping};
 use super::problem::{KINDS, NativeProblem};
 use super::symbols::{NativeFrame, Symbols};
+use crate::bounded;
 use crate::debug_id::DebugId;
 use crate::frames::relist;
-use crate::limits::{self, shortened};
+use crate::limits;
 
 /// A program or library that was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -381,24 +382,18 @@ fn outline<'a>(frame: &Object<'a>) -> Object<'a> {
     outline
 }
 
-/// The end of a path, which says more than its start.
-fn path_end(path: &str) -> &str {
-    let start = path.len().saturating_sub(limits::FRAME_PATH_CHARS_MAX);
-    path.get(path.ceil_char_boundary(start)..).unwrap_or_default()
-}
-
 fn native_frame<'a>(frame: &Object<'a>, found: &NativeFrame, image: u64) -> Object<'a> {
     let mut frame = frame.clone();
-    frame.insert("function", shortened(&found.function).to_owned());
+    frame.insert("function", bounded::name(&found.function).to_owned());
     if found.full_function == found.function {
         frame.remove("raw_function");
     } else {
-        frame.insert("raw_function", shortened(&found.full_function).to_owned());
+        frame.insert("raw_function", bounded::name(&found.full_function).to_owned());
     }
-    frame.insert("symbol", shortened(&found.symbol).to_owned());
+    frame.insert("symbol", bounded::name(&found.symbol).to_owned());
     if let Some(file) = &found.file {
-        frame.insert("filename", shortened(last_step(file)).to_owned());
-        frame.insert("abs_path", path_end(file).to_owned());
+        frame.insert("filename", bounded::path(last_step(file)));
+        frame.insert("abs_path", bounded::path(file));
     }
     if let Some(line) = found.line {
         frame.insert("lineno", u64::from(line));
@@ -415,13 +410,13 @@ fn native_frame<'a>(frame: &Object<'a>, found: &NativeFrame, image: u64) -> Obje
 
 fn java_frame<'a>(frame: &Object<'a>, found: &JavaFrame) -> Object<'a> {
     let mut frame = frame.clone();
-    frame.insert("module", shortened(&found.class).to_owned());
-    frame.insert("function", shortened(&found.method).to_owned());
+    frame.insert("module", bounded::name(&found.class).to_owned());
+    frame.insert("function", bounded::name(&found.method).to_owned());
     if let Some(line) = found.line {
         frame.insert("lineno", line);
     }
     if let Some(file) = &found.file {
-        frame.insert("filename", shortened(file).to_owned());
+        frame.insert("filename", bounded::path(file));
         frame.remove("abs_path");
     }
     readable(frame)

@@ -7,7 +7,7 @@ use super::error::MapError;
 use super::functions::FunctionMap;
 use super::json::{self, RawMap};
 use super::vlq;
-use crate::limits;
+use crate::{bounded, limits};
 
 /// Says that a mapping has no such thing.
 pub(super) const NONE: u32 = u32::MAX;
@@ -56,7 +56,7 @@ impl Decoded<'_> {
     }
 
     pub(super) fn name(&self, name: u32) -> Option<&str> {
-        self.names.get(usize::try_from(name).ok()?).map(|name| limits::shortened(name))
+        self.names.get(usize::try_from(name).ok()?).map(|name| bounded::name(name))
     }
 }
 
@@ -156,12 +156,9 @@ fn add_sources<'a>(decoded: &mut Decoded<'a>, map: &mut RawMap<'a>) -> Result<()
     for name in mem::take(&mut map.sources.0) {
         let name = name.unwrap_or_default().0;
         let raw = functions.next().and_then(|first| first.0);
+        let root = if is_absolute(&name) { "" } else { root };
         decoded.sources.push(Source {
-            name: if root.is_empty() || is_absolute(&name) {
-                name
-            } else {
-                Cow::Owned(format!("{root}/{name}"))
-            },
+            name: bounded::source(root, name),
             content: contents.next().flatten().map(|text| text.0),
             is_ignored: false,
             functions: raw.and_then(FunctionMap::new),

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::decode::{Decoded, Mapping, NONE};
-use crate::limits;
 use crate::script::{Function, Functions, Part, Positions, Span};
+use crate::{bounded, limits};
 
 /// A point from which on another function is around, and which one.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ pub(super) fn in_map<'a>(decoded: &'a Decoded<'a>) -> Vec<Change<'a>> {
             // Metro calls what is outside all functions so.
             None | Some("<global>") => Around::Nothing,
             Some("<anonymous>") => Around::Anonymous,
-            Some(name) => Around::Function(Cow::Borrowed(limits::shortened(name))),
+            Some(name) => Around::Function(Cow::Borrowed(bounded::name(name))),
         };
         if changes.last().is_none_or(|last| last.scope != scope) {
             changes.push(Change { line: *line, column: *column, scope });
@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
                 break;
             }
             match part {
-                Part::Fixed(text) => name.push_str(limits::shortened(text)),
+                Part::Fixed(text) => name.push_str(bounded::name(text)),
                 Part::Verbatim(span) => name.push_str(self.slice(*span)),
                 Part::Name(span) => {
                     let original = self.original(*span);
@@ -118,14 +118,14 @@ impl<'a> Resolver<'a> {
         if !is_known && let Some(closing) = self.closing_name(function.span) {
             closing.clone_into(&mut name);
         }
-        name.truncate(limits::shortened(&name).len());
+        name.truncate(bounded::name(&name).len());
         if name.is_empty() { Around::Anonymous } else { Around::Function(Cow::Owned(name)) }
     }
 
     fn slice(&self, span: Span) -> &'a str {
         let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
         let text = range.and_then(|(start, end)| self.script.get(start..end));
-        limits::shortened(text.unwrap_or_default())
+        bounded::name(text.unwrap_or_default())
     }
 
     fn original(&self, span: Span) -> Option<&'a str> {

@@ -315,24 +315,28 @@ fn work_on_one_event_is_bounded() {
     assert_eq!(event.at(&["errors"]).and_then(Value::as_array).map(Vec::len), Some(100));
 }
 
-/// Whoever may upload may name a function with megabytes, and an event has thousands of frames.
+/// Whoever may upload may name things with megabytes, and an event has thousands of frames.
 #[test]
 fn names_are_cut() {
-    let name = "é".repeat(1_000_000);
-    let map =
-        format!(r#"{{"version":3,"sources":["a.ts"],"names":["{name}"],"mappings":"AAAAA"}}"#);
+    let long = "é".repeat(1_000_000);
+    let map = |root: &str, source: &str, name: &str| {
+        format!(
+            r#"{{"version":3,"sourceRoot":"{root}","sources":["{source}"],"names":["{name}"],"mappings":"AAAAA"}}"#
+        )
+    };
     let url = "http://casino.example/a.js";
     let frame = format!(r#"{{"abs_path":"{url}","lineno":1,"colno":1}}"#);
     let json = format!(
         r#"{{"platform":"javascript","exception":{{"values":[{{"stacktrace":{{"frames":[{frame},{frame}]}}}}]}}}}"#
     );
-    for script in [None, Some("function a(){}")] {
-        let mut event = event(json.as_bytes());
-        let report =
-            frames::apply(&mut event, &mut Shelf::default().with(url, map.as_bytes(), script));
-        assert_eq!(report.readable, 2);
-        let mut bytes = Vec::new();
-        event.write(&mut bytes);
-        assert!(bytes.len() < 10_000, "{} bytes", bytes.len());
+    for map in [map("", "a.ts", &long), map("", &long, "a"), map(&long, "a.ts", "a")] {
+        for script in [None, Some("function a(){}")] {
+            let mut event = event(json.as_bytes());
+            let mut shelf = Shelf::default().with(url, map.as_bytes(), script);
+            assert_eq!(frames::apply(&mut event, &mut shelf).readable, 2);
+            let mut bytes = Vec::new();
+            event.write(&mut bytes);
+            assert!(bytes.len() < 20_000, "{} bytes", bytes.len());
+        }
     }
 }
