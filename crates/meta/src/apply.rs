@@ -5,6 +5,7 @@
 
 mod change;
 mod group;
+pub(crate) mod placed;
 mod side;
 mod traces;
 pub(crate) mod turn;
@@ -106,9 +107,10 @@ impl Meta {
             let events = &batch.events;
             let mut step = Step { transaction, caches, directory: &directory, events, now };
             if batch.end <= applied && batch.end > Offset(0) {
-                return step.replay();
+                return step.replay(batch);
             }
             let done = step.apply(batch)?;
+            placed::note(transaction, (batch.start, batch.end), events, &done.placements)?;
             catalogue::set_offset(transaction, "applied", batch.end)?;
             Ok(done)
         })
@@ -147,12 +149,21 @@ impl Step<'_> {
     }
 
     /// The issues the events went into. One without an issue was deleted since.
-    fn replay(&mut self) -> Result<Applied, MetaError> {
+    fn replay(&mut self, batch: &Batch) -> Result<Applied, MetaError> {
         let mut placements = vec![Placement::Discarded; self.events.len()];
-        for tally in self.group()? {
-            let Some(issue) = tally.issue else { continue };
-            for place in tally.events {
-                placements[place] = Placement::Issue { issue, new: false, regressed: false };
+        let mut put = |place: usize, issue| {
+            placements[place] = Placement::Issue { issue, new: false, regressed: false };
+        };
+        if let Some(placed) = placed::between(self.transaction, batch.start, batch.end)? {
+            for (place, event) in self.events.iter().enumerate() {
+                if let Some(issue) = placed.get(&(event.project, event.event_id)) {
+                    put(place, *issue);
+                }
+            }
+        } else {
+            for tally in self.group()? {
+                let Some(issue) = tally.issue else { continue };
+                tally.events.iter().for_each(|place| put(*place, issue));
             }
         }
         Ok(Applied { placements, changed: Vec::new(), replayed: true })

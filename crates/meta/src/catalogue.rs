@@ -8,6 +8,7 @@ use model::intake::{Lane, Offset};
 use model::part::{CatalogueChange, PartId, PartRecord, TableName};
 use rusqlite::{Connection, Row, params};
 
+use crate::apply::placed;
 use crate::database::Meta;
 use crate::error::{MetaError, from_json, to_json};
 use crate::page::{execute, row, rows};
@@ -64,6 +65,9 @@ impl Meta {
                 execute(transaction, sql, [newest + 1])?;
             }
             let Some((lane, flushed)) = change.flushed else { return Ok(()) };
+            if lane == Lane::Errors {
+                placed::forget(transaction, flushed)?;
+            }
             set_offset(transaction, flushed_name(lane)?, flushed)
         })
     }

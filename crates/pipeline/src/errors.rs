@@ -25,9 +25,9 @@ pub trait Stacks: Debug + Send + Sync {
     /// Whether an event has frames that might be made readable. Cheap.
     fn concerns(&self, event: &Event<'_>) -> bool;
 
-    /// Makes them readable, as far as there are uploads and without taking long; unless `is_again`: then
-    /// it matters more that the same comes out. False when nothing has changed. Blocks.
-    fn make_readable(&self, project: ProjectId, event: &mut Event<'_>, is_again: bool) -> bool;
+    /// Makes them readable, as far as there are uploads and without taking long. False when nothing has
+    /// changed. Blocks.
+    fn make_readable(&self, project: ProjectId, event: &mut Event<'_>) -> bool;
 }
 
 /// What is known about an event besides its payload. Nothing here changes while it is processed.
@@ -41,8 +41,6 @@ pub struct Given<'g> {
     pub rules: &'g Rules,
     /// Who makes its stacks readable.
     pub stacks: &'g dyn Stacks,
-    /// It was worked up before, by a process that ended too early.
-    pub is_again: bool,
     /// The id it gets if it brought none.
     pub random_id: EventId,
     /// As what kind of item it came.
@@ -86,13 +84,10 @@ pub fn process(mut event: Event<'_>, given: &Given<'_>) -> Result<Prepared, Drop
     check::timestamp(&event)?;
     refine::filter(&event, given.record, given.rules)?;
     // Before scrubbing, because lines of sources come in, and before grouping, which goes by functions.
-    let came = readable::stacks(&mut event, given);
+    readable::stacks(&mut event, given);
     scrub::event(&mut event, &given.rules.scrubber);
     // After scrubbing, so that no secret decides what belongs together.
-    let mut grouping = group::group(&mut event, &given.rules.grouping);
-    grouping
-        .hashes
-        .extend(came.map(|came| readable::hashes_before(came, given)).unwrap_or_default());
+    let grouping = group::group(&mut event, &given.rules.grouping);
     let title: Title = group::title(&event, grouping.title_override.as_deref());
     Ok(store::prepare(&event, grouping.hashes, title, given))
 }

@@ -28,8 +28,6 @@ pub(crate) struct Stretch<'a> {
     pub start: Offset,
     /// Where the last ends.
     pub end: Offset,
-    /// It was applied before, by a process that ended before its rows were in parts.
-    pub is_again: bool,
 }
 
 impl LaneSteps {
@@ -61,9 +59,9 @@ impl LaneSteps {
         let entries = self.reader.next_batch(records, limits::PIPELINE_BATCH_BYTES_MAX)?;
         let replayed = entries.partition_point(|entry| entry.end <= self.applied);
         let (before, after) = entries.split_at(replayed);
-        for (entries, is_again) in [(before, true), (after, false)] {
+        for entries in [before, after] {
             let Some(last) = entries.last() else { continue };
-            let stretch = Stretch { entries, start: self.at, end: last.end, is_again };
+            let stretch = Stretch { entries, start: self.at, end: last.end };
             if let Err(problem) = commit(stretch) {
                 self.reader = self.log.reader(self.lane, self.at);
                 return Err(problem);

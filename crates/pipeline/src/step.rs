@@ -169,7 +169,7 @@ impl Desk {
         let runs = self.crew.spread(stretch.entries, |worker, entries| {
             let mut results = Results::default();
             for entry in entries {
-                worker.take(&entry.record, stretch.is_again, &mut results);
+                worker.take(&entry.record, &mut results);
             }
             results
         });

@@ -71,7 +71,6 @@ pub(crate) struct Results {
 pub(crate) struct Worker {
     projects: Arc<Projects>,
     stacks: Arc<dyn Stacks>,
-    is_again: bool,
     unpacker: Unpacker,
     parser: Parser,
     /// Buffers that payloads are parsed in; parsing changes them.
@@ -84,7 +83,6 @@ impl Worker {
         Self {
             projects,
             stacks,
-            is_again: false,
             unpacker: Unpacker::default(),
             parser: Parser::default(),
             scratch: Vec::new(),
@@ -92,9 +90,7 @@ impl Worker {
     }
 
     /// Works one record up.
-    /// `is_again` when they were worked up by a process that ended too early.
-    pub(crate) fn take(&mut self, record: &Record, is_again: bool, results: &mut Results) {
-        self.is_again = is_again;
+    pub(crate) fn take(&mut self, record: &Record, results: &mut Results) {
         let Some(rules) = self.projects.rules(record.project) else {
             return incoming::refuse_all(record, "project_id", &mut results.outcomes);
         };
@@ -132,7 +128,7 @@ impl Worker {
             wire::json::repair_non_finite(&mut self.scratch);
         }
         let parsed = errors::check::event(&mut self.parser, &mut self.scratch);
-        let given = known(one, (&*self.stacks, self.is_again));
+        let given = known(one, &*self.stacks);
         let done = parsed.and_then(|event| errors::process(event, &given));
         finish(one, done, results);
     }
@@ -153,7 +149,7 @@ impl Worker {
             client_ip: Some(one.record.client_ip.as_str()).filter(|text| !text.is_empty()),
         };
         let parsed = errors::check::report(&mut self.parser, &mut self.scratch, raw, &given);
-        let given = known(one, (&*self.stacks, self.is_again));
+        let given = known(one, &*self.stacks);
         let done = parsed.and_then(|event| errors::process(event, &given));
         finish(one, done, results);
     }
@@ -203,13 +199,12 @@ impl Worker {
     }
 }
 
-fn known<'r>(one: &Incoming<'r>, (stacks, is_again): (&'r dyn Stacks, bool)) -> Given<'r> {
+fn known<'r>(one: &Incoming<'r>, stacks: &'r dyn Stacks) -> Given<'r> {
     Given {
         record: one.record,
         header: one.header,
         rules: one.rules,
         stacks,
-        is_again,
         random_id: one.random_id(),
         item_type: one.item.item_type,
         attachments: one.attachments(),

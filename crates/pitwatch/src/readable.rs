@@ -64,9 +64,8 @@ impl pipeline::errors::Stacks for AtOnce {
         Symbolicator::concerns(event)
     }
 
-    fn make_readable(&self, project: ProjectId, event: &mut Event<'_>, is_again: bool) -> bool {
-        let waiting = if is_again { Waiting::Replay } else { Waiting::Pipeline };
-        self.0.apply(project, event, waiting)
+    fn make_readable(&self, project: ProjectId, event: &mut Event<'_>) -> bool {
+        self.0.apply(project, event, Waiting::Pipeline)
     }
 }
 

@@ -14,9 +14,6 @@ pub const PROJECT_WAIT_MAX: Duration = Duration::from_secs(10);
 pub const WAIT_WINDOW_MICROS: u64 = 60_000_000;
 /// How long a person waits for the event they look at.
 pub const READER_WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long is waited for one project in each [`WAIT_WINDOW_MICROS`] while what was read before a crash is
-/// read again: longer, because an event should come out as it did.
-pub const PROJECT_REPLAY_WAIT_MAX: Duration = Duration::from_mins(1);
 /// Things of one trade that wait to be built; more are not built until they are asked for again.
 pub const QUEUE_MAX: usize = 1_000;
 

@@ -7,9 +7,7 @@ use std::time::Duration;
 use model::clock::{Clock, Micros};
 use model::id::ProjectId;
 
-use crate::limits::{
-    EVENT_WAIT_MAX, PROJECT_REPLAY_WAIT_MAX, PROJECT_WAIT_MAX, READER_WAIT_MAX, WAIT_WINDOW_MICROS,
-};
+use crate::limits::{EVENT_WAIT_MAX, PROJECT_WAIT_MAX, READER_WAIT_MAX, WAIT_WINDOW_MICROS};
 
 /// Projects whose waits are remembered; beyond it, all begin again.
 const PROJECTS_MAX: usize = 10_000;
@@ -19,8 +17,6 @@ const PROJECTS_MAX: usize = 10_000;
 pub enum Waiting {
     /// The pipeline, and with it the events behind this one, of whatever project.
     Pipeline,
-    /// The pipeline when it reads again what it read before a crash.
-    Replay,
     /// Somebody who looks at the event.
     Reader,
     /// Somebody who looks through many events, of which none is worth a wait.
@@ -75,17 +71,12 @@ impl Waits {
         let left = match waiting {
             Waiting::Reader => READER_WAIT_MAX,
             Waiting::Browser => Duration::ZERO,
-            Waiting::Pipeline | Waiting::Replay => {
-                let (of_project, of_event) = if waiting == Waiting::Replay {
-                    (PROJECT_REPLAY_WAIT_MAX, READER_WAIT_MAX)
-                } else {
-                    (PROJECT_WAIT_MAX, EVENT_WAIT_MAX)
-                };
+            Waiting::Pipeline => {
                 let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = window(clock.now());
                 let spent = of.get(&project).filter(|spent| spent.window == now);
                 let spent = spent.map_or(Duration::ZERO, |spent| spent.wait);
-                of_project.saturating_sub(spent).min(of_event)
+                PROJECT_WAIT_MAX.saturating_sub(spent).min(EVENT_WAIT_MAX)
             }
         };
         Patience::new(clock, left)
@@ -93,8 +84,7 @@ impl Waits {
 
     /// Notes how long the pipeline has waited.
     pub(crate) fn end(&self, project: ProjectId, waiting: Waiting, patience: &Patience<'_>) {
-        let is_pipeline = matches!(waiting, Waiting::Pipeline | Waiting::Replay);
-        if !is_pipeline || patience.spent.is_zero() {
+        if waiting != Waiting::Pipeline || patience.spent.is_zero() {
             return;
         }
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,12 +130,5 @@ mod tests {
         assert_eq!(patience.left, READER_WAIT_MAX);
         clock.advance_micros(WAIT_WINDOW_MICROS);
         assert_eq!(take(1, 9), 3, "later");
-        let patience = waits.begin(ProjectId(1), Waiting::Replay, &clock);
-        assert_eq!(patience.left, READER_WAIT_MAX);
-        let mut long = Patience::new(&clock, PROJECT_REPLAY_WAIT_MAX);
-        long.spend(|left| clock.advance_micros(left.as_secs() * 900_000));
-        waits.end(ProjectId(3), Waiting::Replay, &long);
-        let patience = waits.begin(ProjectId(3), Waiting::Replay, &clock);
-        assert!(patience.left < READER_WAIT_MAX, "it ends also after a crash");
     }
 }

@@ -10,8 +10,9 @@ use meta::{
 use model::category::Category;
 use model::clock::{FixedClock, Micros};
 use model::id::{GroupHash, IssueId, ProjectId};
-use model::intake::Offset;
+use model::intake::{Lane, Offset};
 use model::outcome::{Fate, OutcomeKey};
+use model::part::CatalogueChange;
 use proptest::prelude::*;
 
 use crate::fixture::{DAY, Fixture, HOUR, START, issue_of};
@@ -96,6 +97,30 @@ fn a_replayed_batch_places_and_changes_nothing() {
     assert_eq!(ids(&first.placements), ids(&again.placements));
     assert_eq!(fixture.meta.issues(&first.changed).unwrap(), before);
     assert_eq!(fixture.meta.offsets().unwrap().applied, Offset(100));
+}
+
+/// Stacks are made readable with files that come and go, and so may what an event is grouped by.
+#[test]
+fn a_replayed_event_stays_in_its_issue_whatever_it_is_grouped_by_now() {
+    let mut fixture = Fixture::new();
+    let batch = fixture.batch(vec![fixture.event(1), fixture.event(2), fixture.event(3)]);
+    let first = fixture.meta.apply(&batch).unwrap();
+    let deleted = issue_of(first.placements[2]);
+    fixture.meta.delete_issues(&[deleted], false).unwrap();
+    let mut again = batch.clone();
+    again.events[0].hashes = vec![GroupHash([90; 16])];
+    again.events[1].hashes = vec![GroupHash([1; 16])];
+    let placed = fixture.meta.apply(&again).unwrap().placements;
+    let ids = |placements: &[Placement]| [issue_of(placements[0]), issue_of(placements[1])];
+    assert_eq!(ids(&placed), ids(&first.placements));
+    assert_eq!(placed[2], Placement::Discarded, "its issue is gone");
+    let flushed = Some((Lane::Errors, batch.end));
+    fixture
+        .meta
+        .commit_catalogue(&CatalogueChange { flushed, ..CatalogueChange::default() })
+        .unwrap();
+    let placed = fixture.meta.apply(&again).unwrap().placements;
+    assert_eq!(placed[0], Placement::Discarded, "nothing is remembered of what is in parts");
 }
 
 #[test]

@@ -3,40 +3,25 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use model::event::Event;
-use model::id::GroupHash;
 
-use super::{Given, scrub};
+use super::Given;
 
-/// Makes the stacks of an event readable. Whatever goes wrong, the event goes on as it came. Of an event
-/// that was worked up before and has changed now, answers how it came.
-pub(crate) fn stacks<'a>(event: &mut Event<'a>, given: &Given<'_>) -> Option<Event<'a>> {
+/// Makes the stacks of an event readable. Whatever goes wrong, the event goes on as it came.
+pub(crate) fn stacks(event: &mut Event<'_>, given: &Given<'_>) {
     if !given.stacks.concerns(event) {
-        return None;
+        return;
     }
     let project = given.record.project;
     // A copy, because a panic in the middle leaves what it was working on half done.
     let mut copy = event.clone();
-    let changed = catch_unwind(AssertUnwindSafe(|| {
-        given.stacks.make_readable(project, &mut copy, given.is_again)
-    }));
+    let changed = catch_unwind(AssertUnwindSafe(|| given.stacks.make_readable(project, &mut copy)));
     match changed {
-        Ok(true) => {
-            let came = std::mem::replace(event, copy);
-            given.is_again.then_some(came)
-        }
-        Ok(false) => None,
+        Ok(true) => *event = copy,
+        Ok(false) => {}
         Err(_) => {
             tracing::error!(%project, "making a stack readable panicked; it stays as it came");
-            None
         }
     }
-}
-
-/// The hashes that an event would have had before its files were uploaded. An event that was placed
-/// before they were is found again by these, when it is read from the intake log once more.
-pub(crate) fn hashes_before(mut came: Event<'_>, given: &Given<'_>) -> Vec<GroupHash> {
-    scrub::event(&mut came, &given.rules.scrubber);
-    group::group(&mut came, &given.rules.grouping).hashes
 }
 
 #[cfg(test)]
@@ -63,7 +48,7 @@ mod tests {
             event.root.str("platform") == Some("javascript")
         }
 
-        fn make_readable(&self, _: ProjectId, event: &mut Event<'_>, _: bool) -> bool {
+        fn make_readable(&self, _: ProjectId, event: &mut Event<'_>) -> bool {
             if *self == Self::Nothing {
                 return false;
             }
@@ -78,7 +63,7 @@ mod tests {
         }
     }
 
-    fn prepared(deed: Deed, is_again: bool, platform: &str) -> Prepared {
+    fn prepared(deed: Deed, platform: &str) -> Prepared {
         let record = Record {
             received: Micros(1_795_255_200_000_000),
             organization: OrganizationId(1),
@@ -99,7 +84,6 @@ mod tests {
             header: &header,
             rules: &rules,
             stacks: &deed,
-            is_again,
             random_id: EventId([7; 16]),
             item_type: ItemType::Event,
             attachments: 0,
@@ -116,28 +100,17 @@ mod tests {
 
     #[test]
     fn readable_functions_decide_what_belongs_together() {
-        let came = prepared(Deed::Nothing, false, "javascript");
-        let readable = prepared(Deed::Rename, false, "javascript");
+        let came = prepared(Deed::Nothing, "javascript");
+        let readable = prepared(Deed::Rename, "javascript");
         assert!(String::from_utf8(readable.payload).unwrap().contains("charge"));
         assert_ne!(readable.facts.hashes, came.facts.hashes);
-        assert_eq!(
-            prepared(Deed::Rename, false, "python").facts.hashes.len(),
-            came.facts.hashes.len()
-        );
-    }
-
-    #[test]
-    fn an_event_is_found_again_by_how_it_came() {
-        let came = prepared(Deed::Nothing, false, "javascript").facts.hashes;
-        let again = prepared(Deed::Rename, true, "javascript").facts.hashes;
-        let readable = prepared(Deed::Rename, false, "javascript").facts.hashes;
-        assert_eq!(again, [readable, came].concat());
+        assert_eq!(prepared(Deed::Rename, "python").facts.hashes.len(), came.facts.hashes.len());
     }
 
     #[test]
     fn a_panic_leaves_the_event_as_it_came() {
-        let came = prepared(Deed::Nothing, false, "javascript");
-        let after = prepared(Deed::PanicHalfWay, false, "javascript");
+        let came = prepared(Deed::Nothing, "javascript");
+        let after = prepared(Deed::PanicHalfWay, "javascript");
         assert_eq!(after.facts.hashes, came.facts.hashes);
         assert!(String::from_utf8(after.payload).unwrap().contains("app.min.js"));
     }
