@@ -150,22 +150,19 @@ impl Step<'_> {
 
     /// The issues the events went into. One without an issue was deleted since.
     fn replay(&mut self, batch: &Batch) -> Result<Applied, MetaError> {
-        let mut placements = vec![Placement::Discarded; self.events.len()];
-        let mut put = |place: usize, issue| {
-            placements[place] = Placement::Issue { issue, new: false, regressed: false };
-        };
-        if let Some(placed) = placed::between(self.transaction, batch.start, batch.end)? {
-            for (place, event) in self.events.iter().enumerate() {
-                if let Some(issue) = placed.get(&(event.project, event.event_id)) {
-                    put(place, *issue);
-                }
-            }
-        } else {
-            for tally in self.group()? {
-                let Some(issue) = tally.issue else { continue };
-                tally.events.iter().for_each(|place| put(*place, issue));
+        let placed = placed::between(self.transaction, batch.start, batch.end)?;
+        let mut issues = vec![None; self.events.len()];
+        for tally in self.group()? {
+            tally.events.iter().for_each(|place| issues[*place] = tally.issue);
+        }
+        for (issue, event) in issues.iter_mut().zip(self.events) {
+            if let Some(noted) = placed.get(&(event.project, event.event_id)) {
+                *issue = *noted;
             }
         }
+        let put = |issue| Placement::Issue { issue, new: false, regressed: false };
+        let placements = issues.into_iter().map(|issue| issue.map_or(Placement::Discarded, put));
+        let placements = placements.collect();
         Ok(Applied { placements, changed: Vec::new(), replayed: true })
     }
 }

@@ -13,8 +13,8 @@ use crate::page::{execute, row, rows};
 /// Bytes of one event: its id, its project, its issue.
 const ENTRY_BYTES: usize = 32;
 
-/// Issues by project and event.
-pub(super) type Placed = HashMap<(ProjectId, EventId), IssueId>;
+/// Issues by project and event; `None` for one that is gone.
+pub(super) type Placed = HashMap<(ProjectId, EventId), Option<IssueId>>;
 
 /// Notes where the events between two offsets went.
 pub(super) fn note(
@@ -35,28 +35,28 @@ pub(super) fn note(
     execute(connection, sql, params![end.0, start.0, bytes]).map(drop)
 }
 
-/// What was noted of events between two offsets, without issues that are gone; `None` when a version
-/// applied them that noted nothing. Batches may have been cut otherwise when they were noted.
+/// What was noted of events between two offsets. Batches may have been cut otherwise when they were noted,
+/// and those that an older version applied were not.
 pub(super) fn between(
     connection: &Connection,
     start: Offset,
     end: Offset,
-) -> Result<Option<Placed>, MetaError> {
+) -> Result<Placed, MetaError> {
     let sql = "SELECT events FROM placed WHERE \"end\" > ? AND start < ? ORDER BY \"end\"";
     let noted = rows(connection, sql, [start.0, end.0], |row| row.get::<_, Vec<u8>>(0))?;
-    if noted.is_empty() {
-        return Ok(None);
-    }
-    let mut placed: Placed = noted.iter().flat_map(|bytes| entries(bytes)).collect();
-    let mut exists = HashMap::new();
-    for issue in placed.values() {
-        if !exists.contains_key(issue) {
+    let mut placed = Placed::new();
+    let mut known = HashMap::new();
+    for (event, issue) in noted.iter().flat_map(|bytes| entries(bytes)) {
+        let found = if let Some(found) = known.get(&issue) {
+            *found
+        } else {
             let sql = "SELECT 1 FROM issues WHERE id = ?";
-            exists.insert(*issue, row(connection, sql, [issue.0], |_| Ok(()))?.is_some());
-        }
+            row(connection, sql, [issue.0], |_| Ok(issue))?
+        };
+        known.insert(issue, found);
+        placed.insert(event, found);
     }
-    placed.retain(|_, issue| exists.get(issue).is_some_and(|exists| *exists));
-    Ok(Some(placed))
+    Ok(placed)
 }
 
 /// Forgets what is in parts.

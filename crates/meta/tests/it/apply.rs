@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use meta::{
-    Archiving, IssueAction, IssueChange, IssueStatus, Level, Meta, MetaError, NewUserReport, Page,
-    Placement, Priority, Resolving, Substatus,
+    Archiving, Batch, IssueAction, IssueChange, IssueStatus, Level, Meta, MetaError, NewUserReport,
+    Page, Placement, Priority, Resolving, Substatus,
 };
 use model::category::Category;
 use model::clock::{FixedClock, Micros};
@@ -121,6 +121,26 @@ fn a_replayed_event_stays_in_its_issue_whatever_it_is_grouped_by_now() {
         .unwrap();
     let placed = fixture.meta.apply(&again).unwrap().placements;
     assert_eq!(placed[0], Placement::Discarded, "nothing is remembered of what is in parts");
+}
+
+/// An older version, which noted nothing, may have applied what comes first in a batch.
+#[test]
+fn a_replayed_event_that_was_not_noted_is_found_by_what_it_is_grouped_by() {
+    let mut fixture = Fixture::new();
+    let batch = fixture.batch(vec![fixture.event(1)]);
+    let first = fixture.meta.apply(&batch).unwrap();
+    let flushed = Some((Lane::Errors, batch.end));
+    let change = CatalogueChange { flushed, ..CatalogueChange::default() };
+    fixture.meta.commit_catalogue(&change).unwrap();
+    let later = fixture.batch(vec![fixture.event(2)]);
+    let second = fixture.meta.apply(&later).unwrap();
+    let events = [batch.events, later.events].concat();
+    let both = Batch { start: batch.start, events, ..later };
+    let again = fixture.meta.apply(&both).unwrap().placements;
+    let expected = [first.placements, second.placements].concat();
+    let ids =
+        |placements: &[Placement]| placements.iter().map(|one| issue_of(*one)).collect::<Vec<_>>();
+    assert_eq!(ids(&again), ids(&expected));
 }
 
 #[test]
