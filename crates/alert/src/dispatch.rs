@@ -73,7 +73,7 @@ pub enum About {
 pub enum Kind {
     /// Something began.
     Firing,
-    /// Something new joined what was told before.
+    /// Something new joined what was told before, or a part of that is over.
     Update,
     /// Nothing changed for long.
     Repeat,
@@ -83,8 +83,31 @@ pub enum Kind {
     Flapping,
     /// Nobody acknowledged; the step, counted from 0.
     Escalation(u32),
+    /// Somebody is on it.
+    Acknowledged,
     /// All that was told is over.
     Resolved,
+}
+
+impl Kind {
+    /// Whether it asks people for something; the others say that something was done.
+    pub const fn asks(self) -> bool {
+        !matches!(self, Self::Acknowledged | Self::Resolved)
+    }
+
+    /// In the history and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Update => "update",
+            Self::Repeat => "repeat",
+            Self::Digest => "digest",
+            Self::Flapping => "flapping",
+            Self::Escalation(_) => "escalation",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 /// A message to be delivered.
@@ -212,6 +235,12 @@ pub struct Outcome {
     pub notifications: Vec<Notification>,
     /// To be written down.
     pub changes: Vec<Change>,
+    /// Episodes that began, and alerts whose episode ended.
+    pub begun: Vec<(Fingerprint, EpisodeId)>,
+    /// See `begun`.
+    pub ended: Vec<(Fingerprint, EpisodeId)>,
+    /// Ends of what tells of a moment, and had lapsed before; see [`Dispatcher::tell_late`].
+    pub late: Vec<Alert>,
     /// Incidents that began.
     pub opened: Vec<IncidentId>,
     /// Incidents that ended, as they were.
@@ -229,6 +258,15 @@ struct Round<'p> {
     outcome: Outcome,
 }
 
+impl Round<'_> {
+    /// Notes the end of what is not known any more because it lapsed.
+    fn late(&mut self, alert: &Alert) {
+        if self.policy.momentary.contains(&alert.rule) {
+            self.outcome.late.push(alert.clone());
+        }
+    }
+}
+
 /// Somebody is on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
@@ -243,7 +281,7 @@ pub struct Acknowledgement {
 }
 
 impl Dispatcher {
-    /// Decides. `now` never goes backwards.
+    /// Decides. `now` goes backwards over a restart at most: then what is remembered waits longer.
     pub fn tick(&mut self, policy: &Policy, reported: &[Alert], now: Micros) -> Outcome {
         let mut round = Round { policy, now, outcome: Outcome::default() };
         self.take(reported, &mut round);
@@ -272,6 +310,56 @@ impl Dispatcher {
             incident.acknowledged.get_or_insert_with(|| acknowledgement.clone());
         }
         found
+    }
+
+    /// Tells all who were told of it that somebody is on it: pagers stop, conversations show it.
+    pub fn tell_acknowledged(
+        &mut self,
+        policy: &Policy,
+        about: &About,
+        now: Micros,
+    ) -> Vec<Notification> {
+        let threads = self.groups.iter().filter(|(thread, _)| thread.about == *about);
+        let told: Vec<(Thread, Vec<Fingerprint>)> = threads
+            .map(|(thread, group)| (thread.clone(), group.present()))
+            .filter(|(_, alerts)| !alerts.is_empty())
+            .collect();
+        let told = told.into_iter();
+        told.map(|(thread, alerts)| self.acknowledged(policy, thread, alerts, now)).collect()
+    }
+
+    /// Tells a conversation that is forgotten here, but goes on at pagers, that these alerts are over.
+    /// `None` when the receiver does not want to know, or when others of the conversation still fire.
+    pub fn tell_late(
+        &mut self,
+        policy: &Policy,
+        thread: Thread,
+        alerts: &[&Alert],
+        now: Micros,
+    ) -> Option<Notification> {
+        let receiver = policy.receivers.get(&thread.receiver)?;
+        let goes_on = self.groups.get(&thread).is_some_and(|group| !group.present().is_empty());
+        if !receiver.wants_resolved || goes_on {
+            return None;
+        }
+        let severity = alerts.iter().map(|alert| alert.severity).max()?;
+        let resolved = alerts.iter().map(|alert| alert.fingerprint()).collect();
+        Some(self.over(policy, (thread, severity), resolved, now))
+    }
+
+    /// Whether nothing is known, so that no tick could decide anything.
+    pub fn is_idle(&self) -> bool {
+        self.alerts.is_empty() && self.groups.is_empty() && self.incidents.is_empty()
+    }
+
+    /// All alerts that are known, also those that are over but may come back.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().map(|known| &known.alert)
+    }
+
+    /// All conversations that go on.
+    pub fn threads(&self) -> impl Iterator<Item = &Thread> {
+        self.groups.keys()
     }
 
     /// Where the newest episode of an alert stands, by receiver; empty for one that is not known.

@@ -1,17 +1,24 @@
 //! Issue rules: when something happens to an issue, if it looks like this, then tell somebody.
 
 mod decide;
+mod event;
 mod filter;
+mod people;
 mod phrase;
 mod sentry;
+mod template;
 mod text;
+mod workflow;
 
 use serde_json::{Map, Value};
 
 pub use decide::{Change as IssueChange, Decision, Facts, Seen, Skipped};
-pub use filter::{Age, Assignee, Comparison, Filter, Level, LevelIs, Subject, Test};
+pub use event::EventView;
+pub use filter::{ATTRIBUTES, Age, Assignee, Comparison, Filter, Level, LevelIs, Subject, Test};
+pub use people::Named;
 pub use phrase::PhraseError;
 pub use sentry::SentryFormError;
+pub use template::{TEMPLATES, Template};
 
 use crate::limits::{
     FILTER_VALUE_CHARS_MAX, RULE_EVERY_MINUTES_MAX, RULE_NAME_CHARS_MAX, RULE_PARTS_MAX,
@@ -164,6 +171,23 @@ pub enum IssueRuleError {
     NeverTrue(String),
 }
 
+impl IssueRuleError {
+    /// Which field of a rule it is about, by its name in Sentry's form.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::NoAction | Self::Setting { .. } => "actions",
+            Self::Every => "frequency",
+            Self::Value => "filters",
+            Self::TooManyParts
+            | Self::Count
+            | Self::Window(_)
+            | Self::Never(..)
+            | Self::NeverTrue(_) => "conditions",
+        }
+    }
+}
+
 impl IssueRule {
     /// Checks it.
     ///
@@ -187,6 +211,29 @@ impl IssueRule {
         self.when.iter().try_for_each(When::check)?;
         self.filters.iter().try_for_each(Filter::check)?;
         self.check_may_fire()
+    }
+
+    /// Whether it can fire when the state of an issue changes.
+    pub fn waits_for_changes(&self) -> bool {
+        self.when.iter().any(When::is_change)
+    }
+
+    /// Whether it can fire with an event that changes no state. One that is about one environment can:
+    /// there, an issue is new with its first event of that environment.
+    pub fn waits_for_events(&self) -> bool {
+        let is_new = |when: &When| matches!(when, When::New | When::NewHighPriority);
+        self.when.iter().any(|when| !when.is_change())
+            || self.when.is_empty()
+            || self.when_match == Quantifier::None
+            || (self.environment.is_some() && self.when.iter().any(is_new))
+    }
+
+    /// What it counts.
+    pub fn counts(&self) -> impl Iterator<Item = Often> {
+        self.when.iter().filter_map(|when| match when {
+            When::Often(often) => Some(*often),
+            _ => None,
+        })
     }
 
     /// Refuses what cannot be true together.

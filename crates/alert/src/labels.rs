@@ -115,6 +115,17 @@ impl Matcher {
         Ok(Self { name: name.to_owned(), value, test })
     }
 
+    /// Name, operator and value, as [`Matcher::new`] takes them.
+    pub fn parts(&self) -> (&str, &'static str, &str) {
+        let operator = match self.test {
+            Test::Is => "=",
+            Test::IsNot => "!=",
+            Test::Like(_) => "=~",
+            Test::Unlike(_) => "!~",
+        };
+        (&self.name, operator, &self.value)
+    }
+
     /// Whether these labels meet it.
     pub fn matches(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.name).map_or("", String::as_str);
@@ -135,13 +146,8 @@ impl PartialEq for Matcher {
 
 impl fmt::Display for Matcher {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = match self.test {
-            Test::Is => "=",
-            Test::IsNot => "!=",
-            Test::Like(_) => "=~",
-            Test::Unlike(_) => "!~",
-        };
-        write!(out, "{}{operator}{:?}", self.name, self.value)
+        let (name, operator, value) = self.parts();
+        write!(out, "{name}{operator}{value:?}")
     }
 }
 

@@ -14,6 +14,7 @@ mod metric;
 mod moment;
 mod noise;
 mod on_call;
+mod order;
 mod policy;
 mod route;
 mod window;
@@ -25,19 +26,23 @@ pub use dispatch::{
 };
 pub use incident::{Incident, IncidentId, Measures};
 pub use issue::{
-    Action, Age, Assignee, Channel, Comparison, Counted, Decision, Facts, Filter, IssueChange,
-    IssueRule, IssueRuleError, Level, LevelIs, Often, PhraseError, Quantifier, Seen,
-    SentryFormError, Skipped, Subject, Test, When,
+    ATTRIBUTES, Action, Age, Assignee, Channel, Comparison, Counted, Decision, EventView, Facts,
+    Filter, IssueChange, IssueRule, IssueRuleError, Level, LevelIs, Named, Often, PhraseError,
+    Quantifier, Seen, SentryFormError, Skipped, Subject, TEMPLATES, Template, Test, When,
 };
 pub use labels::{Fingerprint, Labels, Matcher, MatcherError, is_label_name};
 pub use limits::*;
 pub use metric::{
     Condition, Counts, Cusum, Levels, MetricRule, MetricRuleError, MetricState, NoData, Phase,
-    Question, RatioTest, ReturnToPlayer, Sample, Season, SentryMetricRule, SentryRuleError, Side,
-    Transition, Wagers, evaluate,
+    PlainMetricRule, Question, RatioTest, ReturnToPlayer, Sample, Season, SentryMetricRule,
+    SentryRuleError, Share, Side, Transition, WagerFields, Wagers, evaluate,
 };
 pub use noise::{Noise, Report, report};
 pub use on_call::{Layer, Override, Person, Rotation, RotationError};
+pub use order::{
+    Escalation, OrderError, Recipient, Routing, RoutingReceiver, read_escalation, read_maintenance,
+    read_override, read_rotation, read_routing, read_silence,
+};
 pub use policy::{Flapping, Inhibition, Policy, PolicyError, Receiver, Step};
 pub use route::{Route, RouteError, Routes, Timing};
 pub use window::{Maintenance, Silence, SilenceError, Window};

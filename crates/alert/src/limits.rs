@@ -7,7 +7,7 @@ pub const LABELS_MAX: usize = 64;
 /// Bytes of all labels and annotations of one alert.
 pub const ALERT_BYTES_MAX: usize = 64 * 1_024;
 /// Routes in a tree of routes.
-pub const ROUTES_MAX: usize = 1_000;
+pub const ROUTES_MAX: usize = 25_000;
 /// Levels in a tree of routes.
 pub const ROUTE_DEPTH_MAX: usize = 10;
 /// Matchers of a route, silence, window or inhibition.
@@ -36,3 +36,7 @@ pub const RULE_NAME_CHARS_MAX: usize = 256;
 pub const FILTER_VALUE_CHARS_MAX: usize = 1_024;
 /// Minutes between two notifications of a rule about an issue: 30 days. As Sentry.
 pub const RULE_EVERY_MINUTES_MAX: u32 = 43_200;
+/// Bytes of the search or aggregate of a metric rule, and of its runbook's address.
+pub const RULE_TEXT_CHARS_MAX: usize = 4_096;
+/// Fields by which a metric rule tells series apart.
+pub const GROUP_FIELDS_MAX: usize = 4;

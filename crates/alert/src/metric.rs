@@ -10,7 +10,9 @@ use model::clock::Micros;
 use serde::{Deserialize, Serialize};
 
 pub use anomaly::{Counts, Cusum, RatioTest, ReturnToPlayer, Season, Wagers};
-pub use sentry::{Question, SentryMetricRule, SentryRuleError};
+pub use sentry::{
+    PlainMetricRule, Question, SentryMetricRule, SentryRuleError, Share, WagerFields,
+};
 
 use crate::alert::Severity;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::alert::RuleId;
-use crate::dispatch::{Change, EpisodeId, Kind, Notification, NotificationId, Reason, Standing};
+use crate::dispatch::{Change, EpisodeId, Notification, NotificationId, Reason, Standing};
 
 /// One rule's, or all rules' part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -108,7 +108,7 @@ pub fn report(
             *noise.suppressed.entry(reason.name()).or_default() += 1;
         }
     }
-    let messages = notifications.iter().filter(|message| message.kind != Kind::Resolved);
+    let messages = notifications.iter().filter(|message| message.kind.asks());
     report.messages = count(messages.count());
     report
 }

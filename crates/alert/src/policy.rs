@@ -22,6 +22,9 @@ pub struct Policy {
     pub inhibitions: Vec<Inhibition>,
     /// Which rules a symptom's rule names as causes.
     pub causes: BTreeMap<RuleId, BTreeSet<RuleId>>,
+    /// Rules whose alerts tell of a moment, such as a new issue: one that lapses is not told to be over, and
+    /// one that comes again and again does not come and go.
+    pub momentary: BTreeSet<RuleId>,
     /// Which services a service calls, as traces show it.
     pub calls: BTreeMap<String, BTreeSet<String>>,
     /// Quiet that people asked for.
@@ -127,6 +130,7 @@ impl Policy {
             receivers,
             inhibitions: Vec::new(),
             causes: BTreeMap::new(),
+            momentary: BTreeSet::new(),
             calls: BTreeMap::new(),
             silences: Vec::new(),
             maintenance: Vec::new(),

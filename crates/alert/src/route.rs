@@ -156,6 +156,13 @@ impl Routes {
         self.0.get(place)
     }
 
+    /// The route that led to a receiver; another to it if the tree has changed since, or the first of all.
+    pub(crate) fn towards(&self, place: usize, receiver: &str) -> Option<&Flat> {
+        let leads = |route: &&Flat| route.receiver == receiver;
+        let known = self.get(place).filter(leads);
+        known.or_else(|| self.0.iter().find(leads)).or_else(|| self.0.first())
+    }
+
     /// Which routes an alert takes; at least one.
     pub(crate) fn of(&self, labels: &Labels) -> Vec<usize> {
         let mut taken = Vec::new();

@@ -51,7 +51,8 @@ impl Silence {
         if self.ends <= self.starts { Err(SilenceError::Backwards) } else { Ok(()) }
     }
 
-    pub(crate) fn covers(&self, labels: &Labels, now: Micros) -> bool {
+    /// Whether it quietens such an alert now.
+    pub fn covers(&self, labels: &Labels, now: Micros) -> bool {
         (self.starts..self.ends).contains(&now) && all_match(&self.matchers, labels)
     }
 }

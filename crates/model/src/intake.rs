@@ -12,14 +12,16 @@ pub enum Lane {
     Traces,
     /// Sessions and counts of them.
     Sessions,
-    /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays,
-    /// check-ins.
+    /// What cron jobs report.
+    CheckIns,
+    /// What is kept for the retention time until a pipeline for it exists: logs, metrics, replays.
     Kept,
 }
 
 impl Lane {
     /// All lanes.
-    pub const ALL: [Self; 4] = [Self::Errors, Self::Traces, Self::Sessions, Self::Kept];
+    pub const ALL: [Self; 5] =
+        [Self::Errors, Self::Traces, Self::Sessions, Self::CheckIns, Self::Kept];
 
     /// The name of its folder and in metrics.
     pub fn name(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Lane {
             Self::Errors => "errors",
             Self::Traces => "traces",
             Self::Sessions => "sessions",
+            Self::CheckIns => "check_ins",
             Self::Kept => "kept",
         }
     }
@@ -164,6 +167,7 @@ impl ItemType {
             | Self::Profile
             | Self::ProfileChunk => Lane::Traces,
             Self::Session | Self::Sessions => Lane::Sessions,
+            Self::CheckIn => Lane::CheckIns,
             _ => Lane::Kept,
         }
     }

@@ -178,6 +178,9 @@ pub const SAMPLING_RULES_MAX: usize = 20;
 
 /// Bytes of a request that tells the commits of a release, or of a webhook of a repository.
 pub const COMMITS_BODY_BYTES_MAX: usize = 16 * MIB;
+
+/// Bytes of a request with alerts of a Prometheus or an Alertmanager.
+pub const ALERTS_BODY_BYTES_MAX: usize = 16 * MIB;
 /// Frames of an event whose files are looked for among the changed ones, innermost first.
 pub const SUSPECT_FRAMES_MAX: usize = 20;
 /// Files whose lines one request may ask links for.

@@ -69,13 +69,15 @@ pub fn check_addresses(addresses: &[IpAddr], allowed: &[Network]) -> Result<(), 
     }
 }
 
-/// Source: IANA's registries of special-purpose addresses, RFC 6890.
-const SPECIAL4: [([u8; 4], u32); 15] = [
+/// Source: IANA's registries of special-purpose addresses, RFC 6890; and the address at which Azure tells a machine
+/// its secrets, which looks public.
+const SPECIAL4: [([u8; 4], u32); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
     ([100, 64, 0, 0], 10),
     ([127, 0, 0, 0], 8),
     ([169, 254, 0, 0], 16),
+    ([168, 63, 129, 16], 32),
     ([172, 16, 0, 0], 12),
     ([192, 0, 0, 0], 24),
     ([192, 0, 2, 0], 24),

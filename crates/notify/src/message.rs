@@ -2,9 +2,13 @@
 
 use jiff::Timestamp;
 use model::clock::Micros;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cut::cut;
 
 /// Everything a channel may show. All text may come from anybody: it is plain text, whatever it looks like.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// What the other side knows it by: the same for all messages of one thread.
     pub key: String,
@@ -37,11 +41,17 @@ pub struct Message {
     /// What to do.
     pub runbook_url: Option<String>,
     /// When it happened.
+    #[serde(with = "moment")]
     pub at: Micros,
+    /// The same in full, for programs: an object.
+    pub data: Value,
+    /// All alerts, for Alertmanagers; `data` has the first of them. Empty when there is no Alertmanager.
+    #[serde(default)]
+    pub alerts: Vec<Value>,
 }
 
 /// A name with a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// The name.
     pub name: String,
@@ -50,7 +60,7 @@ pub struct Fact {
 }
 
 /// Words that lead somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The words.
     pub text: String,
@@ -59,7 +69,8 @@ pub struct Link {
 }
 
 /// Whether something begins, goes on or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// It began, or goes on.
     Trigger,
@@ -70,7 +81,8 @@ pub enum Phase {
 }
 
 /// How bad, as colours show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Tone {
     Fatal,
@@ -114,6 +126,18 @@ impl Message {
         one_line(&format!("{prefix}{}{colon}{}", self.title, self.text))
     }
 
+    /// In a few lines of plain text.
+    pub(crate) fn plain(&self) -> String {
+        let facts = self.details.iter().chain(&self.facts).take(50);
+        let facts = facts.map(|fact| {
+            format!("{}: {}", one_line(&cut(&fact.name, 100)), one_line(&cut(&fact.value, 500)))
+        });
+        let lines =
+            [self.summary(), cut(&self.text, 4_000), one_line(&self.place), safe_url(&self.url)];
+        let lines: Vec<String> = lines.into_iter().chain(facts).collect();
+        lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
     /// As RFC 3339.
     pub(crate) fn time(&self) -> String {
         rfc3339(self.at)
@@ -133,7 +157,7 @@ impl Tone {
 }
 
 /// A moment as RFC 3339, in seconds.
-pub(crate) fn rfc3339(at: Micros) -> String {
+pub fn rfc3339(at: Micros) -> String {
     let seconds = i64::try_from(at.0 / 1_000_000).ok();
     let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     moment.unwrap_or_default().to_string()
@@ -170,4 +194,21 @@ pub(crate) fn safe_url(url: &str) -> String {
 pub(crate) fn one_line(text: &str) -> String {
     let spaced = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     spaced.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Moments as plain numbers; `model` does without serde.
+mod moment {
+    use model::clock::Micros;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(at: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+        at.0.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Micros, D::Error> {
+        u64::deserialize(deserializer).map(Micros)
+    }
 }

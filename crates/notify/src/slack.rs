@@ -14,10 +14,15 @@ const TITLE_MAX: usize = 500;
 const VALUE_MAX: usize = 256;
 const FACTS_MAX: usize = 20;
 
-/// Body for `chat.postMessage`, with buttons; `thread` continues the thread of an earlier message.
-pub fn slack(message: &Message, channel: &str, thread: Option<&str>) -> Value {
+/// Body for `chat.postMessage`; `thread` continues the thread of an earlier message. Buttons are for those whose app
+/// tells us when they are pressed.
+pub fn slack(
+    message: &Message,
+    (channel, thread): (&str, Option<&str>),
+    has_buttons: bool,
+) -> Value {
     let mut blocks = blocks(message);
-    if message.phase == Phase::Trigger && message.issue_and_rule.is_some() {
+    if has_buttons && message.phase == Phase::Trigger && message.issue_and_rule.is_some() {
         blocks.push(buttons());
     }
     let mut body = json!({
@@ -103,8 +108,12 @@ fn buttons() -> Value {
         "placeholder": {"type": "plain_text", "text": "Select Assignee...", "emoji": true},
         "action_id": "assign",
     });
-    let elements =
-        [button("Resolve", "resolve_dialog"), button("Archive", "archive_dialog"), assign];
+    let elements = [
+        button("Resolve", "resolve_dialog"),
+        button("Archive", "archive_dialog"),
+        button("Silence 1 h", "silence"),
+        assign,
+    ];
     json!({"type": "actions", "elements": elements})
 }
 

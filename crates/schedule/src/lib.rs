@@ -21,4 +21,4 @@ pub use limits::*;
 pub use monitor::{Config, ConfigError, Upsert, upsert};
 pub use schedule::Schedule;
 pub use state::{Incident, Received, Refusal, State, Tick, Transition};
-pub use zone::{UnknownZone, Zone};
+pub use zone::{UnknownZone, Zone, iso};

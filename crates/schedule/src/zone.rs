@@ -99,6 +99,12 @@ impl Zone {
     }
 }
 
+/// ISO 8601 in UTC, to the second; what lies beyond the year 9999 is empty.
+pub fn iso(at: Micros) -> String {
+    let seconds = Micros(at.0 / 1_000_000 * 1_000_000);
+    timestamp(seconds).map(|at| at.to_string()).unwrap_or_default()
+}
+
 /// `None` beyond the year 9999.
 pub(crate) fn timestamp(at: Micros) -> Option<Timestamp> {
     Timestamp::from_microsecond(i64::try_from(at.0).ok()?).ok()

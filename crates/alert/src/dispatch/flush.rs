@@ -84,6 +84,17 @@ impl Group {
         Self { is_inhabited: self.is_inhabited, route: self.route, ..Self::default() }
     }
 
+    /// What was told and is not over.
+    pub(super) fn present(&self) -> Vec<Fingerprint> {
+        let present = self.told.iter().filter(|(_, told)| told.gone.is_none());
+        present.map(|(fingerprint, _)| *fingerprint).collect()
+    }
+
+    /// What was told and is over, and since when.
+    fn gone(&self) -> impl Iterator<Item = (Fingerprint, Micros)> {
+        self.told.iter().filter_map(|(fingerprint, told)| Some((*fingerprint, told.gone?)))
+    }
+
     fn is_all_gone(&self) -> bool {
         !self.told.is_empty() && self.told.values().all(|told| told.gone.is_some())
     }
@@ -139,11 +150,17 @@ impl Dispatcher {
             told.is_flapping &= known.is_some_and(|known| known.flapping.is_some());
             told.gone = if known.is_some() { None } else { told.gone.or(Some(now)) };
         }
+        let mut heard = std::iter::once(&thread.receiver).chain(&group.drawn_in);
         let wants_resolved =
-            policy.receivers.get(&thread.receiver).is_some_and(|known| known.wants_resolved);
-        if !wants_resolved {
-            group.told.retain(|_, told| told.gone.is_none());
-        }
+            heard.any(|name| policy.receivers.get(name).is_some_and(|known| known.wants_resolved));
+        let ends_silently = |fingerprint: &Fingerprint| {
+            self.alerts.get(fingerprint).is_some_and(|known| {
+                known.has_lapsed && policy.momentary.contains(&known.alert.rule)
+            })
+        };
+        group.told.retain(|fingerprint, told| {
+            told.gone.is_none() || (wants_resolved && !ends_silently(fingerprint))
+        });
         if group.told.is_empty() && group.last.is_some() {
             *group = group.emptied();
         }
@@ -156,31 +173,44 @@ impl Dispatcher {
         round: &mut Round<'_>,
     ) {
         let (policy, now) = (round.policy, round.now);
-        let Some(route) = policy.routes.get(group.route) else { return };
+        let Some(route) = policy.routes.towards(group.route, &thread.receiver) else { return };
         if !members.news.is_empty() {
             self.tell_news(thread, (group, members), round);
             return;
         }
         group.waiting = None;
         let last = group.last.unwrap_or(now);
-        let has_waited = |time: u64| now.0 - last.0 >= time;
+        let has_waited = |time: u64| now.0.saturating_sub(last.0) >= time;
         if group.is_all_gone() {
             if has_waited(route.group_interval) {
                 self.tell_resolved(thread, group, round);
             }
             return;
         }
-        // Of what is over while others go on, people hear with the next message; if it comes back after
-        // that it is news.
-        group
-            .told
-            .retain(|_, told| told.gone.is_none_or(|gone| now.0 - gone.0 < route.group_interval));
         let alerts: Vec<_> =
             members.known.iter().copied().filter(|known| group.has_told(*known)).collect();
-        let is_due = has_waited(route.repeat_interval) && !group.is_acknowledged(now);
-        if !alerts.is_empty() && is_due && self.may_tell(policy, &thread.receiver, now) {
-            let message = Message { kind: Kind::Repeat, alerts, resolved: Vec::new() };
-            self.tell(thread, (group, members), message, round);
+        let wants =
+            policy.receivers.get(&thread.receiver).is_some_and(|known| known.wants_resolved);
+        let is_news = |gone: Micros| now.0.saturating_sub(gone.0) >= route.group_interval;
+        if alerts.is_empty() {
+            // The others are quiet for now: what is over and comes back is news.
+            group.told.retain(|_, told| !told.gone.is_some_and(is_news));
+            return;
+        }
+        // What is over while others go on is told once it has been over for a while.
+        let kind = if has_waited(route.repeat_interval) {
+            Kind::Repeat
+        } else if wants
+            && has_waited(route.group_interval)
+            && group.gone().any(|(_, gone)| is_news(gone))
+        {
+            Kind::Update
+        } else {
+            return;
+        };
+        if !group.is_acknowledged(now) && self.may_tell(policy, &thread.receiver, now) {
+            let resolved = group.gone().map(|(fingerprint, _)| fingerprint).collect();
+            self.tell(thread, (group, members), Message { kind, alerts, resolved }, round);
         }
     }
 
@@ -191,7 +221,7 @@ impl Dispatcher {
         round: &mut Round<'_>,
     ) {
         let (policy, now) = (round.policy, round.now);
-        let Some(route) = policy.routes.get(group.route) else { return };
+        let Some(route) = policy.routes.towards(group.route, &thread.receiver) else { return };
         let digested = match &thread.about {
             About::Incident(id) => self.incidents.get(id).and_then(|incident| incident.resolved),
             About::Labels(_) => None,
@@ -232,8 +262,7 @@ impl Dispatcher {
         } else {
             Kind::Update
         };
-        let gone = group.told.iter().filter(|(_, told)| told.gone.is_some());
-        let resolved = gone.map(|(fingerprint, _)| *fingerprint).collect();
+        let resolved = group.gone().map(|(fingerprint, _)| fingerprint).collect();
         let mut alerts = members.news.clone();
         alerts.extend(&members.known);
         let message = Message { kind, alerts, resolved };
@@ -326,10 +355,8 @@ impl Dispatcher {
             let step = receiver.escalation.get(taken % steps);
             let Some(step) = step.filter(|_| taken / steps <= repeats) else { continue };
             let since = group.stepped.unwrap_or(first);
-            let present =
-                group.told.iter().filter(|(_, told)| told.gone.is_none()).map(|(known, _)| *known);
-            let alerts: Vec<Fingerprint> = present.collect();
-            let is_due = now.0 - since.0 >= step.wait && !group.is_acknowledged(now);
+            let alerts = group.present();
+            let is_due = now.0.saturating_sub(since.0) >= step.wait && !group.is_acknowledged(now);
             if alerts.is_empty() || !is_due || !self.may_tell(policy, &step.receiver, now) {
                 continue;
             }
@@ -369,6 +396,50 @@ impl Dispatcher {
         });
     }
 
+    pub(super) fn acknowledged(
+        &mut self,
+        policy: &Policy,
+        thread: Thread,
+        alerts: Vec<Fingerprint>,
+        now: Micros,
+    ) -> Notification {
+        self.notifications += 1;
+        Notification {
+            id: NotificationId(self.notifications),
+            at: now,
+            kind: Kind::Acknowledged,
+            on_call: on_call(policy, &thread.receiver, now),
+            severity: self.worst(&alerts),
+            thread,
+            alerts,
+            lines: Vec::new(),
+            lines_left_out: 0,
+            resolved: Vec::new(),
+        }
+    }
+
+    pub(super) fn over(
+        &mut self,
+        policy: &Policy,
+        (thread, severity): (Thread, Severity),
+        resolved: Vec<Fingerprint>,
+        now: Micros,
+    ) -> Notification {
+        self.notifications += 1;
+        Notification {
+            id: NotificationId(self.notifications),
+            at: now,
+            kind: Kind::Resolved,
+            on_call: on_call(policy, &thread.receiver, now),
+            severity,
+            thread,
+            alerts: Vec::new(),
+            lines: Vec::new(),
+            lines_left_out: 0,
+            resolved,
+        }
+    }
+
     /// Whether the receiver was told less than its limit lately.
     fn may_tell(&mut self, policy: &Policy, receiver: &str, now: Micros) -> bool {
         let limit = policy.receivers.get(receiver).and_then(|known| known.limit);
@@ -377,7 +448,7 @@ impl Dispatcher {
             return true;
         };
         let heard: &mut VecDeque<u64> = self.heard.entry(receiver.to_owned()).or_default();
-        while heard.front().is_some_and(|first| now.0 - first >= within) {
+        while heard.front().is_some_and(|first| now.0.saturating_sub(*first) >= within) {
             heard.pop_front();
         }
         heard.len() < count

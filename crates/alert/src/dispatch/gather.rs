@@ -41,7 +41,7 @@ impl Dispatcher {
                 incident.ended = None;
             } else {
                 let ended = *incident.ended.get_or_insert(now);
-                if now.0 - ended.0 >= policy.grace {
+                if now.0.saturating_sub(ended.0) >= policy.grace {
                     incident.resolved = Some(ended);
                 }
             }

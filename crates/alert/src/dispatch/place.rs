@@ -81,6 +81,7 @@ impl Dispatcher {
                 (*fingerprint, receiver.clone(), Standing::Suppressed(Reason::Unrouted))
             }));
         }
+        ride_along(&mut placed);
         for (fingerprint, receiver, standing) in standings {
             self.stand(fingerprint, &receiver, standing, round);
         }
@@ -168,6 +169,21 @@ impl Dispatcher {
         match group.and_then(|group| group.acknowledged_by(known.alert.severity, now)) {
             Some(by) => Place::Quiet(Reason::Acknowledged { by: by.clone() }),
             None => Place::News,
+        }
+    }
+}
+
+/// Causes are lines in every thread of their incident in which a symptom is told: who is told of a cause by itself is
+/// often somebody else.
+fn ride_along(placed: &mut BTreeMap<Thread, Members>) {
+    let mut lines: BTreeMap<About, BTreeSet<Fingerprint>> = BTreeMap::new();
+    for (thread, members) in placed.iter().filter(|(_, members)| !members.lines.is_empty()) {
+        lines.entry(thread.about.clone()).or_default().extend(&members.lines);
+    }
+    for (thread, members) in placed {
+        let is_told = !(members.news.is_empty() && members.known.is_empty());
+        if let Some(lines) = lines.get(&thread.about).filter(|_| is_told) {
+            members.lines = lines.iter().copied().collect();
         }
     }
 }

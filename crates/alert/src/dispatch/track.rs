@@ -26,6 +26,9 @@ pub(super) struct Tracked {
     /// Since when it comes and goes.
     #[serde(with = "crate::moment::option")]
     pub(super) flapping: Option<Micros>,
+    /// Whether the episode ended because nobody reported it again.
+    #[serde(default)]
+    pub(super) has_lapsed: bool,
     /// The incident that gathered it.
     pub(super) incident: Option<IncidentId>,
     /// Where the episode stands, by receiver.
@@ -44,7 +47,7 @@ impl Tracked {
 
     /// Whether its changes must be remembered.
     pub(super) fn is_restless(&self, flapping: Flapping, now: Micros) -> bool {
-        self.changes.back().is_some_and(|last| now.0 - last <= flapping.within)
+        self.changes.back().is_some_and(|last| now.0.saturating_sub(*last) <= flapping.within)
     }
 
     /// Gives the episode a standing towards a receiver, unless it has that already or a final one.
@@ -73,7 +76,7 @@ impl Tracked {
             self.changes.pop_front();
         }
         let first = self.changes.front().filter(|_| self.changes.len() > flapping.changes);
-        if first.is_some_and(|first| now.0 - first <= flapping.within) {
+        if first.is_some_and(|first| now.0.saturating_sub(*first) <= flapping.within) {
             self.flapping.get_or_insert(now);
         }
     }
@@ -130,12 +133,14 @@ impl Dispatcher {
         let Some(known) = self.alerts.get_mut(&fingerprint) else {
             if !alert.is_firing {
                 round.outcome.taken.idle += 1;
+                round.late(alert);
                 return Ok(());
             }
             if is_full {
                 return Err(Refused::Full);
             }
             let known = self.begun(policy, alert, now);
+            round.outcome.begun.push((fingerprint, known.episode));
             self.alerts.insert(fingerprint, known);
             round.outcome.taken.begun += 1;
             return Ok(());
@@ -144,13 +149,23 @@ impl Dispatcher {
             return Err(Refused::Collision);
         }
         let was_firing = known.is_firing();
+        let is_steady = policy.momentary.contains(&alert.rule);
         known.alert.clone_from(alert);
+        let had_lapsed = std::mem::take(&mut known.has_lapsed);
         match (was_firing, alert.is_firing) {
             (true, true) => round.outcome.taken.again += 1,
-            (false, false) => round.outcome.taken.idle += 1,
+            (false, false) => {
+                round.outcome.taken.idle += 1;
+                if had_lapsed {
+                    round.late(alert);
+                }
+            }
             (true, false) => {
                 round.outcome.taken.ended += 1;
-                known.changed(policy.flapping, now);
+                round.outcome.ended.push((fingerprint, known.episode));
+                if !is_steady {
+                    known.changed(policy.flapping, now);
+                }
                 known.end(round);
             }
             (false, true) => {
@@ -159,7 +174,10 @@ impl Dispatcher {
                 known.episode = EpisodeId(self.episodes);
                 known.since = now;
                 known.deliveries.clear();
-                known.changed(policy.flapping, now);
+                round.outcome.begun.push((fingerprint, known.episode));
+                if !is_steady {
+                    known.changed(policy.flapping, now);
+                }
             }
         }
         Ok(())
@@ -173,6 +191,7 @@ impl Dispatcher {
             since: now,
             changes: VecDeque::new(),
             flapping: None,
+            has_lapsed: false,
             incident: None,
             deliveries: BTreeMap::new(),
         };
@@ -186,11 +205,15 @@ impl Dispatcher {
         for known in self.alerts.values_mut() {
             if known.is_firing() && known.alert.lapses_at.is_some_and(|lapses| lapses <= now) {
                 known.alert.is_firing = false;
-                known.changed(policy.flapping, now);
+                known.has_lapsed = true;
+                round.outcome.ended.push((known.alert.fingerprint(), known.episode));
+                if !policy.momentary.contains(&known.alert.rule) {
+                    known.changed(policy.flapping, now);
+                }
                 known.end(round);
             }
             let last = known.changes.back();
-            if last.is_some_and(|last| now.0 - last >= policy.flapping.stable) {
+            if last.is_some_and(|last| now.0.saturating_sub(*last) >= policy.flapping.stable) {
                 known.flapping = None;
             }
         }

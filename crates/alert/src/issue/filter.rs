@@ -148,8 +148,10 @@ impl Subject {
     }
 }
 
+/// Attributes of events by their names in rules.
+///
 /// Source: `EventAttributeFilter` of Sentry, `ATTR_CHOICES`.
-const ATTRIBUTES: [&str; 32] = [
+pub const ATTRIBUTES: [&str; 32] = [
     "message",
     "platform",
     "environment",

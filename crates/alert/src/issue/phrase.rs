@@ -210,7 +210,8 @@ fn test(text: &str) -> Option<Test> {
 
 impl Action {
     /// Reads `mail owners`, `mail team 7`, `mail member 3`, `service billing-hook`, and any other channel
-    /// with its settings: `slack workspace=1 channel=#alerts`.
+    /// with its settings: `slack workspace=1 channel=#alerts`. Teams may also be named, and members by
+    /// their address, as in `mail to jane@example.com`; see [`IssueRule::name_people`].
     ///
     /// # Errors
     /// [`PhraseError::Then`].
@@ -246,7 +247,9 @@ fn read_action(text: &str) -> Option<Action> {
         match (channel, first) {
             (Channel::Mail, "owners") => action = Action::mail("IssueOwners", None),
             (Channel::Mail, "team") => action = Action::mail("Team", Some(words.next()?)),
-            (Channel::Mail, "member") => action = Action::mail("Member", Some(words.next()?)),
+            (Channel::Mail, "member" | "to") => {
+                action = Action::mail("Member", Some(words.next()?));
+            }
             (Channel::Service, service) => {
                 action.settings.insert("service".to_owned(), service.into());
             }

@@ -18,8 +18,23 @@ pub enum SentryFormError {
     Field { field: String, reason: &'static str },
     #[error("{0:?} is not a condition, filter or action that is known")]
     Unknown(String),
+    /// Something in one of the lists.
+    #[error("{cause}")]
+    Part { list: &'static str, cause: Box<SentryFormError> },
     #[error(transparent)]
     Rule(#[from] IssueRuleError),
+}
+
+impl SentryFormError {
+    /// Which field of the rule it is about.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Form | Self::Unknown(_) => "conditions",
+            Self::Field { field, .. } => field,
+            Self::Part { list, .. } => list,
+            Self::Rule(rule) => rule.field(),
+        }
+    }
 }
 
 const FIRST_SEEN: &str = "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition";
@@ -42,6 +57,29 @@ const TAGGED: &str = "sentry.rules.filters.tagged_event.TaggedEventFilter";
 const LEVEL: &str = "sentry.rules.filters.level.LevelFilter";
 /// Ours: Sentry knows the age of issues only.
 const RELEASE_AGE: &str = "pitwatch.rules.filters.release_age.ReleaseAgeFilter";
+
+const CONDITIONS: [(&str, &str); 9] = [
+    (FIRST_SEEN, "new issue"),
+    (REGRESSION, "regression"),
+    (REAPPEARED, "escalating"),
+    (NEW_HIGH, "new high priority issue"),
+    (OLD_HIGH, "existing high priority issue"),
+    (EVERY_EVENT, "every event"),
+    (EVENTS, "more than N events in a window"),
+    (USERS, "more than N users in a window"),
+    (SESSIONS, "more than N percent of sessions in a window"),
+];
+const FILTERS: [(&str, &str); 9] = [
+    (AGE, "age of the issue"),
+    (RELEASE_AGE, "age of the release"),
+    (OCCURRENCES, "seen at least N times"),
+    (ASSIGNED, "assigned to"),
+    (LATEST, "latest release"),
+    (CATEGORY, "category of the issue"),
+    (ATTRIBUTE, "attribute of the event"),
+    (TAGGED, "tag of the event"),
+    (LEVEL, "level of the event"),
+];
 
 const TIMES: [(&str, u64); 4] = [("minute", 1), ("hour", 60), ("day", 1_440), ("week", 10_080)];
 /// A comparison, and whether it is denied.
@@ -128,6 +166,37 @@ impl IssueRule {
             "filters": self.filters.iter().map(filter_json).collect::<Vec<_>>(),
             "actions": self.actions.iter().map(action_json).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What the form can be made of: ids or values, with what people call them.
+impl IssueRule {
+    /// Conditions.
+    pub fn conditions() -> impl Iterator<Item = (&'static str, &'static str)> {
+        CONDITIONS.into_iter()
+    }
+
+    /// Filters.
+    pub fn kinds_of_filters() -> impl Iterator<Item = (&'static str, &'static str)> {
+        FILTERS.into_iter()
+    }
+
+    /// Actions, by the names of their channels.
+    pub fn kinds_of_actions() -> impl Iterator<Item = (&'static str, &'static str)> {
+        CHANNELS.into_iter().map(|(channel, id)| (id, channel.name()))
+    }
+
+    /// How values are compared.
+    pub fn matches() -> impl Iterator<Item = (&'static str, &'static str)> {
+        MATCHES.into_iter().filter_map(|(name, comparison, is_negated)| {
+            let words = Comparison::WORDS.into_iter().find(|(known, ..)| *known == comparison);
+            words.map(|(_, said, denied)| (name, if is_negated { denied } else { said }))
+        })
+    }
+
+    /// Windows of counts.
+    pub fn intervals() -> impl Iterator<Item = &'static str> {
+        WINDOWS.into_iter().map(|(_, name)| name)
     }
 }
 
@@ -348,6 +417,7 @@ fn parts<T>(
             let part = part.as_object().ok_or(wrong(field, "must be a list of objects"))?;
             let id = part.get("id").and_then(Value::as_str);
             read(id.ok_or(wrong(field, "each needs an id"))?, part)
+                .map_err(|cause| SentryFormError::Part { list: field, cause: Box::new(cause) })
         })
         .collect()
 }

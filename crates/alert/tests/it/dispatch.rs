@@ -113,6 +113,28 @@ fn causes_that_end_with_their_symptom_are_never_told() {
 }
 
 #[test]
+fn a_cause_is_a_line_of_its_symptom_whoever_is_told_of_the_cause() {
+    let database = Route {
+        receiver: Some("database".to_owned()),
+        matchers: vec![Matcher::is("service", "db")],
+        ..Route::default()
+    };
+    let root =
+        Route { receiver: Some("payments".to_owned()), routes: vec![database], ..Route::default() };
+    let mut policy = policy_with(&root, &["payments", "database"]);
+    policy.causes.insert(alert::RuleId(1), [alert::RuleId(2)].into());
+    let mut world = World::new(policy);
+    let page = symptom(1, &[("alertname", "Deposits"), ("service", "payments")]);
+    world.fire(&alert(2, &[("alertname", "PoolFull"), ("service", "db")]));
+    world.pass(MINUTE);
+    world.fire(&page);
+    world.pass(5 * MINUTE);
+    let told: Vec<(&str, usize)> =
+        world.sent.iter().map(|sent| (&*sent.thread.receiver, sent.lines.len())).collect();
+    assert_eq!(told, [("payments", 1)]);
+}
+
+#[test]
 fn a_cause_without_its_symptom_is_told_after_a_while() {
     let mut policy = policy();
     policy.causes.insert(alert::RuleId(1), [alert::RuleId(2)].into());
@@ -184,6 +206,45 @@ fn repeats_and_ends() {
             "30 s firing: 1 alerts, 0 lines, 0 resolved",
             "14430 s repeat: 1 alerts, 0 lines, 0 resolved",
             "18000 s resolved: 0 alerts, 0 lines, 1 resolved",
+        ]
+    );
+}
+
+/// As from Alertmanager; what comes back within that time is no news.
+#[test]
+fn what_is_over_while_others_go_on_is_told() {
+    let mut world = World::new(policy());
+    let of = |country: &str| {
+        alert(1, &[("alertname", "Deposits"), ("service", "pay"), ("country", country)])
+    };
+    let [spain, france, italy] = ["ES", "FR", "IT"].map(of);
+    world.report(&[spain.clone(), france.clone(), italy.clone()]);
+    world.pass(HOUR);
+    world.end(&spain);
+    world.pass(2 * MINUTE);
+    world.fire(&spain);
+    world.pass(10 * MINUTE);
+    assert_eq!(world.sent.len(), 1, "it came back soon");
+    world.end(&spain);
+    world.pass(2 * MINUTE);
+    world.end(&france);
+    world.pass(HOUR);
+    let update = world.sent[1].clone();
+    let over = [spain.fingerprint(), france.fingerprint()].into();
+    let resolved: std::collections::BTreeSet<_> = update.resolved.iter().copied().collect();
+    assert_eq!((update.alerts.clone(), resolved), (vec![italy.fingerprint()], over));
+    world.fire(&spain);
+    world.pass(MINUTE);
+    world.end(&italy);
+    world.end(&spain);
+    world.pass(HOUR);
+    assert_eq!(
+        world.log(),
+        [
+            "30 s firing: 3 alerts, 0 lines, 0 resolved",
+            "4620 s update: 1 alerts, 0 lines, 2 resolved",
+            "8070 s update: 2 alerts, 0 lines, 0 resolved",
+            "8370 s resolved: 0 alerts, 0 lines, 2 resolved",
         ]
     );
 }
@@ -494,7 +555,7 @@ fn trees_that_cannot_be_followed_are_refused() {
     }
     assert_eq!(
         refused(Route { receiver: team(), ..deep }),
-        "more than 1000 routes, or 10 below each other"
+        "more than 25000 routes, or 10 below each other"
     );
     let night = Window::Once(Micros(1), Micros(2));
     let never = Route { active: vec![night.clone()], muted: vec![night], ..Route::default() };
@@ -507,4 +568,61 @@ fn trees_that_cannot_be_followed_are_refused() {
         World::new(policy_with(&Route { receiver: team(), timing, ..Route::default() }, &["team"]));
     world.fire(&alert(1, &[("alertname", "Now")]));
     assert_eq!(world.log(), ["0 s firing: 1 alerts, 0 lines, 0 resolved"]);
+}
+
+/// A pager that is drawn in waits for the end, whatever the first receiver wants.
+#[test]
+fn who_was_drawn_in_by_escalation_hears_that_it_is_over() {
+    let mut policy = policy();
+    let step = Step { wait: 10 * MINUTE, receiver: "pager".to_owned() };
+    let mail = Receiver { escalation: vec![step], ..Receiver::default() };
+    let pager = Receiver { wants_resolved: true, ..Receiver::default() };
+    policy.receivers.extend([("team".to_owned(), mail), ("pager".to_owned(), pager)]);
+    let mut world = World::new(policy);
+    let disk = alert(1, &[("alertname", "Disk"), ("service", "db")]);
+    world.fire(&disk);
+    world.pass(20 * MINUTE);
+    world.end(&disk);
+    world.pass(HOUR);
+    let told: Vec<&str> = world.sent.iter().map(|sent| sent.thread.receiver.as_str()).collect();
+    assert_eq!(told, ["team", "pager", "pager"]);
+    assert_eq!(
+        world.log()[1..],
+        [
+            "630 s escalation 0 to pager: 1 alerts, 0 lines, 0 resolved",
+            "1200 s resolved: 0 alerts, 0 lines, 1 resolved"
+        ]
+    );
+    assert_eq!(world.dispatcher.threads().count(), 0);
+}
+
+/// By an operator, while the server was down.
+#[test]
+fn a_clock_that_was_set_back_repeats_nothing_and_ends_nothing() {
+    let mut policy = policy();
+    let step = Step { wait: 10 * MINUTE, receiver: "team".to_owned() };
+    let limit = Some((100, HOUR));
+    let team =
+        Receiver { wants_resolved: true, escalation: vec![step], limit, ..Receiver::default() };
+    policy.receivers.insert("team".to_owned(), team);
+    let mut world = World::new(policy);
+    world.time = 10 * HOUR;
+    let page = symptom(1, &[("alertname", "Down"), ("service", "pay")]);
+    let disk = alert(2, &[("alertname", "Disk"), ("service", "db")]);
+    let lag = alert(3, &[("alertname", "Lag"), ("service", "games")]);
+    world.report(&[page.clone(), disk.clone(), lag.clone()]);
+    world.pass(MINUTE);
+    assert_eq!(world.sent.len(), 3);
+    world.end(&page);
+    for _ in 0..3 {
+        world.end(&lag);
+        world.fire(&lag);
+    }
+    world.time = 9 * HOUR;
+    let before = world.sent.len();
+    world.report(&[]);
+    assert_eq!((world.sent.len(), world.closed.len()), (before, 0));
+    world.end(&disk);
+    world.pass(3 * HOUR);
+    assert!(world.sent.iter().any(|sent| sent.resolved.contains(&disk.fingerprint())), "later");
 }

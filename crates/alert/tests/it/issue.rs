@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use alert::{Assignee, Counted, Decision, Facts, IssueChange, IssueRule, Level, Seen, Skipped};
+use alert::{
+    Assignee, Counted, Decision, EventView, Facts, IssueChange, IssueRule, Level, Named, Seen,
+    Skipped, TEMPLATES,
+};
 use model::clock::Micros;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -422,4 +425,144 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn events_are_looked_at_as_sentry_does() {
+    let event = json!({
+        "level": "warning", "environment": "production", "type": "error", "platform": "python",
+        "tags": [["market", "ES"], ["broken"], null],
+        "logentry": {"formatted": "card declined", "message": "card %s"},
+        "exception": {"values": [
+            {"type": "KeyError", "value": "id", "mechanism": {"handled": true}},
+            {"type": "PaymentError", "value": "declined", "mechanism": {"handled": false},
+                "thread_id": 7, "stacktrace": {"frames": [
+                    {"module": "pay.cards", "filename": "cards.py", "context_line": "charge()"},
+                    {"module": "pay.core"}, 5]}},
+        ]},
+        "threads": {"values": [{"id": 7, "main": true}]},
+        "request": {"url": "https://api/payment", "method": "POST"},
+        "contexts": {"response": {"status_code": 503}, "app": {"in_foreground": true}},
+        "user": {"id": "3", "email": null},
+    });
+    let view = EventView::new(&event);
+    assert_eq!((view.tag("market"), view.tag("broken")), (Some("ES"), None));
+    assert_eq!(
+        (view.level(), view.environment(), view.release()),
+        (Level::Warning, "production", "")
+    );
+    for (name, expected) in [
+        ("message", &["card declined"][..]),
+        ("exception.type", &["KeyError", "PaymentError"]),
+        ("exception.value", &["id", "declined"]),
+        ("error.handled", &["false"]),
+        ("error.unhandled", &["true"]),
+        ("error.main_thread", &["true"]),
+        ("stacktrace.module", &["pay.cards", "pay.core"]),
+        ("stacktrace.code", &["charge()"]),
+        ("http.status_code", &["503"]),
+        ("http.method", &["POST"]),
+        ("app.in_foreground", &["true"]),
+        ("user.id", &["3"]),
+        ("user.email", &[]),
+        ("unreal.crash_type", &[]),
+        ("weather", &[]),
+    ] {
+        assert_eq!(view.attribute(name), expected, "{name}");
+    }
+    for broken in [json!(null), json!([]), json!({"tags": 5, "exception": {"values": {}}})] {
+        let view = EventView::new(&broken);
+        assert_eq!((view.tag("a"), view.level(), view.message()), (None, Level::Error, None));
+    }
+    let bare = json!({"exception": {"values": [{"type": "KeyError", "value": "id"}]}});
+    assert_eq!(EventView::new(&bare).message().unwrap(), "KeyError: id");
+}
+
+#[test]
+fn all_templates_are_rules() {
+    for template in TEMPLATES {
+        let rule = template.rule();
+        rule.check().unwrap();
+        // A phrase that could not be read would be missing.
+        let phrases = (template.when.len(), template.if_any.len());
+        assert_eq!((rule.when.len(), rule.filters.len()), phrases, "{}", template.id);
+        assert_eq!(IssueRule::from_plain(&rule.to_plain()).as_ref(), Ok(&rule), "{}", template.id);
+    }
+    let first = IssueRule::of_new_project();
+    first.check().unwrap();
+    assert!(first.waits_for_changes() && !first.waits_for_events());
+}
+
+#[test]
+fn people_are_written_as_one_knows_them() {
+    let mut rule = IssueRule::from_plain(&json!({
+        "name": "a", "if": ["assigned to team payments", "assigned to member 9"], "if_match": "any",
+        "then": ["mail to jane@example.com", "mail team payments", "mail team 4", "mail owners"],
+    }))
+    .unwrap();
+    let number = |named: Named<'_>| match named {
+        Named::Team("payments") => Ok(7),
+        Named::Member("jane@example.com") => Ok(3),
+        other => Err(format!("{other:?}")),
+    };
+    rule.name_people(number).unwrap();
+    let plain = rule.to_plain();
+    assert_eq!(plain["if"], json!(["assigned to team 7", "assigned to member 9"]));
+    assert_eq!(
+        plain["then"],
+        json!(["mail member 3", "mail team 7", "mail team 4", "mail owners"])
+    );
+    let mut unknown =
+        IssueRule::from_plain(&json!({"name": "a", "then": "mail to who@example.com"})).unwrap();
+    let refused = unknown.name_people(number).unwrap_err();
+    assert_eq!(refused, "Member(\"who@example.com\")");
+}
+
+#[test]
+fn errors_say_which_field_they_are_about() {
+    let with = |place: &str, value: Value| {
+        let mut form = sentry();
+        *form.pointer_mut(place).unwrap() = value;
+        IssueRule::from_sentry(&form).unwrap_err().field().to_owned()
+    };
+    for (place, value, field) in [
+        ("/name", json!(""), "name"),
+        ("/conditions/3/value", json!("many"), "conditions"),
+        ("/filters/0/time", json!("aeon"), "filters"),
+        ("/actions/1/id", json!("shout"), "actions"),
+        ("/actions", json!([]), "actions"),
+        ("/frequency", json!("soon"), "frequency"),
+        ("/actionMatch", json!("some"), "actionMatch"),
+    ] {
+        assert_eq!(with(place, value), field, "{place}");
+    }
+}
+
+#[test]
+fn rules_are_shown_as_workflows() {
+    let rule = IssueRule::from_sentry(&sentry()).unwrap();
+    let workflow = rule.to_workflow(7);
+    let types = |path: &str| -> Vec<String> {
+        let parts = workflow.pointer(path).and_then(Value::as_array).unwrap();
+        parts.iter().map(|part| part["type"].as_str().unwrap().to_owned()).collect()
+    };
+    let triggers = ["first_seen_event", "regression_event", "reappeared_event"];
+    assert_eq!(types("/triggers/conditions"), triggers);
+    let filters = types("/actionFilters/0/conditions");
+    let counts =
+        ["event_frequency_count", "event_unique_user_frequency_percent", "percent_sessions_count"];
+    assert_eq!(filters[..3], counts);
+    assert_eq!(filters.len(), 3 + rule.filters.len());
+    let compared = &workflow["actionFilters"][0]["conditions"][1]["comparison"];
+    assert_eq!(*compared, json!({"value": 50.0, "interval": "15min", "comparisonInterval": "1d"}));
+    assert_eq!(types("/actionFilters/0/actions").len(), rule.actions.len());
+    let mut ids: Vec<&str> = ["/triggers/conditions", "/actionFilters/0/conditions"]
+        .iter()
+        .flat_map(|path| workflow.pointer(path).and_then(Value::as_array).unwrap())
+        .filter_map(|part| part["id"].as_str())
+        .collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "each has an id of its own");
 }

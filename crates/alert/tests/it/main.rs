@@ -11,5 +11,7 @@ mod dispatch;
 mod given;
 mod issue;
 mod metric;
+mod momentary;
 mod on_call;
+mod order;
 mod properties;

@@ -1,8 +1,8 @@
 //! Metric rules, minute by minute.
 
 use alert::{
-    Condition, Levels, MetricRule, MetricState, NoData, Sample, SentryMetricRule, Side, Transition,
-    evaluate,
+    Condition, Levels, MetricRule, MetricState, NoData, PlainMetricRule, Sample, SentryMetricRule,
+    Side, Transition, evaluate,
 };
 use model::clock::Micros;
 use proptest::prelude::*;
@@ -204,14 +204,100 @@ fn sentrys_form_is_read_and_written() {
     let percent = with("comparisonDelta", json!(1_440)).unwrap();
     assert!(matches!(percent.rule.condition, Condition::Change(_)));
     let refused = |field, value| with(field, value).unwrap_err().to_string();
-    assert_eq!(
-        refused("timeWindow", json!(0)),
-        "timeWindow: must be whole minutes from 1 to 40320"
-    );
+    assert_eq!(refused("timeWindow", json!(0)), "timeWindow: must be whole minutes, at most 40320");
     assert_eq!(refused("thresholdType", json!(2)), "thresholdType: must be 0 (above) or 1 (below)");
     assert_eq!(refused("triggers", json!(null)), "triggers: must be a list");
     assert_eq!(refused("triggers", json!([])), "a rule needs a warning or a critical threshold");
     assert_eq!(refused("name", json!("")), "name: must have 1 to 256 characters");
+}
+
+/// A rule with everything that Sentry does not know.
+fn written_of_ours(anomaly: &serde_json::Value) -> serde_json::Value {
+    json!({
+        "name": "Deposits", "aggregate": "failure_rate()", "dataset": "spans", "query": "",
+        "timeWindow": 5, "thresholdType": 0, "projects": ["payment"], "anomaly": anomaly,
+        "triggers": [{"label": "critical", "alertThreshold": 0, "actions": [{"type": "email"}]}],
+        "groupBy": ["market"], "forMinutes": 3, "recoverMinutes": 2, "noData": "alert",
+        "noDataMinutes": 10, "symptom": true, "causes": ["3", 4], "runbookUrl": "https://wiki/x",
+    })
+}
+
+#[test]
+fn what_is_ours_comes_back_as_it_went() {
+    let detectors = [
+        json!({"kind": "ratio", "share": "bad", "z": 4.5, "inARow": 3, "eventsMin": 50}),
+        json!({"kind": "cusum", "share": "good", "fall": 0.05, "height": 10.0}),
+        json!({"kind": "rtp", "staked": "bet", "won": "payout", "theory": 0.95, "sigma": 5.2,
+            "warningZ": 4.0, "criticalZ": 5.0, "wagersMin": 1000}),
+        json!(null),
+    ];
+    for detector in detectors {
+        let sent = written_of_ours(&detector);
+        let read = SentryMetricRule::from_json(&sent).unwrap();
+        let back = read.to_json();
+        assert_eq!(back["anomaly"], detector);
+        for field in ["groupBy", "forMinutes", "recoverMinutes", "noData", "noDataMinutes"] {
+            assert_eq!(back[field], sent[field], "{field}");
+        }
+        assert_eq!((read.is_symptom, &read.causes[..]), (true, &[3, 4][..]));
+        assert_eq!(SentryMetricRule::from_json(&back), Ok(read));
+    }
+}
+
+#[test]
+fn detectors_that_make_no_sense_are_refused() {
+    #[track_caller]
+    fn check(anomaly: &serde_json::Value, expected: &str) {
+        let problem = SentryMetricRule::from_json(&written_of_ours(anomaly)).unwrap_err();
+        assert_eq!(problem.to_string(), expected);
+    }
+    check(&json!("ratio"), "anomaly: must be an object");
+    check(&json!({"kind": "magic"}), "kind: must be ratio, cusum or rtp");
+    check(&json!({"kind": "ratio", "z": 0.5}), "z must be between 1 and 20");
+    check(&json!({"kind": "ratio", "share": "half"}), "share: must be good or bad");
+    check(&json!({"kind": "rtp", "staked": "bet"}), "won: is required");
+    check(&json!({"kind": "rtp", "staked": "b", "won": "w", "theory": 0.9}), "sigma: is required");
+}
+
+#[test]
+fn sentrys_dynamic_thresholds_are_a_ratio_test() {
+    let mut sent = written_of_ours(&json!(null));
+    sent["detectionType"] = json!("dynamic");
+    sent["sensitivity"] = json!("low");
+    let read = SentryMetricRule::from_json(&sent).unwrap();
+    assert!(matches!(read.rule.condition, Condition::Ratio(test) if test.z > 5.9));
+    assert_eq!(read.to_json()["detectionType"], "dynamic");
+}
+
+#[test]
+fn files_say_the_same_in_plain_words() {
+    let plain = |value: serde_json::Value| {
+        let fields = value.as_object().unwrap().clone().into_iter().collect();
+        PlainMetricRule::read(&fields, "payment")
+    };
+    let read = plain(json!({
+        "name": "Slow", "dataset": "spans", "aggregate": "p95(span.duration)",
+        "query": "span.op:http.client", "window_minutes": 5, "side": "above", "warning": 1500,
+        "resolve": 1000, "for_minutes": 2, "causes": ["Other"], "then": "mail team 7",
+    }))
+    .unwrap();
+    assert_eq!(read.rule.projects, ["payment"]);
+    assert_eq!(
+        read.rule.rule.condition,
+        Condition::Threshold(above(Some(1_500.0), None, Some(1_000.0)))
+    );
+    assert_eq!((read.causes, read.then), (vec!["Other".into()], vec!["mail team 7".into()]));
+    let game = plain(json!({
+        "name": "RTP", "dataset": "spans", "aggregate": "count()", "window_minutes": 60,
+        "anomaly": {"kind": "rtp", "staked": "bet", "won": "payout", "theory": 0.95, "sigma": 5.2,
+            "wagers_min": 500},
+    }));
+    let game = game.unwrap().rule.rule.condition;
+    assert!(matches!(game, Condition::ReturnToPlayer(game) if game.wagers_min == 500));
+    let refused = |value| plain(value).unwrap_err().to_string();
+    assert_eq!(refused(json!({"nmae": "x"})), "nmae: is not a field of a rule");
+    assert_eq!(refused(json!({"side": "left"})), "side: must be above or below");
+    assert_eq!(refused(json!({"name": "x"})), "aggregate: is required");
 }
 
 proptest! {

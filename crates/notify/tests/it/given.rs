@@ -28,6 +28,8 @@ pub(crate) fn declined() -> Message {
         notes: String::new(),
         runbook_url: Some("https://runbooks.example/pay".to_owned()),
         at: Micros(1_795_255_200_000_000),
+        data: serde_json::json!({}),
+        alerts: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod address;
 mod alertmanager;
+mod conversation;
 mod given;
 mod sign;
 mod vendors;

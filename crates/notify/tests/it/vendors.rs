@@ -199,7 +199,9 @@ fn nobody_is_woken_by_an_error_message() {
 }
 
 fn check_all(message: &Message) {
-    check_slack(&slack(message, "C0123456789", Some("1.2")), true);
+    let to = ("C0123456789", Some("1.2"));
+    check_slack(&slack(message, to, true), true);
+    check_slack(&slack(message, to, false), false);
     check_slack(&slack_webhook(message), false);
     check_pagerduty(&pagerduty(message, &"R".repeat(32)));
     check_opsgenie(&opsgenie(message));
@@ -232,7 +234,7 @@ fn what_is_hostile_stays_plain_text() {
         check_all(&Message { title: text.to_owned(), text: text.to_owned(), ..declined() });
     }
     let tried = filled(HOSTILE[4]);
-    assert!(!slack(&tried, "C1", None).to_string().contains("<img"));
+    assert!(!slack(&tried, ("C1", None), true).to_string().contains("<img"));
     assert!(!mail(&tried, "x.example").html.contains("<img"));
     let bcc = mail(&filled(HOSTILE[6]), "x.example");
     assert!(!bcc.headers.iter().any(|(_, value)| value.contains('\n')));
@@ -244,7 +246,7 @@ fn what_is_hostile_stays_plain_text() {
 #[test]
 fn an_issue_looks_as_expected() {
     let message = declined();
-    let slack = slack(&message, "C0123456789", None);
+    let slack = slack(&message, ("C0123456789", None), true);
     assert_eq!(slack["text"], "[casino-api] PaymentDeclined: limit");
     assert_eq!(
         slack["blocks"][0],
