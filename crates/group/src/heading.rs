@@ -34,7 +34,8 @@ pub fn title(event: &Event<'_>, title_override: Option<&str>) -> Title {
         (Some("csp"), _) => csp_title(event),
         (Some("transaction"), _) => transaction_title(event),
         (Some("feedback"), _) => feedback_title(event),
-        (Some("generic"), _) => finding_title(event),
+        (Some("generic"), _) => finding_title(event, "performance_issue"),
+        (Some("outage"), _) => finding_title(event, "outage"),
         (_, Some(exception)) => error_title(exception),
         (_, None) if event.root.get("csp").is_some_and(|csp| !csp.is_null()) => csp_title(event),
         (_, None) => message_title(event),
@@ -77,9 +78,14 @@ fn exception_at<'e, 'a>(event: &'e Event<'a>, place: usize) -> Option<&'e Object
 
 fn error_title(exception: &Object<'_>) -> (String, Object<'static>) {
     let text = |name| exception.str(name).unwrap_or_default();
-    let (kind, value) = (text("type"), text("value").trim());
+    let value = text("value").trim();
     let frame = crash_frame(exception);
     let of_frame = |name| frame.and_then(|frame| frame.str(name)).filter(|text| !text.is_empty());
+    // The signal of a native crash says less than where it happened.
+    let mechanism = exception.get("mechanism").and_then(|it| it.get("type"));
+    let is_crash = mechanism.and_then(Value::as_str) == Some("minidump");
+    let place = of_frame("function").filter(|_| is_crash);
+    let kind = if place.is_some() { "" } else { text("type") };
 
     let mut metadata = Object::new();
     if !kind.is_empty() {
@@ -92,11 +98,12 @@ fn error_title(exception: &Object<'_>) -> (String, Object<'static>) {
         }
     }
     let line = cut(first_line(value), TITLE_VALUE_CHARS_MAX);
-    let title = match (kind, line.as_str()) {
-        ("", "") => of_frame("function").unwrap_or("<unknown>").to_owned(),
-        ("", line) => line.to_owned(),
-        (kind, "") => cut(kind, TYPE_CHARS_MAX),
-        (kind, line) => format!("{}: {line}", cut(kind, TYPE_CHARS_MAX)),
+    let title = match (place, kind, line.as_str()) {
+        (Some(place), ..) => cut(place, TITLE_VALUE_CHARS_MAX),
+        (None, "", "") => of_frame("function").unwrap_or("<unknown>").to_owned(),
+        (None, "", line) => line.to_owned(),
+        (None, kind, "") => cut(kind, TYPE_CHARS_MAX),
+        (None, kind, line) => format!("{}: {line}", cut(kind, TYPE_CHARS_MAX)),
     };
     (title, metadata)
 }
@@ -136,9 +143,10 @@ fn feedback_title(event: &Event<'_>) -> (String, Object<'static>) {
     ("User Feedback".to_owned(), metadata)
 }
 
-/// Something that we found in a trace: what is wrong, and with which query, call, asset.
-fn finding_title(event: &Event<'_>) -> (String, Object<'static>) {
-    let text = |name| event.str_at(&["contexts", "performance_issue", name]).unwrap_or_default();
+/// Something that we found ourselves, and say in a context: what is wrong, and with which query, call, asset in a
+/// trace; which job or site fails, and how.
+fn finding_title(event: &Event<'_>, context: &str) -> (String, Object<'static>) {
+    let text = |name| event.str_at(&["contexts", context, name]).unwrap_or_default();
     let title = cut(first_line(text("title")), TITLE_VALUE_CHARS_MAX);
     let mut metadata = one("title", title.clone());
     metadata.push("value", cut(text("subject"), VALUE_CHARS_MAX));

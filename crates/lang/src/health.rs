@@ -1,5 +1,7 @@
 //! Questions about release health: how sessions and users fared, of which release, where, and when.
 
+mod filter;
+
 use std::fmt::Debug;
 
 use model::id::ProjectId;
@@ -7,6 +9,8 @@ use model::session::SessionHealth;
 
 use crate::ask::{AskError, Glob};
 use crate::pattern::Pattern;
+
+pub use filter::{SessionSearchError, names};
 
 /// Answers questions about sessions. Calls block.
 pub trait AskHealth: Debug + Send + Sync {

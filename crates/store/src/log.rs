@@ -58,6 +58,8 @@ pub struct LogSettings {
     pub traces: LaneSettings,
     /// Of [`Lane::Sessions`].
     pub sessions: LaneSettings,
+    /// Of [`Lane::CheckIns`].
+    pub check_ins: LaneSettings,
     /// Of [`Lane::Kept`], which nobody reads while it is new.
     pub kept: LaneSettings,
 }
@@ -66,7 +68,7 @@ impl Default for LogSettings {
     fn default() -> Self {
         let kept = LaneSettings { tail_bytes_max: 0, ..LaneSettings::default() };
         let read = LaneSettings::default();
-        Self { errors: read, traces: read, sessions: read, kept }
+        Self { errors: read, traces: read, sessions: read, check_ins: read, kept }
     }
 }
 
@@ -126,6 +128,7 @@ pub struct IntakeLog {
     errors: LaneLog,
     traces: LaneLog,
     sessions: LaneLog,
+    check_ins: LaneLog,
     kept: LaneLog,
 }
 
@@ -148,6 +151,7 @@ impl IntakeLog {
             errors: open(Lane::Errors, settings.errors)?,
             traces: open(Lane::Traces, settings.traces)?,
             sessions: open(Lane::Sessions, settings.sessions)?,
+            check_ins: open(Lane::CheckIns, settings.check_ins)?,
             kept: open(Lane::Kept, settings.kept)?,
         })
     }
@@ -215,6 +219,7 @@ impl IntakeLog {
             Lane::Errors => &self.errors,
             Lane::Traces => &self.traces,
             Lane::Sessions => &self.sessions,
+            Lane::CheckIns => &self.check_ins,
             Lane::Kept => &self.kept,
         }
     }

@@ -4,14 +4,17 @@
 
 pub mod auth;
 pub mod categories;
+pub mod check_in;
 pub mod check_in_query;
 pub mod client_report;
 pub mod dsn;
 pub mod envelope;
 pub mod event;
 pub mod filters;
+pub mod form_data;
 pub mod glob;
 pub mod json;
+pub mod message_pack;
 pub mod origin;
 pub mod otlp;
 pub mod profile;

@@ -98,4 +98,13 @@ fn other_events() {
         "",
         json!({"name": "Ann", "message": "hi"}),
     );
+    for (event_type, context) in [("generic", "performance_issue"), ("outage", "outage")] {
+        let says = json!({"title": "It fails", "subject": "how", "issue_type": "kind"});
+        check(
+            json!({"type": event_type, "contexts": {context: says}, "logentry": {"formatted": "how"}}),
+            "It fails",
+            "",
+            json!({"title": "It fails", "value": "how", "issueType": "kind"}),
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::error::SearchError;
 use super::field::{Kind, SearchField};
-use super::formula::{EQUATION, Formula, equation};
+use super::formula::{EQUATION, Formula, equation, place_of};
 use super::syntax::{Key, KeyValue, Term, TermKind, parse};
 use super::value;
 use crate::ask::{Aggregate, Cell, Column, Field, Filter, Operator, SpanField};
@@ -50,6 +50,15 @@ impl<F> Selected<F> {
     }
 }
 
+impl<F: SearchField> Selected<F> {
+    /// The formula over `columns`, to which its own are added.
+    pub fn placed(&self, columns: &mut Vec<Column<F>>) -> Formula {
+        let own = self.columns().cloned();
+        let places: Vec<usize> = own.map(|column| place_of(columns, column)).collect();
+        self.formula.clone().moved(&places)
+    }
+}
+
 /// What to make of a cell before it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Display {
@@ -69,6 +78,23 @@ pub enum Display {
     PerMinute,
     /// Divided by the seconds of the window, or of a bucket.
     PerSecond,
+}
+
+impl Display {
+    /// How many of a rate's units of time there are in so many microseconds; 1 for all else.
+    #[expect(clippy::cast_precision_loss, reason = "spans of time are far below 2^53 microseconds")]
+    pub fn units(self, micros: u64) -> f64 {
+        match self {
+            Self::PerMinute => micros as f64 / 60e6,
+            Self::PerSecond => micros as f64 / 1e6,
+            Self::Plain
+            | Self::ShortId
+            | Self::ProjectSlug
+            | Self::Opposite
+            | Self::UnlessFalse
+            | Self::AfterColon => 1.0,
+        }
+    }
 }
 
 /// The type of a column, as in `meta.fields`.

@@ -65,6 +65,14 @@ impl Formula {
         }
     }
 
+    /// The value for a row as a cell: the column's own, or what is made of several.
+    pub fn cell(&self, cells: &[Cell], totals: &[Cell]) -> Cell {
+        match self {
+            Self::Column(place) => cells.get(*place).cloned().unwrap_or(Cell::Null),
+            formula => formula.value(cells, totals).map_or(Cell::Null, Cell::F64),
+        }
+    }
+
     /// The column whose order is that of the values, if there is one.
     pub fn ordered_as(&self) -> Option<usize> {
         match self {

@@ -100,7 +100,7 @@ pub fn keys() -> Vec<SuggestedKey> {
     let of_events = FIELDS.iter().filter(|field| !field.about.is_empty()).map(|field| {
         let values: &[&'static str] = match (field.name, field.kind) {
             ("level", _) => &["fatal", "error", "warning", "info", "debug"],
-            ("event.type", _) => &["error", "default", "csp", "feedback", "generic"],
+            ("event.type", _) => &["error", "default", "csp", "feedback", "generic", "outage"],
             (_, Kind::Boolean) => &["true", "false"],
             _ => &[],
         };

@@ -19,7 +19,7 @@ fn open(folder: &Path, disk: &FakeDisk, lane: LaneSettings) -> Option<IntakeLog>
     IntakeLog::open(
         folder,
         &disk,
-        LogSettings { errors: lane, traces: lane, sessions: lane, kept: lane },
+        LogSettings { errors: lane, traces: lane, sessions: lane, check_ins: lane, kept: lane },
     )
     .ok()
 }

@@ -297,6 +297,7 @@ fn event_type(event: &Event<'_>) -> &'static str {
         Some("transaction") => "transaction",
         Some("feedback") => "feedback",
         Some("generic") => "generic",
+        Some("outage") => "outage",
         _ if exceptions.is_some_and(|values| !values.is_empty()) => "error",
         _ if event.root.get("csp").is_some_and(|csp| !csp.is_null()) => "csp",
         _ => "default",

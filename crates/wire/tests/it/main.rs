@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt, and so may what they call")]
 
 mod auth;
+mod check_in;
 mod description;
 mod dsn;
 mod envelope;
