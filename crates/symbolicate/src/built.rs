@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use symbols::DebugId;
-use symbols::native::{Mapping, Symbols};
+use symbols::native::{Mapping, Symbols, Unwind};
 use symbols::source_map::SourceMap;
 
 use crate::key::Stored;
@@ -25,6 +25,13 @@ pub(crate) enum Job {
     Source(Stored),
     /// The symbols of one object in a debug file.
     Symbols {
+        /// The file.
+        blob: [u8; 32],
+        /// The object.
+        debug_id: DebugId,
+    },
+    /// How the functions of one object in a debug file keep the stack.
+    Unwind {
         /// The file.
         blob: [u8; 32],
         /// The object.
@@ -55,6 +62,7 @@ pub(crate) enum Built {
     Reference(Reference),
     Source(Arc<str>),
     Symbols(Arc<Symbols>),
+    Unwind(Arc<Unwind>),
     Mapping(Arc<Mapping>),
 }
 
@@ -93,6 +101,9 @@ impl Job {
             Self::Symbols { .. } => {
                 Symbols::parse(bytes).ok().map(|symbols| Built::Symbols(Arc::new(symbols)))
             }
+            Self::Unwind { .. } => {
+                Unwind::parse(bytes).ok().map(|unwind| Built::Unwind(Arc::new(unwind)))
+            }
             Self::Mapping { .. } => {
                 Mapping::parse(bytes).ok().map(|mapping| Built::Mapping(Arc::new(mapping)))
             }
@@ -110,6 +121,7 @@ impl Built {
             Self::Reference(_) => 0,
             Self::Source(text) => text.len(),
             Self::Symbols(symbols) => symbols.bytes(),
+            Self::Unwind(unwind) => unwind.bytes(),
             Self::Mapping(mapping) => mapping.bytes(),
         };
         u64::try_from(bytes).unwrap_or(u64::MAX)

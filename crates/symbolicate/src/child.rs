@@ -1,4 +1,4 @@
-//! A process that reads one debug file and ends.
+//! A process that reads one debug file, or one minidump, and ends.
 //!
 //! Readers of debug files are not ours, and what they read is whoever's: they may call themselves until
 //! the stack ends, or take all memory there is. So each file is read by a process of its own, which gets
@@ -25,6 +25,10 @@ use crate::workshop::{DebugFileError, DebugFiles, DebugJob, ReadInside};
 const LOOK: Duration = Duration::from_millis(5);
 /// Exit code of a child that says on standard error what is wrong with the file.
 const REFUSED: i32 = 3;
+/// What is wanted of a minidump. Behind it the files that say how programs keep the stack: `ID=PATH`.
+const DUMP: &str = "minidump";
+/// What is wanted of a debug file, before the id of the object.
+const UNWIND: &str = "unwind:";
 
 /// Reads debug files in processes that it starts, one at a time.
 #[derive(Debug)]
@@ -42,8 +46,8 @@ impl ReaderProcess {
     }
 
     /// Waits for the child's end; after its time, or when told to stop, it is killed.
-    fn wait(&self, child: &mut Child) -> io::Result<Ended> {
-        let looks = Duration::from_secs(CHILD_SECS_MAX).as_millis() / LOOK.as_millis();
+    fn wait(&self, child: &mut Child, within: Duration) -> io::Result<Ended> {
+        let looks = within.as_millis() / LOOK.as_millis();
         for _ in 0..looks {
             if let Some(status) = child.try_wait()? {
                 return Ok(Ended::ByItself(status));
@@ -70,12 +74,47 @@ enum Ended {
 
 impl DebugFiles for ReaderProcess {
     fn read(&self, job: DebugJob, from: File, into: &File) -> Result<(), DebugFileError> {
+        self.run(&[job.to_text()], from, into, Duration::from_secs(CHILD_SECS_MAX))
+    }
+
+    fn read_dump(
+        &self,
+        from: File,
+        unwinds: &[(DebugId, PathBuf)],
+        into: &File,
+        within: Duration,
+    ) -> Result<(), DebugFileError> {
+        let mut arguments = vec![DUMP.to_owned()];
+        for (id, path) in unwinds {
+            // The reader has a folder of its own.
+            let path = std::path::absolute(path).map_err(|cause| {
+                DebugFileError::Passing(format!("naming unwind files: {cause}"))
+            })?;
+            arguments.push(format!("{id}={}", path.display()));
+        }
+        self.run(&arguments, from, into, within)
+    }
+
+    fn stop(&self) {
+        *self.lock() = true;
+        self.bell.notify_all();
+    }
+}
+
+impl ReaderProcess {
+    fn run(
+        &self,
+        arguments: &[String],
+        from: File,
+        into: &File,
+        within: Duration,
+    ) -> Result<(), DebugFileError> {
         let passing = |cause: io::Error| {
             DebugFileError::Passing(format!("starting a reader of debug files: {cause}"))
         };
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
-            .arg(job.to_text())
+            .args(arguments)
             // Nothing that the server knows is the reader's business.
             .env_clear()
             .current_dir("/")
@@ -84,7 +123,7 @@ impl DebugFiles for ReaderProcess {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(passing)?;
-        let ended = self.wait(&mut child);
+        let ended = self.wait(&mut child, within);
         if !matches!(ended, Ok(Ended::ByItself(_))) {
             // It may have ended in between; then there is nothing to kill.
             let killed = child.kill().and_then(|()| child.wait());
@@ -96,7 +135,7 @@ impl DebugFiles for ReaderProcess {
             Ended::ByItself(status) => status,
             Ended::Stopped => return Err(DebugFileError::Passing("the server stops".to_owned())),
             Ended::OutOfTime => {
-                let what = format!("it cannot be read within {CHILD_SECS_MAX} seconds");
+                let what = format!("it cannot be read within {:.1} seconds", within.as_secs_f64());
                 return Err(DebugFileError::Broken(what));
             }
         };
@@ -118,17 +157,13 @@ impl DebugFiles for ReaderProcess {
             _ => DebugFileError::Broken(format!("its reader ended unexpectedly ({status})")),
         })
     }
-
-    fn stop(&self) {
-        *self.lock() = true;
-        self.bell.notify_all();
-    }
 }
 
 impl DebugJob {
     fn to_text(self) -> String {
         match self {
             Self::Symbols(debug_id) => debug_id.to_string(),
+            Self::Unwind(debug_id) => format!("{UNWIND}{debug_id}"),
             Self::Mapping => "mapping".to_owned(),
         }
     }
@@ -137,15 +172,26 @@ impl DebugJob {
         if text == "mapping" {
             return Some(Self::Mapping);
         }
-        text.parse::<DebugId>().ok().map(Self::Symbols)
+        match text.strip_prefix(UNWIND) {
+            Some(debug_id) => debug_id.parse().ok().map(Self::Unwind),
+            None => text.parse().ok().map(Self::Symbols),
+        }
     }
 }
 
 /// What the process does that [`ReaderProcess`] starts: reads standard input, writes standard output.
 /// Answers the exit code, and what is to be said on standard error.
-pub fn read_debug_file(job: &str) -> (u8, String) {
+pub fn read_debug_file(job: &str, more: &[String]) -> (u8, String) {
     let refused = u8::try_from(REFUSED).unwrap_or(1);
-    let Some(job) = DebugJob::parse(job) else { return (2, format!("no such job: {job}")) };
+    let unwind = |text: &String| {
+        let (debug_id, path) = text.split_once('=')?;
+        Some((debug_id.parse().ok()?, PathBuf::from(path)))
+    };
+    let unwinds = more.iter().map(unwind).collect::<Option<Vec<_>>>();
+    let wanted = DebugJob::parse(job);
+    let (Some(unwinds), true) = (unwinds, wanted.is_some() || job == DUMP) else {
+        return (2, format!("no such job: {job}"));
+    };
     confine();
     // A reader that panics is caught, and refuses the file in one line.
     std::panic::set_hook(Box::new(|_| {}));
@@ -156,7 +202,11 @@ pub fn read_debug_file(job: &str) -> (u8, String) {
         Ok(files) => files,
         Err(cause) => return (1, cause.to_string()),
     };
-    match ReadInside.read(job, from, &into) {
+    let done = match wanted {
+        Some(job) => ReadInside.read(job, from, &into),
+        None => ReadInside.read_dump(from, &unwinds, &into, Duration::MAX),
+    };
+    match done {
         Ok(()) => (0, String::new()),
         Err(DebugFileError::Broken(reason)) => (refused, reason),
         Err(DebugFileError::Passing(reason)) => (1, reason),
@@ -204,7 +254,8 @@ mod tests {
 
     #[test]
     fn jobs_are_read_as_they_are_written() {
-        for job in [DebugJob::Mapping, DebugJob::Symbols(DebugId::new(7, 1))] {
+        let id = DebugId::new(7, 1);
+        for job in [DebugJob::Mapping, DebugJob::Symbols(id), DebugJob::Unwind(id)] {
             assert_eq!(DebugJob::parse(&job.to_text()), Some(job));
         }
         assert_eq!(DebugJob::parse("x"), None);

@@ -159,7 +159,8 @@ impl Disk {
         }
     }
 
-    fn path(&self, key: Key) -> PathBuf {
+    /// Where a built thing is, or was: there is no promise that it stays.
+    pub(crate) fn path(&self, key: Key) -> PathBuf {
         let name = key.to_string();
         let (folder, _) = name.split_at(2);
         self.folder.join(folder).join(&name)

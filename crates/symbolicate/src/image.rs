@@ -16,6 +16,8 @@ const NATIVE: [&str; 5] = ["elf", "macho", "pe", "pdb", "breakpad"];
 pub(crate) enum Wanted {
     /// Symbols of an image.
     Symbols { debug_id: DebugId, code_id: Option<String> },
+    /// How the functions of an image keep the stack.
+    Unwind { debug_id: DebugId },
     /// A mapping of ProGuard.
     Mapping(DebugId),
 }
@@ -70,6 +72,13 @@ pub(crate) fn find(question: &Question, meta: &Meta) -> Result<Answer, MetaError
             }
             files
         }
+        Wanted::Unwind { debug_id } => {
+            let mut files = meta.debug_files_with(*project, Some(&debug_id.to_string()), None)?;
+            files.retain(|file| {
+                NATIVE.contains(&file.file.format.as_str()) && may_unwind(&file.file.data)
+            });
+            files
+        }
         Wanted::Mapping(id) => {
             let mut files = meta.debug_files_with(*project, Some(&id.to_string()), None)?;
             files.retain(|file| file.file.format == "proguard");
@@ -98,13 +107,23 @@ enum Telling {
     Nothing,
 }
 
+/// What a file can be used for; `None` when it was not looked into.
+fn features(data: &str) -> Option<Vec<serde_json::Value>> {
+    let mut data: serde_json::Value = serde_json::from_str(data).ok()?;
+    match data.get_mut("features")?.take() {
+        serde_json::Value::Array(features) => Some(features).filter(|found| !found.is_empty()),
+        _ => None,
+    }
+}
+
+/// Most files are not looked into when they are uploaded.
+fn may_unwind(data: &str) -> bool {
+    features(data).is_none_or(|features| features.iter().any(|found| found == "unwind"))
+}
+
 impl Telling {
     fn of(data: &str) -> Self {
-        let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
-        let features = data.get("features").and_then(serde_json::Value::as_array);
-        let Some(features) = features.filter(|features| !features.is_empty()) else {
-            return Self::Unknown;
-        };
+        let Some(features) = features(data) else { return Self::Unknown };
         let has = |name: &str| features.iter().any(|feature| feature == name);
         match (has("debug"), has("symtab")) {
             (true, _) => Self::Lines,
@@ -126,5 +145,7 @@ mod tests {
         check(r#"{"type": "dbg", "features": []}"#, Telling::Unknown);
         check(r#"{"features": ["unwind"]}"#, Telling::Nothing);
         check("", Telling::Unknown);
+        let unwinds = [r#"{"features": ["symtab"]}"#, r#"{"features": ["unwind"]}"#, "{}"];
+        assert_eq!(unwinds.map(may_unwind), [false, true, true]);
     }
 }

@@ -50,6 +50,14 @@ impl Key {
         words.end()
     }
 
+    /// How the functions of that object keep the stack.
+    pub(crate) fn of_unwind(blob: [u8; 32], debug_id: DebugId) -> Self {
+        let mut words = Words::begin("unwind", native::FORMAT_VERSION);
+        words.word(&blob);
+        words.word(debug_id.to_string().as_bytes());
+        words.end()
+    }
+
     /// A mapping of ProGuard.
     pub(crate) fn of_mapping(blob: [u8; 32]) -> Self {
         let mut words = Words::begin("mapping", native::FORMAT_VERSION);
@@ -138,6 +146,7 @@ mod tests {
             Key::of_source(&a),
             Key::of_symbols([1; 32], DebugId::new(1, 0)),
             Key::of_symbols([1; 32], DebugId::new(1, 1)),
+            Key::of_unwind([1; 32], DebugId::new(1, 1)),
             Key::of_mapping([1; 32]),
         ];
         let mut different = keys.to_vec();

@@ -7,7 +7,8 @@
 //!
 //! Scripts and maps are read here. Debug files are read by another process ([`ReaderProcess`]), because
 //! the formats are many, their readers are not ours, and no limit inside a process holds against all
-//! that may be in them.
+//! that may be in them. Minidumps are read there, too ([`Symbolicator::read_dump`]): their bytes are foreign,
+//! and how their stacks are walked best is said by debug files.
 
 mod answers;
 mod built;
@@ -31,7 +32,7 @@ pub use child::{ReaderProcess, read_debug_file};
 pub use disk::DiskError;
 pub use explain::{Explanation, FrameExplained, Step, Trail};
 pub use patience::Waiting;
-pub use stacks::{Parts, Symbolicator};
+pub use stacks::{DumpProblem, Parts, Symbolicator};
 pub use workshop::{DebugFiles, DebugJob, ReadInside, Trade};
 
 /// Bytes of uploads by content hash.

@@ -41,6 +41,17 @@ pub const CHILD_WORDS_BYTES_MAX: u64 = 4 * 1024;
 /// Bytes that a reader of debug files may write.
 pub const BUILT_BYTES_MAX: u64 = 256 * MIB;
 
+/// Bytes of a minidump that is read; a larger one is kept, and not looked into.
+pub const DUMP_BYTES_MAX: usize = 100 * 1024 * 1024;
+/// How long reading one minidump may take. Real ones take a tenth of a second.
+pub const DUMP_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long minidumps of one project may be read in each [`WAIT_WINDOW_MICROS`]; others wait meanwhile.
+pub const PROJECT_DUMPS_WAIT_MAX: Duration = Duration::from_secs(20);
+/// Bytes that an event may get from a minidump.
+pub const DUMP_FIELDS_BYTES_MAX: u64 = 2 * MIB;
+/// Programs of one minidump whose debug files are asked how their functions keep the stack.
+pub const DUMP_UNWINDS_MAX: usize = 100;
+
 /// Debug files that are tried for one image, when the better ones cannot be read.
 pub const DEBUG_FILES_TRIED_MAX: usize = 3;
 /// How often the use of an upload is noted: it lives from its last use.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use model::clock::{Clock, Micros};
 use model::id::ProjectId;
 
-use crate::limits::{EVENT_WAIT_MAX, PROJECT_WAIT_MAX, READER_WAIT_MAX, WAIT_WINDOW_MICROS};
+use crate::limits::{
+    DUMP_WAIT_MAX, EVENT_WAIT_MAX, PROJECT_DUMPS_WAIT_MAX, PROJECT_WAIT_MAX, READER_WAIT_MAX,
+    WAIT_WINDOW_MICROS,
+};
 
 /// Projects whose waits are remembered; beyond it, all begin again.
 const PROJECTS_MAX: usize = 10_000;
@@ -17,6 +20,8 @@ const PROJECTS_MAX: usize = 10_000;
 pub enum Waiting {
     /// The pipeline, and with it the events behind this one, of whatever project.
     Pipeline,
+    /// The pipeline, while a minidump is read. It is counted apart from the others.
+    Dump,
     /// Somebody who looks at the event.
     Reader,
     /// Somebody who looks through many events, of which none is worth a wait.
@@ -34,6 +39,11 @@ pub(crate) struct Patience<'c> {
 impl<'c> Patience<'c> {
     fn new(clock: &'c dyn Clock, left: Duration) -> Self {
         Self { clock, left, spent: Duration::ZERO }
+    }
+
+    /// Whether there is nothing left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.left.is_zero()
     }
 
     /// Waits by `wait`, which is told how long it may take at most.
@@ -71,12 +81,16 @@ impl Waits {
         let left = match waiting {
             Waiting::Reader => READER_WAIT_MAX,
             Waiting::Browser => Duration::ZERO,
-            Waiting::Pipeline => {
+            Waiting::Pipeline | Waiting::Dump => {
+                let (of_project, of_event) = match waiting {
+                    Waiting::Dump => (PROJECT_DUMPS_WAIT_MAX, DUMP_WAIT_MAX),
+                    _ => (PROJECT_WAIT_MAX, EVENT_WAIT_MAX),
+                };
                 let of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = window(clock.now());
                 let spent = of.get(&project).filter(|spent| spent.window == now);
                 let spent = spent.map_or(Duration::ZERO, |spent| spent.wait);
-                PROJECT_WAIT_MAX.saturating_sub(spent).min(EVENT_WAIT_MAX)
+                of_project.saturating_sub(spent).min(of_event)
             }
         };
         Patience::new(clock, left)
@@ -84,7 +98,8 @@ impl Waits {
 
     /// Notes how long the pipeline has waited.
     pub(crate) fn end(&self, project: ProjectId, waiting: Waiting, patience: &Patience<'_>) {
-        if waiting != Waiting::Pipeline || patience.spent.is_zero() {
+        let is_pipeline = matches!(waiting, Waiting::Pipeline | Waiting::Dump);
+        if !is_pipeline || patience.spent.is_zero() {
             return;
         }
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);

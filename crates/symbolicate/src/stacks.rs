@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use meta::{Meta, Renewable};
 use model::clock::Clock;
@@ -27,7 +27,10 @@ use crate::patience::{Patience, Waiting, Waits};
 use crate::script::{self, unreadable};
 use crate::workshop::{DebugFiles, Trade, Workshop};
 
+mod dumps;
 mod holders;
+
+pub use dumps::DumpProblem;
 
 /// Whom it works with.
 #[derive(Debug, Clone)]
@@ -61,6 +64,10 @@ struct Inner {
     images: Answers<image::Question, image::Answer>,
     sources: Answers<(script::Question, String), Option<Stored>>,
     waits: Waits,
+    /// For minidumps.
+    dump_waits: Waits,
+    /// Held while a minidump is read: one at a time bounds the memory that takes.
+    dumps: Mutex<()>,
 }
 
 impl Symbolicator {
@@ -80,6 +87,8 @@ impl Symbolicator {
                 images: Answers::new(),
                 sources: Answers::new(),
                 waits: Waits::default(),
+                dump_waits: Waits::default(),
+                dumps: Mutex::default(),
             }),
         })
     }

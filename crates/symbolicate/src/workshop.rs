@@ -3,8 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ use crate::Artifacts;
 use crate::built::{Broken, Built, Job, Refusal};
 use crate::disk::Disk;
 use crate::key::Key;
-use crate::limits::{BROKEN_MAX, MAPPED_BYTES_MAX, MAPPED_MAX, QUEUE_MAX, SOURCES_BYTES_MAX};
+use crate::limits::{
+    BROKEN_MAX, DUMP_FIELDS_BYTES_MAX, MAPPED_BYTES_MAX, MAPPED_MAX, QUEUE_MAX, SOURCES_BYTES_MAX,
+};
 use crate::memory::Memory;
 use crate::patience::Patience;
 
@@ -36,6 +39,8 @@ pub enum Trade {
 pub enum DebugJob {
     /// The symbols of the object with that id.
     Symbols(DebugId),
+    /// How the functions of that object keep the stack.
+    Unwind(DebugId),
     /// A mapping of ProGuard.
     Mapping,
 }
@@ -59,6 +64,19 @@ pub trait DebugFiles: Debug + Send + Sync {
     /// Says why not.
     fn read(&self, job: DebugJob, from: File, into: &File) -> Result<(), DebugFileError>;
 
+    /// Reads a minidump, and writes what an event gets of it, as JSON. `unwinds` are files that say how the
+    /// functions of programs keep the stack. Blocks, at most for as long as said.
+    ///
+    /// # Errors
+    /// Says why not.
+    fn read_dump(
+        &self,
+        from: File,
+        unwinds: &[(DebugId, PathBuf)],
+        into: &File,
+        within: Duration,
+    ) -> Result<(), DebugFileError>;
+
     /// Gives up what is being read.
     fn stop(&self) {}
 }
@@ -69,16 +87,45 @@ pub struct ReadInside;
 
 impl DebugFiles for ReadInside {
     fn read(&self, job: DebugJob, from: File, mut into: &File) -> Result<(), DebugFileError> {
-        let passing = |cause: std::io::Error| DebugFileError::Passing(cause.to_string());
+        let passing = |cause: io::Error| DebugFileError::Passing(cause.to_string());
         #[expect(unsafe_code, reason = "a mapped file has no safe form")]
         // SAFETY: uploads are stored under the hash of their content and are never written again.
         let bytes = unsafe { memmap2::Mmap::map(&from) }.map_err(passing)?;
         let built = match job {
             DebugJob::Symbols(debug_id) => native::build_symbols(&bytes, Some(debug_id)),
+            DebugJob::Unwind(debug_id) => native::build_unwind(&bytes, debug_id),
             DebugJob::Mapping => native::build_mapping(&bytes),
         };
         let built = built.map_err(|problem| DebugFileError::Broken(problem.to_string()))?;
         into.write_all(&built).map_err(passing)
+    }
+
+    fn read_dump(
+        &self,
+        from: File,
+        unwinds: &[(DebugId, PathBuf)],
+        mut into: &File,
+        _: Duration,
+    ) -> Result<(), DebugFileError> {
+        let passing = |cause: io::Error| DebugFileError::Passing(cause.to_string());
+        #[expect(unsafe_code, reason = "a mapped file has no safe form")]
+        // SAFETY: the file was written for this reading, and nobody writes it again.
+        let bytes = unsafe { memmap2::Mmap::map(&from) }.map_err(passing)?;
+        // One may have gone in between, which makes the stacks a guess and is no error.
+        let open = |(debug_id, path): &(DebugId, PathBuf)| {
+            let text = std::fs::read(path).ok()?;
+            Some((*debug_id, native::Unwind::parse(text).ok()?))
+        };
+        let unwinds: Vec<_> = unwinds.iter().filter_map(open).collect();
+        let mut unwinding = crash::Unwinding::default();
+        for (debug_id, unwind) in &unwinds {
+            unwinding.add(*debug_id, unwind);
+        }
+        let fields = crash::read(&bytes, &unwinding)
+            .map_err(|problem| DebugFileError::Broken(problem.to_string()))?;
+        let mut text = Vec::new();
+        model::json_text::write_object(&mut text, &fields);
+        into.write_all(&text).map_err(passing)
     }
 }
 
@@ -175,6 +222,39 @@ impl Workshop {
         }
     }
 
+    /// What an event gets of a minidump, as JSON.
+    ///
+    /// # Errors
+    /// Says why there is nothing.
+    pub(crate) fn read_dump(
+        &self,
+        dump: &[u8],
+        unwinds: &[(DebugId, PathBuf)],
+        within: Duration,
+    ) -> Result<Vec<u8>, DebugFileError> {
+        let passing = |cause: io::Error| DebugFileError::Passing(cause.to_string());
+        let (from, into) = (self.disk.begin(), self.disk.begin());
+        let (from, into) = (from.map_err(passing)?, into.map_err(passing)?);
+        from.file().write_all(dump).map_err(passing)?;
+        let reader = from.file().try_clone().map_err(passing)?;
+        self.debug_files.read_dump(reader, unwinds, into.file(), within)?;
+        let mut fields = Vec::new();
+        into.file().rewind().map_err(passing)?;
+        let read = into.file().take(DUMP_FIELDS_BYTES_MAX + 1).read_to_end(&mut fields);
+        let read = u64::try_from(read.map_err(passing)?).unwrap_or(u64::MAX);
+        if read > DUMP_FIELDS_BYTES_MAX {
+            let what =
+                format!("it says more than the {DUMP_FIELDS_BYTES_MAX} bytes that are allowed");
+            return Err(DebugFileError::Broken(what));
+        }
+        Ok(fields)
+    }
+
+    /// Where a built thing is on disk.
+    pub(crate) fn path(&self, key: Key) -> PathBuf {
+        self.disk.path(key)
+    }
+
     /// How many built things are on disk, and their bytes.
     pub(crate) fn kept(&self) -> (usize, u64) {
         self.disk.size()
@@ -263,6 +343,9 @@ impl Workshop {
             Job::Symbols { blob, debug_id } => {
                 self.debug_file(key, job, *blob, DebugJob::Symbols(*debug_id))
             }
+            Job::Unwind { blob, debug_id } => {
+                self.debug_file(key, job, *blob, DebugJob::Unwind(*debug_id))
+            }
             Job::Mapping { blob } => self.debug_file(key, job, *blob, DebugJob::Mapping),
         }
     }
@@ -275,7 +358,7 @@ impl Workshop {
             unfinished.file().write_all(bytes)?;
             unfinished.place(key)
         };
-        let kept = write().map_err(|cause: std::io::Error| Refusal::Passing(cause.to_string()))?;
+        let kept = write().map_err(|cause: io::Error| Refusal::Passing(cause.to_string()))?;
         job.open(kept).ok_or_else(|| Refusal::Passing("it was not kept as it was built".into()))
     }
 
@@ -286,7 +369,7 @@ impl Workshop {
         blob: [u8; 32],
         what: DebugJob,
     ) -> Result<Built, Refusal> {
-        let passing = |cause: std::io::Error| Refusal::Passing(cause.to_string());
+        let passing = |cause: io::Error| Refusal::Passing(cause.to_string());
         let from = self.artifacts.open(&blob).map_err(passing)?;
         let from = from.ok_or_else(|| Refusal::Passing("its bytes are gone".to_owned()))?;
         let unfinished = self.disk.begin().map_err(passing)?;
@@ -310,7 +393,7 @@ impl Job {
     fn trade(&self) -> Trade {
         match self {
             Self::Map { .. } | Self::Reference(_) | Self::Source(_) => Trade::Scripts,
-            Self::Symbols { .. } | Self::Mapping { .. } => Trade::DebugFiles,
+            Self::Symbols { .. } | Self::Unwind { .. } | Self::Mapping { .. } => Trade::DebugFiles,
         }
     }
 }

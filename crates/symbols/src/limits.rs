@@ -69,3 +69,7 @@ pub const INLINE_DEPTH_MAX: usize = 150;
 pub const MANGLED_BYTES_MAX: usize = 4 * KIB;
 /// Frames that one address becomes, by functions that were inlined.
 pub const INLINED_FRAMES_MAX: usize = 100;
+/// Bytes that say how the functions of one program keep the stack. Those of Chromium are 60 MB.
+pub const UNWIND_BYTES_MAX: usize = 128 * MIB;
+/// Records that follow each other about one function in files of Windows.
+pub const UNWIND_CHAIN_MAX: usize = 32;
