@@ -1,0 +1,11 @@
+//! The database of alerting as its users see it: in files that are opened again.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy does not know that the functions around the tests are tests too"
+)]
+
+mod fixture;
+mod monitors;
+mod rules;
+mod uptime;
