@@ -41,6 +41,8 @@ pub(crate) struct Caches {
     releases: Recent<(OrganizationId, String), u64>,
     /// The last hour that was written.
     environments: Recent<(ProjectId, String), u64>,
+    /// The last hour that was written, by release, project and environment.
+    release_environments: Recent<(u64, ProjectId, String), u64>,
 }
 
 impl Default for Caches {
@@ -50,6 +52,7 @@ impl Default for Caches {
             users: Recent::new(USERS_MAX),
             releases: Recent::new(RELEASES_MAX),
             environments: Recent::new(ENVIRONMENTS_MAX),
+            release_environments: Recent::new(ENVIRONMENTS_MAX),
         }
     }
 }
@@ -60,6 +63,7 @@ impl Caches {
         self.users.clear();
         self.releases.clear();
         self.environments.clear();
+        self.release_environments.clear();
     }
 }
 

@@ -150,7 +150,7 @@ pub struct TraceBatch {
     pub routes: Vec<(ProjectId, String)>,
 }
 
-/// The results of one step of the pipeline over the lane of sessions.
+/// The results of one step of the pipeline over the lane of sessions, or that of check-ins.
 #[derive(Debug, Clone, Default)]
 pub struct SessionBatch {
     /// From where the step read the lane.

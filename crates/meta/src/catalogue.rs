@@ -26,10 +26,14 @@ pub struct Offsets {
     pub flushed_traces: Offset,
     /// Up to where releases and accounts know the lane of sessions.
     pub applied_sessions: Offset,
+    /// Up to where environments and accounts know the lane of check-ins.
+    pub applied_check_ins: Offset,
     /// Up to where the kept lane has been looked through for what has a lane of its own by now.
     pub rehomed: Offset,
     /// The same for sessions, which got theirs later.
     pub rehomed_sessions: Offset,
+    /// The same for check-ins.
+    pub rehomed_check_ins: Offset,
 }
 
 impl Meta {
@@ -84,8 +88,10 @@ impl Meta {
                 applied_traces: offset(connection, "applied_traces")?,
                 flushed_traces: offset(connection, "flushed_traces")?,
                 applied_sessions: offset_or_zero(connection, "applied_sessions")?,
+                applied_check_ins: offset_or_zero(connection, "applied_check_ins")?,
                 rehomed: offset(connection, "rehomed")?,
                 rehomed_sessions: offset_or_zero(connection, "rehomed_sessions")?,
+                rehomed_check_ins: offset_or_zero(connection, "rehomed_check_ins")?,
             })
         })
     }
@@ -106,15 +112,35 @@ impl Meta {
         self.write(|transaction| put_offset(transaction, "rehomed_sessions", end))
     }
 
+    /// The same for check-ins.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_rehomed_check_ins(&self, end: Offset) -> Result<(), MetaError> {
+        self.write(|transaction| put_offset(transaction, "rehomed_check_ins", end))
+    }
+
     /// Makes sure that what was applied of the lane of sessions is on disk, and says up to where.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn settle_sessions(&self) -> Result<Offset, MetaError> {
+        self.settle("applied_sessions", "settled_sessions")
+    }
+
+    /// The same for the lane of check-ins.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn settle_check_ins(&self) -> Result<Offset, MetaError> {
+        self.settle("applied_check_ins", "settled_check_ins")
+    }
+
+    fn settle(&self, applied: &'static str, settled: &'static str) -> Result<Offset, MetaError> {
         self.write(|transaction| {
-            let applied = offset_or_zero(transaction, "applied_sessions")?;
+            let applied = offset_or_zero(transaction, applied)?;
             // A commit is on disk with all that came before it.
-            put_offset(transaction, "settled_sessions", applied)?;
+            put_offset(transaction, settled, applied)?;
             Ok(applied)
         })
     }
@@ -133,7 +159,7 @@ fn flushed_name(lane: Lane) -> Result<&'static str, MetaError> {
     match lane {
         Lane::Errors => Ok("flushed"),
         Lane::Traces => Ok("flushed_traces"),
-        Lane::Sessions | Lane::Kept => Err(MetaError::Missing("lane")),
+        Lane::Sessions | Lane::CheckIns | Lane::Kept => Err(MetaError::Missing("lane")),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::MetaError;
 use crate::seal::Sealer;
 
 /// Changes of shape, oldest first; `user_version` says how many a file has had.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
     include_str!("migrations/0009.sql"),
+    include_str!("migrations/0010.sql"),
 ];
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;

@@ -1,10 +1,11 @@
 //! Deploys: that a release went into an environment.
 
 use model::clock::Micros;
+use model::id::ProjectId;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::database::Meta;
-use crate::error::MetaError;
+use crate::error::{MetaError, to_json};
 use crate::limits;
 use crate::page::{Listed, Page, execute, listed, row};
 use crate::repository::check_url;
@@ -93,6 +94,35 @@ impl Meta {
         );
         let parameters: [(&str, &dyn ToSql); 1] = [(":release", &release)];
         self.read(|connection| listed(connection, &sql, page, &parameters, read))
+    }
+
+    /// The newest deploys that were done from one moment until before another, of releases of any of these
+    /// projects, each with its release's version; last first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn deploys_between(
+        &self,
+        projects: &[ProjectId],
+        (start, end): (Micros, Micros),
+        limit: usize,
+    ) -> Result<Vec<(String, Deploy)>, MetaError> {
+        let sql =
+            "SELECT d.id, d.release, d.environment, d.name, d.url, d.started, d.finished, r.version
+                   FROM deploys d JOIN releases r ON r.id = d.release
+                   WHERE d.finished >= ? AND d.finished < ? AND EXISTS (
+                     SELECT 1 FROM release_projects p WHERE p.release = d.release
+                     AND p.project IN (SELECT value FROM json_each(?)))
+                   ORDER BY d.finished DESC, d.id DESC LIMIT ?";
+        let projects: Vec<u64> = projects.iter().map(|project| project.0).collect();
+        let projects = to_json("projects", &projects)?;
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let found = statement.query_map(params![start.0, end.0, projects, limit], |row| {
+                Ok((row.get(7)?, read(row)?))
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
 }
 

@@ -15,6 +15,7 @@ mod attachment;
 mod batch;
 mod bundle;
 mod catalogue;
+mod channel_secret;
 mod clock_time;
 mod code_mapping;
 mod commit;
@@ -70,6 +71,7 @@ mod suspect;
 mod team;
 mod token;
 mod transition;
+mod uptime_headers;
 mod user;
 mod user_report;
 

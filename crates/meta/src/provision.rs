@@ -2,12 +2,14 @@
 //!
 //! Source: section 4 of the design: the file's shape is a contract.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use rusqlite::Transaction;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::database::Meta;
 use crate::error::MetaError;
@@ -62,6 +64,12 @@ pub struct ProvisionProject {
     pub platform: String,
     /// Generated when absent.
     pub public_key: Option<String>,
+    /// Its rules about issues, in a form that others read; `None` when the file says nothing of them.
+    #[serde(rename = "alert")]
+    pub alerts: Option<Vec<BTreeMap<String, Value>>>,
+    /// Its rules about numbers; kept elsewhere.
+    #[serde(default, rename = "metric_alert")]
+    pub metric_alerts: Vec<BTreeMap<String, Value>>,
 }
 
 /// A member in the file.

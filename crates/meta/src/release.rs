@@ -108,6 +108,9 @@ pub struct ReleaseQuery {
     pub contains: String,
     /// Open or archived ones only.
     pub status: Option<ReleaseStatus>,
+    /// Seen in, or deployed to, one of these environments; empty means any. An empty name stands for "none
+    /// given".
+    pub environments: Vec<String>,
     /// Released or made at or after that moment.
     pub since: Option<Micros>,
 }
@@ -172,7 +175,14 @@ impl Meta {
             return Ok(Listed { rows: Vec::new(), more: false });
         };
         let (projects, contains) = (Some(projects.to_vec()), contains.to_owned());
-        let query = ReleaseQuery { organization, projects, contains, status: None, since: None };
+        let query = ReleaseQuery {
+            organization,
+            projects,
+            contains,
+            status: None,
+            environments: Vec::new(),
+            since: None,
+        };
         self.find_releases(&query, page)
     }
 
@@ -191,6 +201,13 @@ impl Meta {
              AND instr(lower(version), :contains)
              AND (:status IS NULL OR status = :status)
              AND coalesce(released, created) >= :since
+             AND (:environments IS NULL
+                  OR EXISTS (SELECT 1 FROM release_environments AS seen
+                      WHERE seen.release = releases.id
+                      AND (:projects IS NULL OR seen.project = release_projects.project)
+                      AND environment IN (SELECT value FROM json_each(:environments)))
+                  OR EXISTS (SELECT 1 FROM deploys WHERE deploys.release = releases.id
+                      AND environment IN (SELECT value FROM json_each(:environments))))
              GROUP BY releases.id
              ORDER BY coalesce(released, created) DESC, releases.id DESC
              LIMIT :limit OFFSET :offset"
@@ -202,7 +219,11 @@ impl Meta {
         let (ids, contains) = (ids.transpose()?, query.contains.to_lowercase());
         let status = query.status.map(ReleaseStatus::number);
         let since = query.since.map_or(0, |since| since.0);
-        let parameters: [(&str, &dyn ToSql); 5] = [
+        let environments = (!query.environments.is_empty())
+            .then(|| to_json("list of environments", &query.environments))
+            .transpose()?;
+        let parameters: [(&str, &dyn ToSql); 6] = [
+            (":environments", &environments),
             (":organization", &query.organization.0),
             (":projects", &ids),
             (":contains", &contains),

@@ -170,6 +170,24 @@ impl Meta {
         })
     }
 
+    /// How issues of a project changed their state since then, newest first: the first `limit` of what is
+    /// still known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn transitions_since(
+        &self,
+        project: ProjectId,
+        since: Micros,
+        limit: usize,
+    ) -> Result<Vec<Transition>, MetaError> {
+        let sql = "SELECT id, project, issue, kind, at, from_status, from_substatus, to_status,
+                   to_substatus, actor, event, release FROM transitions
+                   WHERE project = ? AND at >= ? ORDER BY id DESC LIMIT ?";
+        let values = params![project.0, since.0, limit.min(PIECE_MAX)];
+        self.read(|connection| rows(connection, sql, values, read))
+    }
+
     /// Notes that a reader is done with a piece.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ use crate::{key, release};
 
 /// Environments of one project. More are not remembered; their events are as any other.
 const ENVIRONMENTS_PER_PROJECT_MAX: u64 = 1_000;
+/// Environments of one release in one project that are remembered.
+const ENVIRONMENTS_PER_RELEASE_MAX: u64 = 100;
 
 /// Events of one release in one project.
 struct ReleaseSum {
@@ -51,13 +53,14 @@ impl<'a> Sighting<'a> {
 }
 
 impl Step<'_> {
-    /// Counts the events per release; makes releases that are new.
+    /// Counts the events per release and notes where it ran; makes releases that are new.
     pub(super) fn releases<'s>(
         &mut self,
         sightings: impl Iterator<Item = Sighting<'s>>,
     ) -> Result<ReleaseIds<'s>, MetaError> {
         let mut sums: HashMap<(ProjectId, &str), ReleaseSum> = HashMap::new();
-        for seen in sightings.filter(|seen| !seen.release.is_empty()) {
+        let sightings: Vec<_> = sightings.filter(|seen| !seen.release.is_empty()).collect();
+        for seen in &sightings {
             let empty = ReleaseSum { events: 0, first: seen.first, last: seen.last };
             let sum = sums.entry((seen.project, seen.release)).or_insert(empty);
             sum.events += seen.events;
@@ -87,7 +90,43 @@ impl Step<'_> {
             )?;
             ids.insert((project, version), id);
         }
+        self.release_environments(&sightings, &ids)?;
         Ok(ids)
+    }
+
+    /// Notes in which environments releases were seen, to the hour.
+    fn release_environments(
+        &mut self,
+        sightings: &[Sighting<'_>],
+        ids: &ReleaseIds<'_>,
+    ) -> Result<(), MetaError> {
+        for seen in sightings {
+            let Some(id) = ids.get(&(seen.project, seen.release)) else { continue };
+            let key = (*id, seen.project, seen.environment.to_owned());
+            let hour = hour_of(seen.last);
+            if self.caches.release_environments.get(&key).is_some_and(|written| written >= hour) {
+                continue;
+            }
+            execute(
+                self.transaction,
+                "INSERT INTO release_environments (release, project, environment, last_seen)
+                 SELECT ?1, ?2, ?3, ?4
+                 WHERE (SELECT count(*) FROM release_environments
+                        WHERE release = ?1 AND project = ?2) < ?5
+                 OR EXISTS (SELECT 1 FROM release_environments
+                            WHERE release = ?1 AND project = ?2 AND environment = ?3)
+                 ON CONFLICT DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)",
+                params![
+                    id,
+                    seen.project.0,
+                    seen.environment,
+                    seen.last.0,
+                    ENVIRONMENTS_PER_RELEASE_MAX
+                ],
+            )?;
+            self.caches.release_environments.insert(key, hour);
+        }
+        Ok(())
     }
 
     /// Notes when environments were seen, to the hour.

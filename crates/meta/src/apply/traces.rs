@@ -1,4 +1,4 @@
-//! What a batch of spans or sessions changes: releases, environments, first transactions, profiles, routes,
+//! What a batch of spans, sessions or check-ins changes: releases, environments, first transactions, profiles, routes,
 //! accounts.
 
 use model::intake::Offset;
@@ -57,10 +57,22 @@ impl Meta {
     /// # Errors
     /// [`MetaError::Invalid`] when the batch is partly applied: it must be cut at the applied offset.
     pub fn apply_sessions(&self, batch: &SessionBatch) -> Result<(), MetaError> {
+        self.apply_sightings("applied_sessions", batch)
+    }
+
+    /// The same for a batch of check-ins.
+    ///
+    /// # Errors
+    /// As [`Meta::apply_sessions`].
+    pub fn apply_check_ins(&self, batch: &SessionBatch) -> Result<(), MetaError> {
+        self.apply_sightings("applied_check_ins", batch)
+    }
+
+    fn apply_sightings(&self, offset: &'static str, batch: &SessionBatch) -> Result<(), MetaError> {
         let directory = self.directory();
         let now = self.now();
         self.write_cached(Durability::Replayable, |transaction, caches| {
-            let applied = catalogue::offset_or_zero(transaction, "applied_sessions")?;
+            let applied = catalogue::offset_or_zero(transaction, offset)?;
             if batch.start < applied && applied < batch.end {
                 let reason = format!("the batch must be cut at offset {}", applied.0);
                 return Err(MetaError::invalid("start", reason));
@@ -72,7 +84,7 @@ impl Meta {
             step.releases(batch.deployments.iter().map(Sighting::of_deployment))?;
             step.environments(batch.deployments.iter().map(Sighting::of_deployment))?;
             step.outcomes(&batch.outcomes)?;
-            catalogue::put_offset(transaction, "applied_sessions", batch.end)
+            catalogue::put_offset(transaction, offset, batch.end)
         })
     }
 }

@@ -6,7 +6,8 @@ use meta::{
     MetaError, NewCodeMapping, NewCommit, NewDeploy, NewProject, NewRepository, Page, Provider,
     ReleaseChange, ReleaseCommit, ReleaseQuery, ReleaseStatus, Resolution, Resolving,
 };
-use model::clock::Micros;
+use model::clock::{Clock as _, Micros};
+use model::id::ProjectId;
 
 use crate::fixture::{Fixture, HOUR, START};
 
@@ -124,7 +125,8 @@ fn releases_are_archived_found_and_deleted() {
     meta.change_release(organization, "api@1.0.0", &archived).unwrap();
     let find = |status, since| {
         let contains = "API@".to_owned();
-        let query = ReleaseQuery { organization, projects: None, contains, status, since };
+        let (projects, environments) = (None, Vec::new());
+        let query = ReleaseQuery { organization, projects, contains, status, environments, since };
         let found = meta.find_releases(&query, Page::FIRST).unwrap().rows;
         found.into_iter().map(|release| release.version).collect::<Vec<_>>()
     };
@@ -142,6 +144,42 @@ fn releases_are_archived_found_and_deleted() {
     meta.change_release(organization, "api@1.1.0", &url("https://ci/1")).unwrap();
     let shown = meta.release(organization, "api@1.1.0").unwrap().unwrap();
     assert_eq!(shown.url.as_deref(), Some("https://ci/1"));
+}
+
+#[test]
+fn releases_are_found_by_the_environments_they_ran_in_or_went_to() {
+    let mut fixture = Fixture::new();
+    for (hash, version, environment) in
+        [(1, "api@1", "production"), (2, "api@2", "staging"), (2, "api@2", ""), (3, "api@1", "")]
+    {
+        let event = fixture.event(hash);
+        let (release, environment) = (version.into(), environment.into());
+        fixture.send(EventFacts { release, environment, ..event });
+    }
+    let deployed = release(&fixture, "api@3");
+    let deploy = NewDeploy { environment: "staging".into(), ..NewDeploy::default() };
+    fixture.meta.create_deploy(deployed, &deploy).unwrap();
+    for (environments, expected) in [
+        (vec![], vec!["api@1", "api@2", "api@3"]),
+        (vec!["production"], vec!["api@1"]),
+        (vec!["staging"], vec!["api@2", "api@3"]),
+        (vec!["production", "staging"], vec!["api@1", "api@2", "api@3"]),
+        (vec![""], vec!["api@1", "api@2"]),
+        (vec!["nowhere"], vec![]),
+    ] {
+        let query = ReleaseQuery {
+            organization: fixture.organization,
+            projects: Some(vec![fixture.project]),
+            contains: String::new(),
+            status: None,
+            environments: environments.iter().map(|name| (*name).to_owned()).collect(),
+            since: None,
+        };
+        let found = fixture.meta.find_releases(&query, Page::FIRST).unwrap().rows;
+        let mut found: Vec<_> = found.iter().map(|release| release.version.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{environments:?}");
+    }
 }
 
 #[test]
@@ -177,6 +215,31 @@ fn deploys_are_listed_last_first() {
         fixture.meta.create_deploy(id, &new("production")).unwrap();
     }
     assert!(fixture.meta.create_deploy(id, &new("production")).is_err(), "one too many");
+}
+
+#[test]
+fn deploys_of_some_projects_are_found_by_time() {
+    let fixture = Fixture::new();
+    let start = fixture.clock.now();
+    for version in ["api@1.0.0", "api@2.0.0"] {
+        let id = release(&fixture, version);
+        let new = NewDeploy { environment: "production".into(), ..NewDeploy::default() };
+        fixture.meta.create_deploy(id, &new).unwrap();
+        fixture.clock.advance_micros(HOUR);
+    }
+    // The first an hour after the start, the second two hours later.
+    let found = |projects: &[ProjectId], hours: (u64, u64), limit| {
+        let window = (Micros(start.0 + hours.0 * HOUR), Micros(start.0 + hours.1 * HOUR));
+        let found = fixture.meta.deploys_between(projects, window, limit).unwrap();
+        found.into_iter().map(|(version, _)| version).collect::<Vec<_>>()
+    };
+    let own = [fixture.project];
+    assert_eq!(found(&own, (0, 4), 9), ["api@2.0.0", "api@1.0.0"]);
+    assert_eq!(found(&own, (1, 3), 9), ["api@1.0.0"], "the end is excluded");
+    assert_eq!(found(&own, (2, 4), 9), ["api@2.0.0"]);
+    assert_eq!(found(&own, (0, 4), 1), ["api@2.0.0"]);
+    assert_eq!(found(&[ProjectId(77)], (0, 4), 9), [""; 0]);
+    assert_eq!(found(&[], (0, 4), 9), [""; 0]);
 }
 
 #[test]

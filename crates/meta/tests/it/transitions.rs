@@ -372,3 +372,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_happened_since_then_is_listed_without_a_reader() {
+    let mut fixture = Fixture::new();
+    let first = fixture.send(fixture.event(1));
+    fixture.clock.advance_micros(HOUR);
+    let since = model::clock::Clock::now(&*fixture.clock);
+    act(&fixture, first, IssueAction::Resolve(Resolving::Now));
+    let second = fixture.send(fixture.event(2));
+    let listed = |limit| -> Vec<(IssueId, TransitionKind)> {
+        let found = fixture.meta.transitions_since(fixture.project, since, limit).unwrap();
+        found.into_iter().map(|transition| (transition.issue, transition.kind)).collect()
+    };
+    let new = (second, TransitionKind::New);
+    assert_eq!(listed(10), [new, (first, TransitionKind::Resolved)], "newest first");
+    assert_eq!(listed(1), [new]);
+    let elsewhere = fixture.meta.transitions_since(model::id::ProjectId(99), since, 10).unwrap();
+    assert_eq!(elsewhere, []);
+}
