@@ -119,13 +119,20 @@ fn apply_quotas<'a>(
     if visitor.door.quotas.is_empty() {
         return (items, limits);
     }
+    // A minidump beside an event is the same event.
+    let has_event = items.iter().any(|item| item.header.item_type == Some(ItemType::Event));
+    let is_counted = |item: &Item<'_>, category| {
+        let is_beside = has_event && item.header.item_type == Some(ItemType::Attachment);
+        !(is_beside && category == Category::Error)
+    };
     let mut event_limit: Option<RateLimit> = None;
     for of_events in [true, false] {
         items.retain(|item| {
             if makes_an_event(&item.header) != of_events {
                 return true;
             }
-            let quantities: Vec<(Category, u64)> = counted(item).collect();
+            let quantities: Vec<(Category, u64)> =
+                counted(item).filter(|(category, _)| is_counted(item, *category)).collect();
             let depends = item.header.item_type.is_some_and(depends_on_the_event);
             let taken = match event_limit.clone().filter(|_| depends) {
                 Some(limit) => Err(limit),

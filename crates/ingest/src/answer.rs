@@ -29,6 +29,17 @@ pub(crate) fn id(event_id: Option<EventId>) -> Answer {
     json(StatusCode::OK, &object)
 }
 
+/// The id alone, with dashes, as crash reporters write it down.
+pub(crate) fn id_text(event_id: EventId) -> Answer {
+    let id = event_id.to_string();
+    let steps = [0..8, 8..12, 12..16, 16..20, 20..32];
+    let text: Vec<&str> = steps.into_iter().filter_map(|step| id.get(step)).collect();
+    let mut answer = Response::new(Body::from(text.join("-")));
+    let media_type = HeaderValue::from_static("text/plain; charset=utf-8");
+    set(&mut answer, header::CONTENT_TYPE, media_type);
+    answer
+}
+
 /// The answer to an event in an image's URL.
 pub(crate) fn pixel() -> Answer {
     let mut answer = Response::new(Body::from(PIXEL));

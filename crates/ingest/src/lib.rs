@@ -12,6 +12,7 @@ mod answer;
 mod body;
 mod client_address;
 mod coding;
+mod form;
 mod grpc;
 mod neighbours;
 mod otlp;

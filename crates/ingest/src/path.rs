@@ -38,6 +38,8 @@ pub(crate) enum Route<'a> {
         /// The event.
         event_id: &'a str,
     },
+    /// A crash of a native program.
+    Minidump(Project),
     /// The form for people who saw a page break.
     ErrorPage,
     /// Traces of OpenTelemetry. The shortest path names no project.
@@ -89,7 +91,7 @@ impl<'a> Route<'a> {
             ["cron", slug] => Self::Cron { project, slug: decoded(slug), key: None },
             ["cron", slug, key] => Self::Cron { project, slug: decoded(slug), key: Some(key) },
             ["events", event_id, "attachments"] => Self::Attachments { project, event_id },
-            ["minidump"] => Self::Unsupported("minidumps"),
+            ["minidump"] => Self::Minidump(project),
             ["unreal", _] => Self::Unsupported("Unreal Engine crash reports"),
             ["playstation"] => Self::Unsupported("PlayStation crash reports"),
             ["upload", ..] => Self::Unsupported("resumable uploads"),
@@ -142,6 +144,7 @@ mod tests {
         check("/api/-1/store", Some(Route::Store(Some(Err(AuthError::BadProject)))));
         check("/tunnel", Some(Route::Tunnel));
         check("/api/store/", Some(Route::Store(None)));
+        check("/api/1/minidump", Some(Route::Minidump(one.clone())));
         check("/api/1/csp-report/", Some(Route::Security(one.clone())));
         let cron = |key| Route::Cron { project: one.clone(), slug: "a b".into(), key };
         check("/api/1/cron/a%20b", Some(cron(None)));

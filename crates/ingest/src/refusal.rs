@@ -32,6 +32,20 @@ pub(crate) enum Closed {
     Cors,
 }
 
+/// Why there is no minidump in a request that should bring one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoMinidump {
+    /// The form has no such file.
+    #[error("missing minidump: the form needs a file in the field upload_file_minidump")]
+    Missing,
+    /// The bytes do not begin like one.
+    #[error("invalid minidump: it does not begin with MDMP")]
+    Invalid,
+    /// It is in a box that is not opened here.
+    #[error("invalid minidump: it is compressed with {0}; gzip and zstd are understood")]
+    Compressed(&'static str),
+}
+
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -71,6 +85,8 @@ pub(crate) enum Refusal {
     CheckIn(#[from] CheckInError),
     #[error("invalid event identifier")]
     EventId,
+    #[error(transparent)]
+    Minidump(#[from] NoMinidump),
     #[error("invalid multipart data")]
     Multipart(#[from] multer::Error),
     #[error("invalid OpenTelemetry request")]
@@ -124,6 +140,7 @@ impl Refusal {
             | Self::EventId
             | Self::Otlp(_)
             | Self::GrpcFrame
+            | Self::Minidump(_)
             | Self::Multipart(_) => StatusCode::BAD_REQUEST,
             Self::RateLimited(_) | Self::Sink(SinkError::Full { .. }) => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -176,6 +193,8 @@ impl Refusal {
             Self::Store(StoreBodyError::Base64(_) | StoreBodyError::Zlib(_)) => "invalid_body",
             Self::Store(StoreBodyError::EventId) | Self::EventId => "invalid_event_id",
             Self::CheckIn(_) => "invalid_check_in",
+            Self::Minidump(NoMinidump::Missing) => "missing_minidump_upload",
+            Self::Minidump(NoMinidump::Invalid | NoMinidump::Compressed(_)) => "invalid_minidump",
             Self::Multipart(_) => "invalid_multipart",
             Self::Otlp(error) => error.reason(),
             Self::GrpcFrame => "invalid_body",

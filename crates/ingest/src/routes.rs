@@ -26,6 +26,7 @@ mod attachments;
 mod cron;
 mod envelope;
 mod error_page;
+mod minidump;
 mod otlp;
 mod security;
 mod store;
@@ -91,6 +92,7 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
         (&Method::POST, Route::Attachments { project, event_id }) => {
             attachments::post(request, project?, event_id).await
         }
+        (&Method::POST, Route::Minidump(project)) => minidump::post(request, project?).await,
         (&Method::GET, Route::ErrorPage) => error_page::script(&request),
         (&Method::POST, Route::ErrorPage) => error_page::report(request).await,
         (_, Route::Store(_) | Route::Cron { .. } | Route::ErrorPage) => {
@@ -102,6 +104,7 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
             | Route::Tunnel
             | Route::Security(_)
             | Route::Nel(_)
+            | Route::Minidump(_)
             | Route::Attachments { .. },
         ) => Err(Refusal::Method { allow: "POST" }),
     }
@@ -120,7 +123,7 @@ pub(crate) struct Arrived {
     pub(crate) compressed: Vec<u8>,
     pub(crate) decoded: Decoded,
     /// Held for as long as the bytes are.
-    _share: Share,
+    pub(crate) share: Share,
 }
 
 impl Arrival<'_> {
@@ -143,9 +146,12 @@ impl Arrival<'_> {
         unpack(coding, bytes, bytes_max, share).await
     }
 
+    fn content_type(&self) -> Option<&str> {
+        self.parts.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()
+    }
+
     fn media_type(&self) -> &str {
-        let value = self.parts.headers.get(http::header::CONTENT_TYPE);
-        let text = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text = self.content_type().unwrap_or_default();
         text.split(';').next().unwrap_or_default().trim()
     }
 }
@@ -160,7 +166,7 @@ pub(crate) async fn unpack(
     let is_quick = coding.is_quick(&bytes);
     let decode = move || {
         let (compressed, decoded) = coding::decode(coding, bytes, bytes_max, &mut share)?;
-        Ok(Arrived { compressed, decoded, _share: share })
+        Ok(Arrived { compressed, decoded, share })
     };
     if is_quick {
         return decode();
@@ -186,6 +192,7 @@ pub(crate) fn built_item<'a>(
         length: Some(payload.len()),
         item_count: 1,
         content_type: text("content_type"),
+        attachment_type: text("attachment_type"),
         filename: text("filename"),
         ..ItemHeader::default()
     };

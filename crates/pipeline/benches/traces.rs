@@ -13,6 +13,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use alarm::Alarms;
 use health::{Health, HealthLimits};
 use meta::{Meta, NewProject};
 use model::clock::{Clock, MachineClock};
@@ -111,6 +112,7 @@ impl House {
         let health = folder.join("health.sqlite");
         let parts = KeeperParts {
             health: Health::open(&health, HealthLimits::default()).unwrap(),
+            alarms: Alarms::open(&folder.join("alarm.sqlite")).unwrap(),
             meta,
             log: Arc::new(log),
             events: Arc::new(events),

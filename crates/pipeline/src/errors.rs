@@ -15,6 +15,7 @@ use wire::envelope::Header;
 use crate::projects::Rules;
 
 pub mod check;
+pub(crate) mod minidump;
 pub mod readable;
 pub mod refine;
 pub mod scrub;
@@ -28,6 +29,12 @@ pub trait Stacks: Debug + Send + Sync {
     /// Makes them readable, as far as there are uploads and without taking long. False when nothing has
     /// changed. Blocks.
     fn make_readable(&self, project: ProjectId, event: &mut Event<'_>) -> bool;
+
+    /// What an event gets of a minidump: fields of an event as JSON. Blocks.
+    ///
+    /// # Errors
+    /// Says why there is nothing.
+    fn read_minidump(&self, project: ProjectId, dump: &[u8]) -> Result<Vec<u8>, String>;
 }
 
 /// What is known about an event besides its payload. Nothing here changes while it is processed.

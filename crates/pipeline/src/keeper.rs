@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use alarm::Alarms;
 use health::Health;
 use meta::{Meta, Offsets};
 use model::clock::{Clock, Micros};
@@ -21,6 +22,7 @@ use store::{events, spans};
 use crate::step::PipelineError;
 use flusher::Flusher;
 
+mod check_ins;
 mod flusher;
 mod sessions;
 mod thinning;
@@ -54,6 +56,8 @@ pub struct KeeperParts {
     pub spans: Arc<SpanStore>,
     /// Counts of sessions.
     pub health: Health,
+    /// What was made of check-ins.
+    pub alarms: Alarms,
     /// Attachments.
     pub blobs: Arc<BlobStore>,
     /// Uploads.
@@ -90,6 +94,7 @@ struct Times {
     forgotten: Micros,
     tended: Micros,
     sessions: sessions::LetGo,
+    check_ins: check_ins::LetGo,
 }
 
 impl Keeper {
@@ -117,6 +122,7 @@ impl Keeper {
                 forgotten: Micros(0),
                 tended: Micros(0),
                 sessions: sessions::LetGo::default(),
+                check_ins: check_ins::LetGo::default(),
             }),
             purged: Mutex::default(),
             woken: Mutex::new(false),
@@ -168,6 +174,7 @@ impl Keeper {
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = |last: Micros, every: u64| now.0.saturating_sub(last.0) >= every;
         self.let_sessions_go(now, &mut times.sessions)?;
+        self.let_check_ins_go(now, &mut times.check_ins)?;
         if is_due(times.tended, TEND_MICROS) {
             times.tended = now;
             let tended = self.parts.meta.tend()?;

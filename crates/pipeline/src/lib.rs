@@ -4,9 +4,11 @@
 //! several threads ([`errors::process`] tells the story of one event), commits what issues must know to
 //! `meta` in one transaction, and puts the rows into the store. [`TracePipeline`] does the same with
 //! the traces lane, whose items become spans; what is wrong in a trace comes back through the errors
-//! lane as an error event. [`SessionPipeline`] counts what became of sessions. [`Keeper`] moves rows from memory to parts, merges parts and forgets what is
+//! lane as an error event. [`SessionPipeline`] counts what became of sessions, [`CheckInPipeline`] takes
+//! what cron jobs report. [`Keeper`] moves rows from memory to parts, merges parts and forgets what is
 //! too old.
 
+mod check_ins;
 mod crew;
 pub mod errors;
 mod incoming;
@@ -24,6 +26,7 @@ mod work;
 
 use model::intake::Offset;
 
+pub use check_ins::{CheckInParts, CheckInPipeline};
 pub use crew::Threads;
 pub use keeper::{Keeper, KeeperParts, NewestParts, SamplingCounts};
 pub use masking::Masking;

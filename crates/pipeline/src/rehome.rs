@@ -1,6 +1,6 @@
 //! What waited in the kept lane for a pipeline moves to its lane once there is one.
 //!
-//! A server of an older version kept transactions, spans and sessions beside all else it could not work
+//! A server of an older version kept transactions, spans, sessions and check-ins beside all else it could not work
 //! up. They are moved once, when the new version starts, and then take the way of those that arrive.
 
 use meta::{Meta, MetaError};
@@ -38,7 +38,12 @@ pub fn rehome(meta: &Meta, log: &IntakeLog) -> Result<(), PipelineError> {
         from: offsets.rehomed_sessions,
         note: Meta::set_rehomed_sessions,
     };
-    [traces, sessions].iter().try_for_each(|step| step.run(meta, log))
+    let check_ins = Move {
+        lanes: &[Lane::CheckIns],
+        from: offsets.rehomed_check_ins,
+        note: Meta::set_rehomed_check_ins,
+    };
+    [traces, sessions, check_ins].iter().try_for_each(|step| step.run(meta, log))
 }
 
 impl Move {

@@ -37,6 +37,8 @@ pub enum PipelineError {
     Profiles(#[from] ProfilesError),
     #[error("counting sessions")]
     Health(#[from] health::HealthError),
+    #[error("taking check-ins")]
+    Alarm(#[from] alarm::AlarmError),
     #[error("telling the errors lane what was found in traces")]
     Tell(#[from] store::log::AppendError),
     #[error("starting threads")]
@@ -50,7 +52,7 @@ pub trait Listener: Send + Sync + std::fmt::Debug {
 }
 
 /// An issue that a batch made or changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueChange {
     /// Whose it is.
     pub organization: OrganizationId,
@@ -62,6 +64,10 @@ pub struct IssueChange {
     pub new: bool,
     /// The batch re-opened it.
     pub regressed: bool,
+    /// Its events in the batch, in order.
+    pub events: Vec<EventId>,
+    /// The batch was stored before, by a process that ended before its rows were on disk.
+    pub is_again: bool,
 }
 
 /// Whom the pipeline works with.
@@ -254,6 +260,7 @@ impl Desk {
             if let Some(known) = changes.iter_mut().find(|known| known.issue == issue) {
                 known.new |= new;
                 known.regressed |= regressed;
+                known.events.push(facts.event_id);
                 continue;
             }
             let of = entries.iter().find(|entry| entry.record.project == facts.project);
@@ -264,9 +271,11 @@ impl Desk {
                 issue,
                 new,
                 regressed,
+                events: vec![facts.event_id],
+                is_again: applied.replayed,
             });
         }
-        if !changes.is_empty() && !applied.replayed {
+        if !changes.is_empty() {
             self.parts.listener.stored(&changes);
         }
     }

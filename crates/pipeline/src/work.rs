@@ -6,6 +6,7 @@ use meta::{EventFacts, NewUserReport};
 use model::category::Category;
 use model::clock::Micros;
 use model::error_row::ErrorRow;
+use model::event::Event;
 use model::id::{EventId, ProjectId};
 use model::intake::{ItemType, Record};
 use model::json::Value;
@@ -14,6 +15,7 @@ use wire::envelope::{Header, ItemHeader};
 use wire::json::Parser;
 use wire::{client_report, security};
 
+use crate::errors::minidump::Crash;
 use crate::errors::{self, Given, Prepared, Stacks};
 use crate::incoming::{self, Incoming};
 use crate::projects::Projects;
@@ -103,10 +105,17 @@ impl Worker {
         };
         // Ingest has read the header; what it cannot read has no meaning here either.
         let header = Header::parse(record.header.as_bytes()).unwrap_or_default();
+        let crash = Crash::of(record);
+        if let Some(crash) = &crash {
+            let item = crash.event.unwrap_or(crash.dump);
+            let one = Incoming { record, item, header: &header, rules: &rules };
+            self.crash(&one, crash, &body, results);
+        }
         for item in &record.items {
             let bytes = payload(&body, item);
             let one = Incoming { record, item, header: &header, rules: &rules };
             match item.item_type {
+                _ if crash.as_ref().is_some_and(|crash| crash.takes(item)) => {}
                 ItemType::Event | ItemType::Feedback | ItemType::Occurrence => {
                     self.event(&one, bytes, results);
                 }
@@ -130,7 +139,20 @@ impl Worker {
         let parsed = errors::check::event(&mut self.parser, &mut self.scratch);
         let given = known(one, &*self.stacks);
         let done = parsed.and_then(|event| errors::process(event, &given));
-        finish(one, done, results);
+        finish(one, category(one.item.item_type), done, results);
+    }
+
+    /// One event of everything that came with a minidump.
+    fn crash(&mut self, one: &Incoming<'_>, crash: &Crash<'_>, body: &[u8], results: &mut Results) {
+        let event = Event::from_object(crash.read(body, &*self.stacks, one.record.project));
+        let attachments = one
+            .record
+            .items
+            .iter()
+            .filter(|item| item.item_type == ItemType::Attachment && !crash.takes(item));
+        let attachments = u32::try_from(attachments.count()).unwrap_or(u32::MAX);
+        let given = Given { item_type: ItemType::Event, attachments, ..known(one, &*self.stacks) };
+        finish(one, Category::Error, errors::process(event, &given), results);
     }
 
     fn report(&mut self, one: &Incoming<'_>, bytes: &[u8], results: &mut Results) {
@@ -151,7 +173,7 @@ impl Worker {
         let parsed = errors::check::report(&mut self.parser, &mut self.scratch, raw, &given);
         let given = known(one, &*self.stacks);
         let done = parsed.and_then(|event| errors::process(event, &given));
-        finish(one, done, results);
+        finish(one, category(one.item.item_type), done, results);
     }
 
     /// A user's words go through the same hands as an event's: they may name a card number too.
@@ -221,8 +243,12 @@ fn category(item_type: ItemType) -> Category {
     }
 }
 
-fn finish(one: &Incoming<'_>, done: Result<Prepared, errors::Dropped>, results: &mut Results) {
-    let category = category(one.item.item_type);
+fn finish(
+    one: &Incoming<'_>,
+    category: Category,
+    done: Result<Prepared, errors::Dropped>,
+    results: &mut Results,
+) {
     match done {
         Ok(Prepared { facts, row, payload }) => {
             let key = one.key(category, Fate::Accepted, "");

@@ -4,6 +4,7 @@
 mod codings;
 mod error_page;
 mod limits;
+mod minidump;
 mod otlp;
 mod recorded;
 mod records;

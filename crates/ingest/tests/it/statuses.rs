@@ -197,7 +197,8 @@ fn attachments_are_taken() {
 
 #[test]
 fn what_is_not_there_says_so() {
-    check(post("/api/1/minidump/", "x"), 501, r#"{"detail":"minidumps are not supported yet"}"#);
+    let detail = r#"{"detail":"PlayStation crash reports are not supported yet"}"#;
+    check(post("/api/1/playstation/", "x"), 501, detail);
     for path in ["/api/1/unreal/k/", "/api/1/upload/", "/api/1/integration/vercel/logs"] {
         let (got, _) = World::new().send(post(path, "x"));
         assert_eq!(got.status.as_u16(), 501, "{path}");

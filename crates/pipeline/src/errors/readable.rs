@@ -61,6 +61,10 @@ mod tests {
             event.root.insert("exception", parsed);
             true
         }
+
+        fn read_minidump(&self, _: ProjectId, _: &[u8]) -> Result<Vec<u8>, String> {
+            Err("not here".to_owned())
+        }
     }
 
     fn prepared(deed: Deed, platform: &str) -> Prepared {

@@ -13,6 +13,8 @@ use super::{Dropped, Given};
 use crate::projects::Rules;
 use crate::traces::FINDING_CONTEXT;
 
+/// The context of an error event that says what fails.
+const OUTAGE_CONTEXT: &str = "outage";
 /// How far in the future an event may lie. Source: Relay's default.
 pub(crate) const FUTURE_MAX: Micros = Micros(60_000_000);
 pub(crate) const DAY_MICROS: u64 = 86_400_000_000;
@@ -24,6 +26,10 @@ pub fn normalize(event: &mut Event<'_>, given: &Given<'_>) {
         // Something we found ourselves, such as slow queries; nobody else may say so.
         ItemType::Occurrence if event.at(&["contexts", FINDING_CONTEXT]).is_some() => {
             drop(event.root.insert("type", "generic"));
+        }
+        // A job or a site that fails.
+        ItemType::Occurrence if event.at(&["contexts", OUTAGE_CONTEXT]).is_some() => {
+            drop(event.root.insert("type", "outage"));
         }
         _ => drop(event.root.remove("type")),
     }
