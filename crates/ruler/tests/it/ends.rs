@@ -1,0 +1,232 @@
+//! Who was told that something fires is told that it is over, whatever became of its rule.
+
+use alarm::{
+    DeliveryQuery, IncidentChange, NewChannel, NewRule, Rule, RuleChange, RuleKind, TroubleQuery,
+};
+use alert::{Alert, RuleId, Severity};
+use model::clock::Micros;
+use model::id::{OrganizationId, ProjectId};
+use serde_json::{Value, json};
+
+use crate::world::{HOUR, MINUTE, SECOND, World, alert, over};
+
+/// One that tells a webhook and all members, of whom there is one.
+fn issue_rule(world: &World) -> Rule {
+    let jane = world.parts.meta.create_user("jane@example.com", "Jane", None).unwrap();
+    world.parts.meta.add_member(world.organization, jane.id, meta::Role::Member).unwrap();
+    let plain = json!({"name": "Payments", "when": "new issue", "every": "30m",
+        "then": ["service hook", "mail owners"]});
+    let rule = alert::IssueRule::from_plain(&plain).unwrap();
+    let new = NewRule::of_issues(world.organization, ProjectId(1), &rule);
+    world.parts.alarms.create_rule(&new, world.now()).unwrap()
+}
+
+fn metric_rule(world: &World, definition: Value) -> Rule {
+    let new = NewRule {
+        organization: world.organization,
+        project: None,
+        kind: RuleKind::Metric,
+        says: says(definition),
+        origin: String::new(),
+        created_by: None,
+    };
+    world.parts.alarms.create_rule(&new, world.now()).unwrap()
+}
+
+fn says(definition: Value) -> RuleChange {
+    RuleChange {
+        name: "Payments".to_owned(),
+        definition,
+        is_enabled: true,
+        owner: None,
+        is_symptom: false,
+        causes: Vec::new(),
+    }
+}
+
+fn alert_of(rule: &Rule, more: &[(&str, &str)]) -> Alert {
+    let id = rule.id.to_string();
+    let labels: Vec<(&str, &str)> =
+        [("rule_id", id.as_str())].iter().chain(more).copied().collect();
+    Alert { rule: RuleId(rule.id), ..alert(&labels) }
+}
+
+/// An issue's, which lapses after half an hour.
+fn issue_of(world: &World, rule: &Rule) -> Alert {
+    let lapses = Micros(world.now().0 + 30 * MINUTE);
+    Alert { lapses_at: Some(lapses), ..alert_of(rule, &[("issue", "API-1")]) }
+}
+
+/// What went where, oldest first.
+fn told(world: &World) -> Vec<String> {
+    let query = DeliveryQuery { page: (0, 1_000), ..DeliveryQuery::default() };
+    let mut sent = world.parts.alarms.deliveries(world.organization, &query).unwrap();
+    sent.reverse();
+    let line = |sent: &alarm::Delivery| {
+        let payload = world.parts.alarms.payload(world.organization, sent.notification).unwrap();
+        let target = &sent.new.target;
+        let place = target.get("name").or(target.get("to")).unwrap();
+        let reason = payload["data"]["reason"].as_str().unwrap();
+        format!("{reason} {}", place.as_str().unwrap())
+    };
+    sent.iter().map(line).collect()
+}
+
+#[test]
+fn an_issue_that_is_resolved_long_after_its_alert_lapsed_is_closed_at_pagers() {
+    let mut world = World::new();
+    let rule = issue_rule(&world);
+    let issue = issue_of(&world, &rule);
+    world.report(std::slice::from_ref(&issue));
+    world.pass(45 * MINUTE, MINUTE);
+    assert_eq!(told(&world), ["firing hook", "firing jane@example.com"], "a lapse is no end");
+    world = world.killed();
+    world.report(&[over(&issue)]);
+    world.pass(MINUTE, SECOND);
+    let all = ["firing hook", "firing jane@example.com", "resolved hook"];
+    assert_eq!(told(&world), all, "and nobody wants a mail for each old issue");
+    let keys: Vec<Value> = {
+        let heard = world.peer.heard.lock().unwrap();
+        heard.iter().map(|(_, body)| body["pitwatch"]["thread"].clone()).collect()
+    };
+    assert_eq!(keys[0], keys[1], "in the same conversation");
+    world.report(&[over(&issue)]);
+    world.pass(MINUTE, SECOND);
+    assert_eq!(told(&world).len(), 3, "once");
+}
+
+#[test]
+fn what_was_never_told_is_not_told_to_be_over() {
+    let mut world = World::new();
+    let rule = issue_rule(&world);
+    let silence = json!({"matchers": ["issue=API-1"], "comment": "known",
+        "startsAt": "2020-01-01T00:00:00Z", "endsAt": "2036-01-01T00:00:00Z", "createdBy": "ana"});
+    alert::read_silence(1, &silence).unwrap();
+    let silence = world.order(alarm::OrderKind::Silence, silence);
+    world.parts.alarms.create_order(&silence, world.now()).unwrap();
+    let issue = issue_of(&world, &rule);
+    world.report(std::slice::from_ref(&issue));
+    world.pass(45 * MINUTE, MINUTE);
+    world.report(&[over(&issue)]);
+    world.pass(MINUTE, SECOND);
+    assert_eq!(told(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_rule_that_is_deleted_while_it_fires_leaves_no_pager_open() {
+    let mut world = World::new();
+    let hook = json!([{"type": "webhook", "service": "hook"}]);
+    let rule = metric_rule(&world, json!({"actions": hook}));
+    world.report(&[alert_of(&rule, &[("country", "DE")]), alert_of(&rule, &[("country", "FR")])]);
+    world.pass(MINUTE, SECOND);
+    world.parts.alarms.delete_rule(rule.id).unwrap();
+    world.pass(2 * MINUTE, MINUTE);
+    assert_eq!(told(&world), ["firing hook", "resolved hook"]);
+    world.pass(40 * MINUTE, MINUTE);
+    assert!(world.parts.alarms.dispatcher(world.organization).unwrap().unwrap().is_idle());
+}
+
+#[test]
+fn an_end_goes_to_those_who_were_told_and_to_nobody_else() {
+    let mut world = World::new();
+    let url = json!({"url": "https://hooks.example/2"});
+    world.channel("webhook", "other", url, json!({}));
+    let action = |service: &str| json!([{"type": "webhook", "service": service}]);
+    let trigger = |label: &str, service: &str| json!({"label": label, "actions": action(service)});
+    let triggers = json!([trigger("warning", "hook"), trigger("critical", "other")]);
+    let rule = metric_rule(&world, json!({"triggers": triggers}));
+    let warning = alert_of(&rule, &[]);
+    world.report(std::slice::from_ref(&warning));
+    world.pass(MINUTE, SECOND);
+    world.report(&[over(&warning)]);
+    world.pass(2 * MINUTE, SECOND);
+    assert_eq!(told(&world), ["firing hook", "resolved hook"], "it never was critical");
+    let critical = Alert { severity: Severity::Critical, ..warning };
+    world.report(std::slice::from_ref(&critical));
+    world.pass(MINUTE, SECOND);
+    let changed = says(json!({"triggers": [trigger("critical", "hook")]}));
+    world.parts.alarms.change_rule(rule.id, &changed, world.now()).unwrap();
+    world.report(&[over(&critical)]);
+    world.pass(2 * MINUTE, SECOND);
+    assert_eq!(told(&world)[2..], ["firing other", "resolved other"], "another one is named now");
+}
+
+#[test]
+fn who_has_left_is_not_told_the_end() {
+    let mut world = World::new();
+    let rule = issue_rule(&world);
+    let issue = issue_of(&world, &rule);
+    world.report(std::slice::from_ref(&issue));
+    world.pass(MINUTE, SECOND);
+    let meta = &world.parts.meta;
+    let ann = meta.create_user("ann@example.com", "Ann", None).unwrap();
+    meta.add_member(world.organization, ann.id, meta::Role::Owner).unwrap();
+    let jane = meta.user_by_email("jane@example.com").unwrap().unwrap();
+    meta.remove_member(world.organization, jane.id).unwrap();
+    world.report(&[over(&issue)]);
+    world.pass(MINUTE, SECOND);
+    assert_eq!(told(&world), ["firing hook", "firing jane@example.com", "resolved hook"]);
+}
+
+#[test]
+fn an_incident_that_somebody_resolved_pages_nobody_until_it_is_over() {
+    let mut world = World::new();
+    let page = alert(&[("alertname", "Down"), ("service", "pay"), ("severity", "page")]);
+    world.report(std::slice::from_ref(&page));
+    world.pass(MINUTE, SECOND);
+    let incident = world.parts.alarms.incidents(world.organization, &all()).unwrap().remove(0);
+    let change = IncidentChange {
+        title: None,
+        assignee: None,
+        resolved_by: Some("ana@example.com".to_owned()),
+        entries: Vec::new(),
+        author: None,
+    };
+    let (id, now) = (incident.incident.id, world.now());
+    world.parts.alarms.change_incident(world.organization, id, &change, now).unwrap();
+    world.pass(20 * HOUR, 10 * MINUTE);
+    assert_eq!(told(&world), ["firing hook", "acknowledged hook"]);
+    world.pass(5 * HOUR, 10 * MINUTE);
+    assert_eq!(told(&world)[2..], ["repeat hook"], "after a day it was not resolved");
+    world.report(&[over(&page)]);
+    world.pass(10 * MINUTE, MINUTE);
+    assert_eq!(told(&world)[3..], ["resolved hook"]);
+}
+
+fn all() -> TroubleQuery {
+    TroubleQuery { page: (0, 10), ..TroubleQuery::default() }
+}
+
+/// Nothing happens for it any more, and its channels have secrets.
+#[test]
+fn an_organisation_that_is_gone_is_forgotten_and_rules_of_projects_that_are() {
+    let mut world = World::new();
+    let new = meta::NewProject { slug: "web".into(), name: "Web".into(), ..Default::default() };
+    let project = world.parts.meta.create_project(world.organization, &new).unwrap().id;
+    let of_project = |project| NewRule {
+        organization: world.organization,
+        project: Some(project),
+        kind: RuleKind::Metric,
+        says: says(json!({})),
+        origin: String::new(),
+        created_by: None,
+    };
+    let alarms = world.parts.alarms.clone();
+    let lives = alarms.create_rule(&of_project(project), world.now()).unwrap();
+    let gone = alarms.create_rule(&of_project(ProjectId(99)), world.now()).unwrap();
+    let theirs = OrganizationId(99);
+    let channel = NewChannel {
+        organization: theirs,
+        kind: "webhook".to_owned(),
+        name: "theirs".to_owned(),
+        settings: json!({}),
+        sealed: Vec::new(),
+        created_by: None,
+    };
+    alarms.create_channel(&channel, world.now()).unwrap();
+    world.pass(2 * HOUR, 30 * MINUTE);
+    assert_eq!(alarms.channels(theirs).unwrap(), []);
+    assert_eq!(alarms.channels(world.organization).unwrap().len(), 1);
+    alarms.rule(world.organization, gone.id).unwrap_err();
+    alarms.rule(world.organization, lives.id).unwrap();
+}
