@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, Uri};
 use lang::ask::{Cell, Column, Field, Filter, Scope as AskScope, SpanField};
+use lang::data_set::Rows;
 use lang::search::{DAY, Display, HavingText, Role, Selected, Type};
 use meta::{Project, Scope};
 use model::id::IssueId;
@@ -27,8 +28,8 @@ pub(crate) mod plan;
 pub mod series;
 pub mod validate;
 
-use data_set::{DataSet, Rows, Source};
-use plan::{Plan, units};
+use data_set::{DataSet, Source};
+use plan::Plan;
 
 /// What time is looked at when nothing is said.
 pub(crate) const DEFAULT_PERIOD: u64 = 90 * DAY;
@@ -199,7 +200,7 @@ impl Names {
             },
             Display::PerMinute | Display::PerSecond => {
                 let count = cell::any_number(cell).unwrap_or(0.0);
-                json!(count / units(selected.display, micros).max(f64::MIN_POSITIVE))
+                json!(count / selected.display.units(micros).max(f64::MIN_POSITIVE))
             }
         }
     }

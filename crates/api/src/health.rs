@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::HeaderMap;
 use lang::ask::Window;
-use lang::health::{HealthBy, HealthCounts, HealthGroup, HealthQuestion, share};
+use lang::health::{
+    HealthBy, HealthCounts, HealthGroup, HealthQuestion, SessionSearchError, names, share,
+};
 use lang::search::{DAY, interval};
 use meta::Scope;
 use model::session::SessionHealth;
@@ -19,7 +21,6 @@ use crate::state::Api;
 use crate::stats::{HOUR, Hours, moment};
 use crate::time;
 
-mod filter;
 mod releases;
 
 pub use releases::{HealthData, attach};
@@ -259,7 +260,7 @@ pub async fn sessions(
             let (wanted, hours) = (Wanted::read(&params)?, hours(&params, window)?);
             let query = params.get("query").unwrap_or_default();
             let (releases, environments) =
-                filter::names(query, params.all("environment").filter(|name| !name.is_empty()))?;
+                names(query, params.all("environment").filter(|name| !name.is_empty()))?;
             let order = Order::read(&params)?;
             let fields = wanted.fields.iter().map(|(field, _)| *field);
             let mut fields = fields.chain(order.map(|order| order.field));
@@ -290,6 +291,12 @@ pub async fn sessions(
         })
         .await?;
     Ok((page.link(&api.public_url, &uri, more), Json(view)))
+}
+
+impl From<SessionSearchError> for ApiError {
+    fn from(error: SessionSearchError) -> Self {
+        Self::Invalid(error.to_string())
+    }
 }
 
 #[cfg(test)]

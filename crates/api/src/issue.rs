@@ -101,13 +101,18 @@ pub struct IssueView {
     pub matching_event_id: Option<String>,
 }
 
-/// Type and category of an issue. Findings in traces say their type themselves.
+/// Type and category of an issue. Findings in traces, and jobs and sites that fail, say their type
+/// themselves.
 fn kind(event_type: &str, metadata: &Value) -> (String, &'static str) {
     match event_type {
         "feedback" => ("feedback".to_owned(), "feedback"),
         "generic" => {
             let issue_type = metadata.get("issueType").and_then(Value::as_str);
             (issue_type.unwrap_or("performance").to_owned(), "performance")
+        }
+        "outage" => {
+            let issue_type = metadata.get("issueType").and_then(Value::as_str);
+            (issue_type.unwrap_or("monitor_check_in_failure").to_owned(), "outage")
         }
         _ => ("error".to_owned(), "error"),
     }

@@ -1,5 +1,6 @@
 //! Projects and their settings.
 
+use alarm::NewRule;
 use axum::Json;
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -202,6 +203,8 @@ pub struct ProjectNew {
     slug: Option<String>,
     /// `python`, `javascript-react`, …
     platform: Option<String>,
+    /// Whether it gets the rule that each new project gets; it does when this is absent.
+    default_rules: Option<bool>,
 }
 
 /// Creates a project. Blocks.
@@ -216,6 +219,7 @@ pub fn make(
 ) -> Result<ProjectView, ApiError> {
     let named = new.name.or_else(|| new.slug.clone()).filter(|name| !name.trim().is_empty());
     let name = named.ok_or_else(|| ApiError::field("name", "This field is required."))?;
+    let default_rules = new.default_rules;
     let new = NewProject {
         id: None,
         slug: new.slug.unwrap_or_else(|| slugify(&name)),
@@ -225,6 +229,9 @@ pub fn make(
         public_key: None,
     };
     let project = api.database.create_project(access.organization.id, &new)?;
+    let rule = NewRule::of_new_project(access.organization.id, project.id);
+    let rule = Some(rule).filter(|_| default_rules.unwrap_or(true));
+    api.alarms.begin_projects(&[(project.id, rule)], api.clock.now())?;
     view(api, access, &project)
 }
 

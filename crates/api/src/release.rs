@@ -217,6 +217,7 @@ fn version_info(release: &str) -> VersionInfo {
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/releases/", tag = "releases",
     params(("organization" = String, Path), ("query" = Option<String>, Query),
         ("project" = Option<Vec<String>>, Query),
+        ("environment" = Option<Vec<String>>, Query, description = "seen in or deployed to one of them"),
         ("status" = Option<String>, Query, description = "open, archived or empty for both; open if not given"),
         ("sort" = Option<String>, Query, description = "date or semver"),
         ("statsPeriod" = Option<String>, Query), ("per_page" = Option<usize>, Query),
@@ -235,7 +236,8 @@ pub async fn list(
 /// The releases of a project, newest first.
 #[utoipa::path(get, path = "/api/0/projects/{organization}/{project}/releases/", tag = "releases",
     params(("organization" = String, Path), ("project" = String, Path),
-        ("query" = Option<String>, Query), ("cursor" = Option<String>, Query)),
+        ("query" = Option<String>, Query), ("environment" = Option<Vec<String>>, Query),
+        ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Vec<ReleaseView>)))]
 pub async fn list_of_project(
     State(api): State<Api>,
@@ -296,7 +298,14 @@ fn asked(
     let has_time = ["statsPeriod", "start"].iter().any(|key| params.get(key).is_some());
     let since = if has_time { Some(params.window(api.clock.now(), 0)?.start) } else { None };
     let contains = params.get("query").unwrap_or_default().to_owned();
-    Ok(ReleaseQuery { organization: access.organization.id, projects, contains, status, since })
+    Ok(ReleaseQuery {
+        organization: access.organization.id,
+        projects,
+        contains,
+        status,
+        environments: params.all("environment").map(str::to_owned).collect(),
+        since,
+    })
 }
 
 /// A page of releases, and whether there are more. Blocks.

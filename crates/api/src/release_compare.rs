@@ -11,6 +11,7 @@ use lang::ask::{
     Aggregate, Ask, Cell, Column, Direction, Filter, Operator, Scope as AskScope, SpanField,
     TableQuestion,
 };
+use lang::data_set::{both, is_segment};
 use lang::search::DAY;
 use meta::{Page as Rows, Project, Release, Scope};
 use model::clock::Micros;
@@ -21,9 +22,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::cell;
-use crate::discover::data_set::is_segment;
 use crate::error::ApiError;
-use crate::event_search::both;
 use crate::params::Params;
 use crate::state::Api;
 use crate::time;

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use model::limits::{API_BODY_BYTES_MAX, COMMITS_BODY_BYTES_MAX};
+use model::limits::{ALERTS_BODY_BYTES_MAX, API_BODY_BYTES_MAX, COMMITS_BODY_BYTES_MAX};
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, code_link, code_mapping, detectors, endpoints, filters, flag, health, issue, key,
-    live, member, org_token, organization, profile, project, release, release_compare, repository,
-    session, span_compare, stats, suspect, team, trace,
+    account, code_link, code_mapping, detectors, dispatch, endpoints, filters, flag, health, issue,
+    key, live, member, metric_alert, monitor, org_token, organization, profile, project, release,
+    release_compare, repository, rule, session, span_compare, stats, suspect, team, trace, uptime,
 };
 
 /// The head of the description.
@@ -63,6 +63,70 @@ fn described() -> OpenApiRouter<Api> {
         .merge(flags())
         .merge(uploads())
         .merge(repositories())
+        .merge(rules())
+        .merge(metric_alerts())
+        .merge(alerts())
+        .merge(monitors())
+        .merge(uptimes())
+}
+
+/// Who is told of alerts.
+fn alerts() -> OpenApiRouter<Api> {
+    use dispatch::{
+        alert, alertmanager, around, channel, delivery, history, hook, incident, order, routing,
+        silence,
+    };
+    // Hundreds of alerts come at once, and whoever sends them drops what is refused.
+    let long = DefaultBodyLimit::max(ALERTS_BODY_BYTES_MAX);
+    OpenApiRouter::new()
+        .routes(routes!(channel::kinds))
+        .routes(routes!(channel::list, channel::create))
+        .routes(routes!(channel::detail, channel::change, channel::delete))
+        .routes(routes!(channel::test))
+        .routes(routes!(delivery::notifications))
+        .routes(routes!(delivery::list))
+        .routes(routes!(delivery::detail))
+        .routes(routes!(delivery::retry))
+        .routes(routes!(alert::list))
+        .routes(routes!(alert::detail))
+        .routes(routes!(alert::explain))
+        .routes(routes!(alert::acknowledge))
+        .routes(routes!(history::list))
+        .routes(routes!(history::noise))
+        .routes(routes!(silence::list, silence::create))
+        .routes(routes!(silence::detail, silence::change, silence::expire))
+        .routes(routes!(order::maintenance::list, order::maintenance::create))
+        .routes(routes!(
+            order::maintenance::detail,
+            order::maintenance::change,
+            order::maintenance::delete
+        ))
+        .routes(routes!(order::rotation::list, order::rotation::create))
+        .routes(routes!(order::rotation::detail, order::rotation::change, order::rotation::delete))
+        .routes(routes!(order::stand_in))
+        .routes(routes!(order::escalation::list, order::escalation::create))
+        .routes(routes!(
+            order::escalation::detail,
+            order::escalation::change,
+            order::escalation::delete
+        ))
+        .routes(routes!(routing::detail, routing::change))
+        .routes(routes!(incident::list))
+        .routes(routes!(incident::detail, incident::change))
+        .routes(routes!(incident::acknowledge))
+        .routes(routes!(incident::note))
+        .routes(routes!(around::around))
+        .routes(routes!(incident::link))
+        .routes(routes!(incident::measures))
+        .routes(routes!(hook::slack))
+        .routes(routes!(hook::jira))
+        .routes(routes!(alertmanager::hook).layer(long))
+        .routes(routes!(alertmanager::status))
+        .routes(routes!(alertmanager::receivers))
+        .routes(routes!(alertmanager::alerts, alertmanager::post_alerts).layer(long))
+        .routes(routes!(alertmanager::groups))
+        .routes(routes!(alertmanager::silences, alertmanager::post_silence))
+        .routes(routes!(alertmanager::silence, alertmanager::expire))
 }
 
 fn accounts() -> OpenApiRouter<Api> {
@@ -154,6 +218,34 @@ fn events() -> OpenApiRouter<Api> {
         .routes(routes!(attachments::one, attachments::delete))
 }
 
+fn monitors() -> OpenApiRouter<Api> {
+    use monitor::{check_ins, of_project, stats};
+    OpenApiRouter::new()
+        .routes(routes!(monitor::list, monitor::create))
+        .routes(routes!(monitor::detail, monitor::change, monitor::delete))
+        .routes(routes!(monitor::change_environment, monitor::delete_environment))
+        .routes(routes!(check_ins::list))
+        .routes(routes!(check_ins::problems))
+        .routes(routes!(check_ins::all_problems))
+        .routes(routes!(stats::of_one))
+        .routes(routes!(stats::of_many))
+        .routes(routes!(stats::preview))
+        .routes(routes!(of_project::detail, of_project::change, of_project::delete))
+        .routes(routes!(of_project::change_environment, of_project::delete_environment))
+        .routes(routes!(of_project::check_ins))
+        .routes(routes!(of_project::counts))
+        .routes(routes!(of_project::problems))
+}
+
+fn uptimes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(uptime::list))
+        .routes(routes!(uptime::list_of_project, uptime::create))
+        .routes(routes!(uptime::detail, uptime::change, uptime::delete))
+        .routes(routes!(uptime::checks))
+        .routes(routes!(uptime::stats))
+}
+
 fn questions() -> OpenApiRouter<Api> {
     use crate::discover::{self, keys, series, validate};
     OpenApiRouter::new()
@@ -235,6 +327,21 @@ fn repositories() -> OpenApiRouter<Api> {
         .routes(routes!(suspect::of_event))
 }
 
+/// Rules about issues.
+fn rules() -> OpenApiRouter<Api> {
+    use rule::{builder, combined, preview, snooze, workflow};
+    OpenApiRouter::new()
+        .routes(routes!(rule::list, rule::create))
+        .routes(routes!(rule::detail, rule::change, rule::delete))
+        .routes(routes!(snooze::create, snooze::delete))
+        .routes(routes!(builder::templates))
+        .routes(routes!(builder::configuration))
+        .routes(routes!(preview::preview))
+        .routes(routes!(combined::list))
+        .routes(routes!(workflow::list))
+        .routes(routes!(workflow::detail))
+}
+
 fn flags() -> OpenApiRouter<Api> {
     use flag::{hook, secret, suspect};
     OpenApiRouter::new()
@@ -245,6 +352,24 @@ fn flags() -> OpenApiRouter<Api> {
         .routes(routes!(secret::delete))
         .routes(routes!(suspect::of_issue))
         .routes(routes!(suspect::of_issue_bare))
+}
+
+/// Rules about numbers.
+fn metric_alerts() -> OpenApiRouter<Api> {
+    use metric_alert::{incident, look};
+    OpenApiRouter::new()
+        .routes(routes!(metric_alert::list, metric_alert::create))
+        .routes(routes!(look::preview))
+        .routes(routes!(metric_alert::detail, metric_alert::change, metric_alert::delete))
+        .routes(routes!(look::state))
+        .routes(routes!(metric_alert::list_of_project, metric_alert::create_of_project))
+        .routes(routes!(
+            metric_alert::detail_of_project,
+            metric_alert::change_of_project,
+            metric_alert::delete_of_project
+        ))
+        .routes(routes!(incident::list))
+        .routes(routes!(incident::detail))
 }
 
 fn uploads() -> OpenApiRouter<Api> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Path, State};
 use lang::ask::{Ask, Filter, Scope as AskScope, SpanFacet, SpanFacetsQuestion, SpanField};
+use lang::data_set::both;
 use lang::search::DAY;
 use meta::{Project, Scope};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::event_search::{both, read_rows};
+use crate::event_search::read_rows;
 use crate::params::Params;
 use crate::state::Api;
 
@@ -93,10 +94,10 @@ pub struct ValueDifference {
 
 /// Two sets of spans.
 #[derive(Debug)]
-struct Asked {
-    scope: AskScope,
-    left: Filter<SpanField>,
-    right: Filter<SpanField>,
+pub(crate) struct Asked {
+    pub(crate) scope: AskScope,
+    pub(crate) left: Filter<SpanField>,
+    pub(crate) right: Filter<SpanField>,
 }
 
 /// What makes two sets of spans different: which values the spans that match `left` have more often than
@@ -143,7 +144,7 @@ pub async fn compare(
 }
 
 /// Asks once and ranks what comes back.
-async fn differences(
+pub(crate) async fn differences(
     ask: &dyn Ask,
     asked: Asked,
     projects: &[Project],

@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use alarm::{AlarmError, Alarms, StoredChannel};
+use futures::future::BoxFuture;
 use lang::ask::Ask;
 use lang::health::AskHealth;
 use meta::{Meta, MetaError};
@@ -10,11 +12,13 @@ use model::clock::Clock;
 use model::event::Event;
 use model::id::ProjectId;
 use model::profile::Place;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
+use crate::dispatch::channel::Tested;
 use crate::error::ApiError;
 use crate::events::readable::Explained;
 use crate::live::Live;
+use crate::rule::preview::Rehearse;
 use crate::upload::Uploads;
 
 /// The API's dependencies. Clones are the same ones.
@@ -22,6 +26,16 @@ use crate::upload::Uploads;
 pub struct Api {
     /// Everything relational. Calls block; use [`Api::meta`].
     pub database: Meta,
+    /// Rules, and what became of their alerts. Calls block; use [`Api::alarms`].
+    pub alarms: Alarms,
+    /// Wakes whoever decides who is told, after people changed something about that.
+    pub alerts_bell: Arc<Notify>,
+    /// Who evaluates rules on what is past.
+    pub rehearse: Arc<dyn Rehearse>,
+    /// Wakes whoever delivers, after people asked for another try.
+    pub deliveries_bell: Arc<Notify>,
+    /// Who sends test messages.
+    pub teller: Arc<dyn Teller>,
     /// Answers about telemetry.
     pub ask: Arc<dyn Ask>,
     /// Answers about sessions. Calls block.
@@ -44,6 +58,12 @@ pub struct Api {
     pub public_url: Arc<str>,
     /// What version the server is.
     pub version: &'static str,
+}
+
+/// Whoever sends messages over channels.
+pub trait Teller: Debug + Send + Sync {
+    /// Sends a test message once, and says what the peer answered.
+    fn test(&self, channel: StoredChannel) -> BoxFuture<'_, Tested>;
 }
 
 /// Bytes of attachments by content hash.
@@ -84,6 +104,17 @@ impl Api {
         ask: impl FnOnce(&Meta) -> Result<T, MetaError> + Send + 'static,
     ) -> Result<T, ApiError> {
         self.blocking(move |api| ask(&api.database).map_err(ApiError::from)).await
+    }
+
+    /// Asks the database of alerting on a thread that may block.
+    ///
+    /// # Errors
+    /// What the database says, as an answer to the client.
+    pub async fn alarms<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Alarms) -> Result<T, AlarmError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.blocking(move |api| ask(&api.alarms).map_err(ApiError::from)).await
     }
 
     /// Runs a handler's work on a thread that may block.
@@ -137,6 +168,20 @@ impl From<MetaError> for ApiError {
             | MetaError::Password(_)
             | MetaError::Abandoned
             | MetaError::Database(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<AlarmError> for ApiError {
+    fn from(error: AlarmError) -> Self {
+        match error {
+            AlarmError::Missing(_) => Self::NotFound,
+            AlarmError::Taken { .. } => Self::Conflict(error.to_string()),
+            AlarmError::TooMany { .. } => Self::Invalid(error.to_string()),
+            AlarmError::Open { .. }
+            | AlarmError::Format { .. }
+            | AlarmError::Damaged(_)
+            | AlarmError::Database(_) => Self::internal(error),
         }
     }
 }

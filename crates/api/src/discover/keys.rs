@@ -7,17 +7,17 @@ use lang::ask::{
     Aggregate, AttributeKind, Cell, Column, Direction, FacetQuestion, FacetValue, Field, Filter,
     Pairs, SpanAttributesQuestion, SpanField, TableQuestion,
 };
+use lang::data_set::{Rows, both};
 use lang::search::{Kind, select, suggest};
 use meta::Project;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Asked;
-use super::data_set::{DataSet, Rows, Source};
+use super::data_set::{DataSet, Source};
 use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
-use crate::event_search::both;
 use crate::issue::detail::TagSummary;
 use crate::issue::tags::{TagValue, pairs, value_view};
 use crate::page::Page;

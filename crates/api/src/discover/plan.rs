@@ -6,9 +6,9 @@ use lang::ask::{
     Ask, Cell, Column, Direction, Filter, Having, Operator, Scope as AskScope, TableQuestion,
     Window,
 };
-use lang::search::{Display, EQUATION, Formula, HavingText, Selected, place_of, select};
+use lang::data_set::Rows;
+use lang::search::{EQUATION, Formula, HavingText, Selected, select};
 
-use super::data_set::Rows;
 use crate::cell;
 use crate::error::ApiError;
 use crate::page::Page;
@@ -56,7 +56,7 @@ impl<F: Rows> Plan<F> {
         }
         let mut columns = Vec::new();
         for (_, selected) in &mut shown {
-            selected.formula = placed(selected, &mut columns);
+            selected.formula = selected.placed(&mut columns);
         }
         let mut plan =
             Self { shown, columns, having: Vec::new(), conditions: Vec::new(), order: Vec::new() };
@@ -82,9 +82,9 @@ impl<F: Rows> Plan<F> {
     /// A condition on groups; its column is asked for even if nobody wants to see it.
     fn compare(&mut self, condition: &HavingText, window: Window) -> Result<(), ApiError> {
         let selected = select::<F>(&condition.function)?;
-        let formula = placed(&selected, &mut self.columns);
+        let formula = selected.placed(&mut self.columns);
         let micros = window.end.0.saturating_sub(window.start.0);
-        let value = condition.value * units(selected.display, micros);
+        let value = condition.value * selected.display.units(micros);
         let operator = condition.operator;
         match formula {
             Formula::Column(column) => self.having.push(Having { column, operator, value }),
@@ -132,7 +132,7 @@ impl<F: Rows> Plan<F> {
         }
         let values = |row: &Vec<Cell>| {
             let formulas = self.shown.iter().map(|(_, selected)| &selected.formula);
-            formulas.map(|formula| value(formula, row, &totals)).collect()
+            formulas.map(|formula| formula.cell(row, &totals)).collect()
         };
         Ok(rows.iter().map(values).collect())
     }
@@ -145,8 +145,7 @@ impl<F: Rows> Plan<F> {
 
     fn compare_rows(&self, left: &[Cell], right: &[Cell], totals: &[Cell]) -> Ordering {
         let orders = self.order.iter().map(|(formula, direction)| {
-            let order =
-                cell::compare(&value(formula, left, totals), &value(formula, right, totals));
+            let order = cell::compare(&formula.cell(left, totals), &formula.cell(right, totals));
             match direction {
                 Direction::Ascending => order,
                 Direction::Descending => order.reverse(),
@@ -167,21 +166,6 @@ impl Condition {
             Operator::Greater => value > self.value,
             Operator::GreaterOrEqual => value >= self.value,
         }
-    }
-}
-
-/// The formula of a value over `columns`, to which its own are added.
-pub(crate) fn placed<F: Rows>(selected: &Selected<F>, columns: &mut Vec<Column<F>>) -> Formula {
-    let own = selected.columns().cloned();
-    let places: Vec<usize> = own.map(|column| place_of(columns, column)).collect();
-    selected.formula.clone().moved(&places)
-}
-
-/// The value for a row: the cell itself, or what is made of several.
-pub(crate) fn value(formula: &Formula, row: &[Cell], totals: &[Cell]) -> Cell {
-    match formula {
-        Formula::Column(place) => row.get(*place).cloned().unwrap_or(Cell::Null),
-        formula => formula.value(row, totals).map_or(Cell::Null, Cell::F64),
     }
 }
 
@@ -212,20 +196,6 @@ pub(crate) async fn totals<'f, F: Rows>(
         if is_aggregate(&column) { found.next().unwrap_or(Cell::Null) } else { Cell::Null }
     };
     Ok(columns.iter().map(cell).collect())
-}
-
-/// How many of a rate's units of time there are in so many microseconds; 1 for all else.
-pub(crate) fn units(display: Display, micros: u64) -> f64 {
-    match display {
-        Display::PerMinute => cell::float(micros) / 60e6,
-        Display::PerSecond => cell::float(micros) / 1e6,
-        Display::Plain
-        | Display::ShortId
-        | Display::ProjectSlug
-        | Display::Opposite
-        | Display::UnlessFalse
-        | Display::AfterColon => 1.0,
-    }
 }
 
 /// The place of what is sorted by. `-` turns the order around; old clients write `count_unique_user`

@@ -5,19 +5,19 @@ use axum::extract::{Path, State};
 use lang::ask::{
     Cell, Column, Direction, Field, Filter, Operator, SpanField, TableQuestion, Window,
 };
+use lang::data_set::{Rows, both};
 use lang::search::{DAY, Selected, Type, interval, select};
 use model::clock::Micros;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::data_set::{DataSet, Rows, Source};
-use super::plan::{Plan, placed, totals, value};
+use super::data_set::{DataSet, Source};
+use super::plan::{Plan, totals};
 use super::{Asked, Names, TableMeta};
 use crate::auth::Caller;
 use crate::cell;
 use crate::error::ApiError;
-use crate::event_search::both;
 use crate::page::Page;
 use crate::params::Params;
 use crate::state::Api;
@@ -97,7 +97,7 @@ impl<F: Rows> Wanted<F> {
         }
         let mut columns = Vec::new();
         for (_, selected) in &mut axes {
-            selected.formula = placed(selected, &mut columns);
+            selected.formula = selected.placed(&mut columns);
         }
         let top = params.number("topEvents").unwrap_or(0).min(TOP_MAX);
         let mut groups: Vec<(String, Selected<F>)> = Vec::new();
@@ -299,7 +299,7 @@ fn put<F: Rows>(
         let Some(line) = line.and_then(|place| lines.get_mut(place)) else { continue };
         let Some(place) = wanted.grid.place(cell::moment(bucket)) else { continue };
         for (values, (_, selected)) in line.axes.iter_mut().zip(&wanted.axes) {
-            let cell = value(&selected.formula, cells, totals);
+            let cell = selected.formula.cell(cells, totals);
             if let Some(value) = values.get_mut(place)
                 && cell != Cell::Null
             {

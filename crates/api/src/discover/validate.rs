@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use lang::ask::{Field, SpanField};
+use lang::data_set::Rows;
 use lang::search::{Type, select};
 use meta::Scope;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::data_set::{DataSet, Rows, Source};
+use super::data_set::{DataSet, Source};
 use super::plan::place_by_name;
 use crate::auth::Caller;
 use crate::error::ApiError;

@@ -190,6 +190,8 @@ fn event_types(names: &[String]) -> Vec<String> {
     let of = |name: &String| match name.as_str() {
         "error" => vec!["error".to_owned(), "default".to_owned(), "csp".to_owned()],
         "performance" => vec!["generic".to_owned()],
+        // Names that Sentry had before.
+        "cron" | "uptime" => vec!["outage".to_owned()],
         other => vec![other.to_owned()],
     };
     names.iter().flat_map(of).collect()

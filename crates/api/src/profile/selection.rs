@@ -4,6 +4,7 @@ use flame::Clip;
 use lang::ask::{
     Cell, Column, Direction, Filter, Scope as AskScope, SpanField, TableQuestion, Window,
 };
+use lang::data_set::{both, is, is_segment};
 use meta::{Page, ProfileFilter, ProfileOrder, Project, StoredProfile};
 use model::clock::Micros;
 use model::id::{EventId, ProjectId};
@@ -15,9 +16,8 @@ use utoipa::ToSchema;
 use super::asked;
 use crate::auth::Caller;
 use crate::cell;
-use crate::discover::data_set::{is, is_segment};
 use crate::error::ApiError;
-use crate::event_search::{both, read_rows};
+use crate::event_search::read_rows;
 use crate::params::Params;
 use crate::state::Api;
 

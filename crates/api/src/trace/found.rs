@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use lang::ask::{Ask, Cell, Column, Field, Scope, TableQuestion, Trace, TraceQuestion, Window};
+use lang::data_set::is;
 use lang::search::DAY;
 use model::clock::Micros;
 use model::id::{EventId, IssueId, ProjectId, SpanId, TraceId};
@@ -10,7 +11,6 @@ use model::span::SpanRow;
 
 use super::tree::{Node, Tree};
 use crate::cell;
-use crate::discover::data_set::is;
 use crate::error::ApiError;
 
 /// Events of one trace.
