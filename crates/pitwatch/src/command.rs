@@ -84,11 +84,13 @@ pub enum Action {
     ExplainFrame(ExplainFrame),
     /// Print the description of the HTTP API as OpenAPI JSON
     Openapi,
-    /// Read one debug file from standard input and write what lookups need of it; started by the server
+    /// Read one debug file or minidump from standard input and write what is needed of it; started by the server
     #[command(hide = true)]
     ReadDebugFile {
-        /// The id of the object in the file, or `mapping`
+        /// The id of the object in the file, `unwind:` and the id, `mapping`, or `minidump`
         job: String,
+        /// For a minidump: what was built of debug files to walk stacks with, as `ID=PATH`
+        more: Vec<String>,
     },
 }
 

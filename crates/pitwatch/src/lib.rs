@@ -1,5 +1,6 @@
 //! The server: settings, roles, wiring, command line, the embedded web pages.
 
+mod alerting;
 pub mod command;
 pub mod doctor;
 pub mod explain;
@@ -7,7 +8,9 @@ pub mod http;
 pub mod manage;
 pub mod neighbours;
 pub mod pages;
+pub mod provisioning;
 pub mod readable;
+pub mod rehearse;
 pub mod roles;
 pub mod serve;
 pub mod settings;

@@ -22,8 +22,8 @@ const DEFAULT_FILE: &str = "pitwatch.toml";
 fn main() -> ExitCode {
     let command = Command::parse();
     // Before anything is read: this process is for one file, and knows nothing of settings.
-    if let Action::ReadDebugFile { job } = &command.action {
-        let (code, words) = symbolicate::read_debug_file(job);
+    if let Action::ReadDebugFile { job, more } = &command.action {
+        let (code, words) = symbolicate::read_debug_file(job, more);
         return if words.is_empty() { ExitCode::from(code) } else { fail(&anyhow!(words), code) };
     }
     let checked = draft(&command).and_then(|draft| Ok((draft.check()?, draft)));

@@ -6,13 +6,15 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use alarm::Alarms;
 use anyhow::{Context, bail};
 use meta::{Meta, NewProject, NewToken, Organization, Page, Role, Scopes};
-use model::clock::MachineClock;
+use model::clock::{Clock as _, MachineClock};
 
 use crate::command::{Project, Token, User};
-use crate::serve;
+use crate::settings::kind::Kind;
 use crate::settings::{Draft, Settings};
+use crate::{provisioning, serve};
 
 /// Writes to standard output.
 ///
@@ -31,7 +33,11 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 pub fn settings(draft: &Draft) -> anyhow::Result<()> {
     let mut text = String::new();
     for (definition, written) in draft.written() {
-        let value = if written.text.is_empty() { "(none)" } else { &written.text };
+        let value = match definition.kind {
+            _ if written.text.is_empty() => "(none)",
+            Kind::Secret => "(set, not shown)",
+            _ => &written.text,
+        };
         writeln!(text, "{:<22} {value:<28} {}", definition.name, written.source)?;
     }
     print(&text)
@@ -42,12 +48,15 @@ pub fn settings(draft: &Draft) -> anyhow::Result<()> {
 /// # Errors
 /// When the file does not make sense or the database cannot be changed.
 pub fn provision(settings: &Settings, file: &Path) -> anyhow::Result<()> {
-    let file = serve::read_provisioning(file)?;
-    let report = open(settings)?.provision(&file)?;
-    if report.changes.is_empty() {
+    let asked = provisioning::read(file)?;
+    let meta = open(settings)?;
+    let alarms = Alarms::open(&settings.data.join(serve::ALARM_DATABASE))?;
+    let now = MachineClock::default().now();
+    let changes = provisioning::apply((&meta, &alarms), &asked, (file, now))?;
+    if changes.is_empty() {
         return print("nothing to change\n");
     }
-    print(&(report.changes.join("\n") + "\n"))
+    print(&(changes.join("\n") + "\n"))
 }
 
 /// `pitwatch user …`

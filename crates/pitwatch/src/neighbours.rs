@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use api::live::{Happening, Live, What};
@@ -10,13 +11,15 @@ use futures::future::BoxFuture;
 use ingest::{Door, Quota, SinkError};
 use meta::{Meta, MetaError};
 use model::id::{OrganizationId, ProjectId};
-use model::intake::{Lane, Record};
+use model::intake::{Lane, Offset, Record};
 use model::outcome::{OutcomeKey, Outcomes};
 use model::profile::Place;
 use pipeline::{IssueChange, Listener};
+use ruler::{Arrival, Arrivals};
 use store::blobs::{BlobError, BlobId, BlobStore};
 use store::log::{AppendError, IntakeLog};
 use store::profiles::ProfileStore;
+use tokio::sync::Notify;
 
 /// When clients are told to come back after the intake log was full.
 const FULL_RETRY_SECS: u64 = 60;
@@ -38,6 +41,32 @@ impl ingest::Sink for LogSink {
                 Err(AppendError::TooLarge | AppendError::Failed) => Err(SinkError::Failed),
             }
         })
+    }
+}
+
+/// Alerting's own events go into the intake log, too.
+#[derive(Debug)]
+pub struct OwnEvents {
+    /// The intake log.
+    pub log: Arc<IntakeLog>,
+    /// Up to where the lane of check-ins was worked up.
+    pub check_ins_position: Arc<AtomicU64>,
+}
+
+impl ruler::Intake for OwnEvents {
+    fn append(&self, records: Vec<Record>) -> Result<(), ruler::IntakeError> {
+        // Called by a role, on a thread that also drives futures.
+        let done = tokio::task::block_in_place(|| self.log.append_blocking(Lane::Errors, records));
+        done.map_err(|cause| ruler::IntakeError(Box::new(cause)))
+    }
+
+    fn check_ins(&self) -> (Offset, Offset) {
+        let position = Offset(self.check_ins_position.load(Ordering::Relaxed));
+        (self.log.end(Lane::CheckIns), position)
+    }
+
+    fn refused(&self) -> u64 {
+        self.log.stats(Lane::CheckIns).refused
     }
 }
 
@@ -154,7 +183,7 @@ impl ingest::Accounts for Accounts {
     }
 }
 
-/// What the pipeline stored is told to open pages.
+/// What the pipeline stored is told to open pages and to rules about issues.
 #[derive(Debug)]
 pub struct LiveListener {
     /// Where pages listen.
@@ -163,6 +192,10 @@ pub struct LiveListener {
     pub meta: Meta,
     /// Projects that are known to have events.
     pub begun: Mutex<std::collections::HashSet<ProjectId>>,
+    /// Where rules find events.
+    pub arrivals: Arc<Arrivals>,
+    /// Wakes them.
+    pub bell: Arc<Notify>,
 }
 
 impl LiveListener {
@@ -178,6 +211,15 @@ impl LiveListener {
 impl Listener for LiveListener {
     fn stored(&self, changes: &[IssueChange]) {
         for change in changes {
+            self.arrivals.note(Arrival {
+                project: change.project,
+                issue: change.issue,
+                is_new: change.new,
+                events: change.events.clone(),
+            });
+            if change.is_again {
+                continue;
+            }
             // Told once per project and start of the server; pages that know better ignore it.
             if self.is_first(change.project) {
                 self.tell(change.organization, change.project, What::FirstEvent);
@@ -189,6 +231,7 @@ impl Listener for LiveListener {
             };
             self.tell(change.organization, change.project, what);
         }
+        self.bell.notify_one();
     }
 }
 

@@ -67,6 +67,10 @@ impl pipeline::errors::Stacks for AtOnce {
     fn make_readable(&self, project: ProjectId, event: &mut Event<'_>) -> bool {
         self.0.apply(project, event, Waiting::Pipeline)
     }
+
+    fn read_minidump(&self, project: ProjectId, dump: &[u8]) -> Result<Vec<u8>, String> {
+        self.0.read_dump(project, dump).map_err(|problem| problem.to_string())
+    }
 }
 
 /// Makes stacks readable when they are shown. What lines of source bring in is scrubbed as it would have

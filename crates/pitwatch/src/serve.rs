@@ -5,21 +5,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use alarm::Alarms;
 use anyhow::Context;
 use api::live::Live;
 use api::upload::Uploads;
 use axum::Router;
 use health::{Health, HealthLimits};
 use ingest::{ForwardedFrom, Ingest};
-use meta::{Meta, ProvisionFile};
+use meta::Meta;
 use model::clock::{Clock, MachineClock};
 use model::limits;
 use model::part::TableName;
 use pipeline::{
-    Keeper, KeeperParts, Masking, NewestParts, Pipeline, PipelineParts, SessionParts,
-    SessionPipeline, Steps, Threads, TraceParts, TracePipeline,
+    CheckInParts, CheckInPipeline, Keeper, KeeperParts, Masking, NewestParts, Pipeline,
+    PipelineParts, SessionParts, SessionPipeline, Steps, Threads, TraceParts, TracePipeline,
 };
 use query::Engine;
+use ruler::{Bells, Parts};
 use store::blobs::BlobStore;
 use store::disk::{Disk, MachineDisk};
 use store::events::{EventSettings, EventStore};
@@ -33,20 +35,23 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
 
+use crate::alerting::{self, Around, TestTeller};
 use crate::http::{self, Protocol};
 use crate::neighbours::{
-    Accounts, ArtifactFiles, BlobReader, DoorBook, LiveListener, LogSink, ProfileReader,
+    Accounts, ArtifactFiles, BlobReader, DoorBook, LiveListener, LogSink, OwnEvents, ProfileReader,
 };
-use crate::pages;
 use crate::readable::{self, AtOnce, WhenShown};
+use crate::rehearse::Rehearser;
 use crate::roles::{AFTER_FAILURE, Roles, Stop, stand_back};
 use crate::settings::{GrpcListen, Settings};
 use crate::status::{self, Status};
+use crate::{pages, provisioning};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "meta.sqlite";
 /// Name of the database of sessions.
 const HEALTH_DATABASE: &str = "health.sqlite";
+pub(crate) const ALARM_DATABASE: &str = "alarm.sqlite";
 
 /// How far the threads that work records up stand back: what was acknowledged can wait a moment for who
 /// waits for an answer. They still get a third of a core that is wanted by one of those.
@@ -66,6 +71,8 @@ struct Server {
     symbolicator: Symbolicator,
     profiles: Arc<ProfileStore>,
     health: Health,
+    alerting: Parts,
+    world: Arc<dyn deliver::Transport>,
     engine: Arc<Engine>,
     keeper: Arc<Keeper>,
     accounts: Arc<Accounts>,
@@ -74,6 +81,7 @@ struct Server {
     position: Arc<AtomicU64>,
     traces_position: Arc<AtomicU64>,
     sessions_position: Arc<AtomicU64>,
+    check_ins_position: Arc<AtomicU64>,
     settings: Settings,
     /// Dropped last: nobody else may have the folder before everything is closed.
     _folder: DataFolder,
@@ -104,16 +112,6 @@ pub fn open_meta(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Meta> {
     Ok(Meta::open(&data.join(DATABASE), clock)?)
 }
 
-/// Reads a provisioning file.
-///
-/// # Errors
-/// When it cannot be read or does not make sense.
-pub fn read_provisioning(path: &Path) -> anyhow::Result<ProvisionFile> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    ProvisionFile::parse(&text).with_context(|| path.display().to_string())
-}
-
 impl Server {
     fn open(settings: Settings, folder: DataFolder) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(MachineClock::default());
@@ -132,6 +130,10 @@ impl Server {
             sessions: LaneSettings {
                 disk_bytes_max: settings.intake_traces_bytes,
                 ..LogSettings::default().sessions
+            },
+            check_ins: LaneSettings {
+                disk_bytes_max: settings.intake_traces_bytes,
+                ..LogSettings::default().check_ins
             },
             kept: LaneSettings {
                 disk_bytes_max: settings.intake_kept_bytes,
@@ -162,12 +164,23 @@ impl Server {
             Arc::new(ProfileStore::open(&settings.data.join("profiles"), Arc::clone(&disk))?);
         let health = settings.data.join(HEALTH_DATABASE);
         let health = Health::open(&health, HealthLimits::default())?;
+        let alerting = Parts {
+            alarms: Alarms::open(&settings.data.join(ALARM_DATABASE))?,
+            meta: meta.clone(),
+            ask: Arc::clone(&engine) as Arc<dyn lang::ask::Ask>,
+            health: Arc::new(health.clone()),
+            arrivals: Arc::default(),
+            clock: Arc::clone(&clock),
+            public_url: settings.public_url.as_str().into(),
+            bells: Bells::default(),
+        };
         let keeper = Keeper::new(KeeperParts {
             meta: meta.clone(),
             log: Arc::clone(&log),
             events: Arc::clone(&events),
             spans: Arc::clone(&spans),
             health: health.clone(),
+            alarms: alerting.alarms.clone(),
             blobs: Arc::clone(&blobs),
             artifacts: Arc::clone(&artifacts),
             profiles: Arc::clone(&profiles),
@@ -185,6 +198,7 @@ impl Server {
             position: Arc::default(),
             traces_position: Arc::default(),
             sessions_position: Arc::default(),
+            check_ins_position: Arc::default(),
             meta,
             clock,
             log,
@@ -195,6 +209,8 @@ impl Server {
             symbolicator,
             profiles,
             health,
+            world: alerting::world(&settings)?,
+            alerting,
             engine,
             settings,
             _folder: folder,
@@ -205,8 +221,7 @@ impl Server {
     /// must be told once.
     fn prepare(&self, provision: Option<&Path>) -> anyhow::Result<Option<String>> {
         if let Some(path) = provision {
-            let report = self.meta.provision(&read_provisioning(path)?)?;
-            for change in report.changes {
+            for change in self.provisioned(path)? {
                 tracing::info!(change, "provisioned");
             }
             return Ok(None);
@@ -220,6 +235,11 @@ impl Server {
              Open      {url}\n    E-mail    {email}\n    Password  {password}\n    DSN       {dsn}\n\n  \
              Put the DSN into your app's Sentry SDK and send an error.\n"
         )))
+    }
+
+    fn provisioned(&self, path: &Path) -> anyhow::Result<Vec<String>> {
+        let (databases, now) = ((&self.meta, &self.alerting.alarms), self.clock.now());
+        provisioning::apply(databases, &provisioning::read(path)?, (path, now))
     }
 
     async fn answer(
@@ -241,7 +261,7 @@ impl Server {
             print(&greeting);
         }
         tracing::info!(%address, data = %self.settings.data.display(), "ready");
-        let signals = tokio::spawn(watch_signals(stop.clone(), self.meta.clone(), provision));
+        let signals = tokio::spawn(watch_signals(stop.clone(), self.alerting.clone(), provision));
         let over_grpc = over_grpc.map(|listener| {
             let routes = ingest::grpc_routes(ingest);
             tokio::spawn(http::serve(listener, routes, Protocol::Http2, stop.clone()))
@@ -297,8 +317,13 @@ impl Server {
 
     fn start_roles(&self, stop: &Stop) -> anyhow::Result<Roles> {
         let mut roles = Roles::default();
-        let listener =
-            LiveListener { live: self.live.clone(), meta: self.meta.clone(), begun: self.begun()? };
+        let listener = LiveListener {
+            live: self.live.clone(),
+            meta: self.meta.clone(),
+            begun: self.begun()?,
+            arrivals: Arc::clone(&self.alerting.arrivals),
+            bell: Arc::clone(&self.alerting.bells.events),
+        };
         let parts = PipelineParts {
             meta: self.meta.clone(),
             log: Arc::clone(&self.log),
@@ -344,6 +369,7 @@ impl Server {
             stand_back(PIPELINE_STEPS);
             step_on(&mut sessions, &told, &position, &runtime);
         })?;
+        self.start_alerting(&mut roles, stop)?;
         for (name, trade) in [("maps", Trade::Scripts), ("debug files", Trade::DebugFiles)] {
             let symbolicator = self.symbolicator.clone();
             roles.start(name, move || {
@@ -379,6 +405,33 @@ impl Server {
             }
         })?;
         Ok(roles)
+    }
+
+    /// What takes check-ins, and the workers of alerting.
+    fn start_alerting(&self, roles: &mut Roles, stop: &Stop) -> anyhow::Result<()> {
+        let parts = CheckInParts {
+            meta: self.meta.clone(),
+            log: Arc::clone(&self.log),
+            alarms: self.alerting.alarms.clone(),
+        };
+        let mut check_ins = CheckInPipeline::new(parts)?;
+        let position = Arc::clone(&self.check_ins_position);
+        position.store(check_ins.position().0, Ordering::Relaxed);
+        let (told, runtime) = (stop.clone(), tokio::runtime::Handle::current());
+        roles.start("check-ins", move || {
+            stand_back(PIPELINE_STEPS);
+            step_on(&mut check_ins, &told, &position, &runtime);
+        })?;
+        let intake = OwnEvents {
+            log: Arc::clone(&self.log),
+            check_ins_position: Arc::clone(&self.check_ins_position),
+        };
+        let around = Around {
+            intake: Arc::new(intake),
+            world: Arc::clone(&self.world),
+            allowed: self.settings.alert_allow_networks.clone(),
+        };
+        alerting::start(roles, &self.alerting, around, stop)
     }
 
     /// Projects that have events already: their next event is not their first.
@@ -426,6 +479,14 @@ impl Server {
             database: self.meta.clone(),
             ask: Arc::clone(&self.engine) as Arc<dyn lang::ask::Ask>,
             health: Arc::new(self.health.clone()),
+            alarms: self.alerting.alarms.clone(),
+            alerts_bell: Arc::clone(&self.alerting.bells.reports),
+            rehearse: Arc::new(Rehearser::new(self.alerting.clone())),
+            deliveries_bell: Arc::clone(&self.alerting.bells.deliveries),
+            teller: Arc::new(TestTeller {
+                parts: self.alerting.clone(),
+                world: Arc::clone(&self.world),
+            }),
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
             profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
             folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),
@@ -447,6 +508,7 @@ impl Server {
             position: Arc::clone(&self.position),
             traces_position: Arc::clone(&self.traces_position),
             sessions_position: Arc::clone(&self.sessions_position),
+            check_ins_position: Arc::clone(&self.check_ins_position),
         };
         let routes = status::routes(status).merge(api::router::routes(api)).fallback(
             |request: axum::extract::Request| async move {
@@ -516,7 +578,7 @@ fn clerk(accounts: &Accounts, meta: &Meta, engine: &Engine) {
 }
 
 /// SIGTERM and SIGINT stop the server, SIGHUP applies the provisioning file again.
-async fn watch_signals(stop: Stop, meta: Meta, provision: Option<PathBuf>) {
+async fn watch_signals(stop: Stop, parts: Parts, provision: Option<PathBuf>) {
     let (Ok(mut term), Ok(mut hup)) =
         (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
     else {
@@ -526,28 +588,31 @@ async fn watch_signals(stop: Stop, meta: Meta, provision: Option<PathBuf>) {
         tokio::select! {
             _ = term.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
-            _ = hup.recv() => provision_again(&meta, provision.as_deref()),
+            _ = hup.recv() => provision_again(&parts, provision.as_deref()),
         }
     }
     tracing::info!("stopping");
     stop.tell();
 }
 
-fn provision_again(meta: &Meta, path: Option<&Path>) {
+fn provision_again(parts: &Parts, path: Option<&Path>) {
     let Some(path) = path else {
         return tracing::warn!("SIGHUP, but the server was started without --provision");
     };
-    let done = read_provisioning(path).and_then(|file| Ok(meta.provision(&file)?));
+    let done = provisioning::read(path).and_then(|file| {
+        let databases = (&parts.meta, &parts.alarms);
+        provisioning::apply(databases, &file, (path, parts.clock.now()))
+    });
     match done {
-        Ok(report) => tracing::info!(changes = report.changes.len(), "provisioned again"),
-        Err(problem) => tracing::error!(
-            problem = format!("{problem:#}"),
-            "provisioning failed; nothing was changed"
-        ),
+        Ok(changes) => {
+            tracing::info!(changes = changes.len(), "provisioned again");
+            parts.bells.reports.notify_one();
+        }
+        Err(problem) => tracing::error!(problem = format!("{problem:#}"), "provisioning failed"),
     }
 }
 
-fn chain(problem: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(problem: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(problem), |cause| cause.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

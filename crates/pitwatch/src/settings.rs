@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub mod kind;
 pub mod page;
 
+use meta::Secret;
+
 use kind::{Kind, Problem};
 
 /// A setting as it is described to people.
@@ -69,7 +71,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "kept_days",
         kind: Kind::Number { min: 1, max: 3650 },
         default: "30",
-        about: "Days that profiles, logs, metrics, replays, sessions and check-ins wait in the intake log.",
+        about: "Days that logs, metrics and replays wait in the intake log.",
     },
     Definition {
         name: "intake_errors_bytes",
@@ -81,7 +83,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "intake_traces_bytes",
         kind: Kind::Bytes { min: 1 << 24, max: 1 << 44 },
         default: "2 GiB",
-        about: "Disk for transactions and spans that arrived and are not yet in parts, and as much for sessions that are not yet counted. When it is full, clients get 429.",
+        about: "Disk for transactions and spans that arrived and are not yet in parts, and as much each for sessions that are not yet counted and check-ins that are not yet taken. When it is full, clients get 429.",
     },
     Definition {
         name: "intake_kept_bytes",
@@ -126,6 +128,48 @@ pub const DEFINITIONS: &[Definition] = &[
         about: "Threads that process events. 0 means one per processor.",
     },
     Definition {
+        name: "smtp_host",
+        kind: Kind::Text,
+        default: "",
+        about: "Mail server that takes the mails of alerts. Without one, mails wait, and are given up after a day.",
+    },
+    Definition {
+        name: "smtp_port",
+        kind: Kind::Number { min: 1, max: 65_535 },
+        default: "587",
+        about: "Port of the mail server: 587 for `starttls`, 465 for `tls`, 25 for a relay on the same machine.",
+    },
+    Definition {
+        name: "smtp_security",
+        kind: Kind::Choice(&["starttls", "tls", "plain"]),
+        default: "starttls",
+        about: "How mails are kept private on the way to the mail server. `plain` only for a relay on the same machine.",
+    },
+    Definition {
+        name: "smtp_user",
+        kind: Kind::Text,
+        default: "",
+        about: "Name to log in with at the mail server, if it wants one.",
+    },
+    Definition {
+        name: "smtp_password",
+        kind: Kind::Secret,
+        default: "",
+        about: "Password to log in with at the mail server. Better in the variable than in the file.",
+    },
+    Definition {
+        name: "smtp_from",
+        kind: Kind::Text,
+        default: "Pitwatch <pitwatch@localhost>",
+        about: "Who mails are from. Set it to an address that your mail server accepts.",
+    },
+    Definition {
+        name: "alert_allow_networks",
+        kind: Kind::Networks,
+        default: "",
+        about: "Private networks that webhooks and channels of alerts may be sent to, such as `10.1.0.0/16, 127.0.0.1`. Without it only public addresses are called, so that nobody reaches inner services through a webhook's address.",
+    },
+    Definition {
         name: "log_level",
         kind: Kind::Choice(&["error", "warn", "info", "debug"]),
         default: "info",
@@ -159,6 +203,13 @@ pub struct Settings {
     pub artifact_bytes: u64,
     pub symbol_bytes: u64,
     pub workers: usize,
+    pub smtp_host: String,
+    pub smtp_port: u16,
+    pub smtp_security: String,
+    pub smtp_user: String,
+    pub smtp_password: Secret,
+    pub smtp_from: String,
+    pub alert_allow_networks: Vec<notify::Network>,
     pub log_level: String,
     pub log_json: bool,
 }
@@ -346,6 +397,13 @@ impl Draft {
             artifact_bytes: self.bytes("artifact_bytes")?,
             symbol_bytes: self.bytes("symbol_bytes")?,
             workers: self.number("workers")?,
+            smtp_host: self.read("smtp_host", kind::text)?,
+            smtp_port: self.number("smtp_port")?,
+            smtp_security: self.choice("smtp_security")?,
+            smtp_user: self.read("smtp_user", kind::text)?,
+            smtp_password: Secret::new(self.read("smtp_password", kind::text)?),
+            smtp_from: self.read("smtp_from", kind::mailbox)?,
+            alert_allow_networks: self.read("alert_allow_networks", kind::networks)?,
             log_level: self.choice("log_level")?,
             log_json: self.choice("log_format")? == "json",
         })

@@ -32,6 +32,8 @@ pub struct Status {
     pub traces_position: Arc<AtomicU64>,
     /// The same of the lane of sessions.
     pub sessions_position: Arc<AtomicU64>,
+    /// The same of the lane of check-ins.
+    pub check_ins_position: Arc<AtomicU64>,
 }
 
 /// The routes.
@@ -72,6 +74,7 @@ async fn metrics(State(status): State<Status>) -> String {
         (Lane::Errors, &status.position),
         (Lane::Traces, &status.traces_position),
         (Lane::Sessions, &status.sessions_position),
+        (Lane::CheckIns, &status.check_ins_position),
     ];
     let lags = lags.map(|(lane, position)| {
         let lag = status.log.end(lane).0.saturating_sub(position.load(Ordering::Relaxed));

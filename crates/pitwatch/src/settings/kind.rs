@@ -29,6 +29,12 @@ pub enum Kind {
         /// Largest value.
         max: u64,
     },
+    /// One line of text.
+    Text,
+    /// One line of text that is not shown.
+    Secret,
+    /// Networks and addresses with commas between them.
+    Networks,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -42,6 +48,9 @@ impl fmt::Display for Kind {
             Self::Switch => out.write_str("true or false"),
             Self::Number { min, max } => write!(out, "number, {min} to {max}"),
             Self::Bytes { .. } => out.write_str("size, such as 512 MiB"),
+            Self::Text => out.write_str("text"),
+            Self::Secret => out.write_str("text that is not shown"),
+            Self::Networks => out.write_str("networks, such as 10.1.0.0/16"),
             Self::Choice(words) => out.write_str(&words.join(", ")),
         }
     }
@@ -124,6 +133,33 @@ pub(super) fn bytes(text: &str, kind: Kind) -> Result<u64, Problem> {
         Some(_) => problem(format!("must be from {min} to {max} bytes")),
         None => problem("is not a size, such as 512 MiB"),
     }
+}
+
+pub(super) fn text(text: &str) -> Result<String, Problem> {
+    if text.chars().any(char::is_control) {
+        problem("must be one line of text")
+    } else {
+        Ok(text.trim().to_owned())
+    }
+}
+
+/// `Name <address>`, or the address alone.
+pub(super) fn mailbox(text: &str) -> Result<String, Problem> {
+    let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>'));
+    if notify::is_mail_address(address.trim()) {
+        self::text(text)
+    } else {
+        problem("is not a mail address, such as Pitwatch <pitwatch@example.com>")
+    }
+}
+
+pub(super) fn networks(text: &str) -> Result<Vec<notify::Network>, Problem> {
+    let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            part.parse().or_else(|_| problem("is not a list of networks, such as 10.1.0.0/16"))
+        })
+        .collect()
 }
 
 pub(super) fn choice(text: &str, kind: Kind) -> Result<String, Problem> {

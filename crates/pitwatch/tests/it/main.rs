@@ -146,4 +146,10 @@ fn a_process_of_its_own_reads_debug_files() {
     assert!(said.contains("not a debug file"), "{said}");
     assert_eq!(code, Some(3));
     assert_eq!(read_debug_file("charge.elf", "x").0, Some(2));
+    let (code, written, _) = read_debug_file("../../../crash/tests/data/wallet.dmp", "minidump");
+    assert_eq!(code, Some(0));
+    assert!(String::from_utf8_lossy(&written).contains("SIGSEGV / SEGV_MAPERR"));
+    let (code, _, said) = read_debug_file("charge.elf", "minidump");
+    assert!(said.contains("not a minidump"), "{said}");
+    assert_eq!(code, Some(3));
 }
