@@ -19,10 +19,15 @@ import { traceQuery } from "./lib/api/traces.ts";
 import type { MessageKey } from "./lib/i18n.ts";
 import {
   compareSearch,
+  cronsSearch,
   endpointSearch,
   endpointsSearch,
+  firingSearch,
+  historySearch,
+  incidentsSearch,
   issueSearch,
   issuesSearch,
+  newRuleSearch,
   parseSearch,
   profileSearch,
   profilesSearch,
@@ -31,6 +36,8 @@ import {
   type RawSearch,
   releaseSearch,
   releasesSearch,
+  rulesSearch,
+  silencesSearch,
   spansSearch,
   stringifySearch,
   textOf,
@@ -300,6 +307,178 @@ const releasePermalink = createRoute({
   },
 });
 
+const alerts = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts",
+  staticData: { crumb: "nav.alerts" },
+  component: lazyRouteComponent(() => import("./features/alerts/AlertsLayout.tsx"), "AlertsLayout"),
+});
+
+const alertsFiring = createRoute({
+  getParentRoute: () => alerts,
+  path: "/",
+  validateSearch: (raw: RawSearch) => firingSearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/FiringPage.tsx"), "FiringPage"),
+});
+
+const alertsRules = createRoute({
+  getParentRoute: () => alerts,
+  path: "/rules",
+  validateSearch: (raw: RawSearch) => rulesSearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/RulesPage.tsx"), "RulesPage"),
+});
+
+const alertsIncidents = createRoute({
+  getParentRoute: () => alerts,
+  path: "/incidents",
+  validateSearch: (raw: RawSearch) => incidentsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/IncidentsPage.tsx"), "IncidentsPage"),
+});
+
+const alertsHistory = createRoute({
+  getParentRoute: () => alerts,
+  path: "/history",
+  validateSearch: (raw: RawSearch) => historySearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/HistoryPage.tsx"), "HistoryPage"),
+});
+
+const alertsSilences = createRoute({
+  getParentRoute: () => alerts,
+  path: "/silences",
+  validateSearch: (raw: RawSearch) => silencesSearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/SilencesPage.tsx"), "SilencesPage"),
+});
+
+const alertsOnCall = createRoute({
+  getParentRoute: () => alerts,
+  path: "/on-call",
+  component: lazyRouteComponent(() => import("./features/alerts/OnCallPage.tsx"), "OnCallPage"),
+});
+
+const alertsRouting = createRoute({
+  getParentRoute: () => alerts,
+  path: "/routing",
+  component: lazyRouteComponent(() => import("./features/alerts/RoutingPage.tsx"), "RoutingPage"),
+});
+
+const ruleNew = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/rules/new",
+  staticData: { crumb: "nav.alertRule.new" },
+  validateSearch: (raw: RawSearch) => newRuleSearch(raw),
+  component: lazyRouteComponent(() => import("./features/alerts/NewRuleScreen.tsx"), "NewRuleScreen"),
+});
+
+/** Links in messages, which know a rule only by its number. */
+const rulePlace = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/rules/$rule",
+  staticData: { crumb: "nav.alertRule" },
+  component: lazyRouteComponent(() => import("./features/alerts/RulePlace.tsx"), "RulePlace"),
+});
+
+const metricRulePlace = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/metric/$rule",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/$org/alerts/rules/metric/$rule", params, replace: true });
+  },
+});
+
+/** The same link without an organisation: the first one's. */
+const metricRulePermalink = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/metric/$rule",
+  beforeLoad: async ({ context, params, location }) => {
+    const bootstrap = await context.queryClient.ensureQueryData(bootstrapQuery);
+    const organization = bootstrap.organizations[0];
+    if (bootstrap.user === null) throw redirect({ to: "/login", search: { next: location.href } });
+    if (organization === undefined) throw notFound();
+    const place = { org: organization.slug, rule: params.rule };
+    throw redirect({ to: "/$org/alerts/rules/metric/$rule", params: place, replace: true });
+  },
+});
+
+/** One alert by its fingerprint: the list, with what is known about it. */
+const alertPlace = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/$fingerprint",
+  beforeLoad: ({ params: { org, fingerprint } }) => {
+    throw redirect({ to: "/$org/alerts", params: { org }, search: { why: fingerprint }, replace: true });
+  },
+});
+
+const issueRule = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/rules/issue/$project/$rule",
+  staticData: { crumb: "nav.alertRule" },
+  component: lazyRouteComponent(
+    () => import("./features/alerts/issue/IssueRuleScreen.tsx"),
+    "IssueRuleScreen",
+  ),
+});
+
+const metricRule = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/rules/metric/$rule",
+  staticData: { crumb: "nav.alertRule" },
+  component: lazyRouteComponent(
+    () => import("./features/alerts/metric/MetricRuleScreen.tsx"),
+    "MetricRuleScreen",
+  ),
+});
+
+const incident = createRoute({
+  getParentRoute: () => organization,
+  path: "/alerts/incidents/$incident",
+  staticData: { crumb: "nav.incident" },
+  component: lazyRouteComponent(() => import("./features/alerts/IncidentScreen.tsx"), "IncidentScreen"),
+});
+
+const crons = createRoute({
+  getParentRoute: () => organization,
+  path: "/crons",
+  staticData: { crumb: "nav.crons", scope: true },
+  validateSearch: (raw: RawSearch) => cronsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/crons/CronsScreen.tsx"), "CronsScreen"),
+});
+
+const cronNew = createRoute({
+  getParentRoute: () => organization,
+  path: "/crons/new",
+  staticData: { crumb: "nav.cron.new" },
+  component: lazyRouteComponent(() => import("./features/crons/NewCronScreen.tsx"), "NewCronScreen"),
+});
+
+const cron = createRoute({
+  getParentRoute: () => organization,
+  path: "/crons/$monitor",
+  staticData: { crumb: "nav.cron" },
+  validateSearch: (raw: RawSearch) => cronsSearch(raw),
+  component: lazyRouteComponent(() => import("./features/crons/CronScreen.tsx"), "CronScreen"),
+});
+
+const uptime = createRoute({
+  getParentRoute: () => organization,
+  path: "/uptime",
+  staticData: { crumb: "nav.uptime" },
+  component: lazyRouteComponent(() => import("./features/crons/UptimeScreen.tsx"), "UptimeScreen"),
+});
+
+const uptimeNew = createRoute({
+  getParentRoute: () => organization,
+  path: "/uptime/new",
+  staticData: { crumb: "nav.uptime.new" },
+  component: lazyRouteComponent(() => import("./features/crons/NewUptimeScreen.tsx"), "NewUptimeScreen"),
+});
+
+const uptimeCheck = createRoute({
+  getParentRoute: () => organization,
+  path: "/uptime/$project/$check",
+  staticData: { crumb: "nav.uptimeCheck" },
+  component: lazyRouteComponent(() => import("./features/crons/UptimeCheckScreen.tsx"), "UptimeCheckScreen"),
+});
+
 const settings = createRoute({
   getParentRoute: () => organization,
   path: "/settings",
@@ -424,6 +603,12 @@ const buildTokens = createRoute({
   component: lazyRouteComponent(() => import("./features/settings/BuildTokensPage.tsx"), "BuildTokensPage"),
 });
 
+const channels = createRoute({
+  getParentRoute: () => settings,
+  path: "/channels",
+  component: lazyRouteComponent(() => import("./features/settings/ChannelsPage.tsx"), "ChannelsPage"),
+});
+
 const members = createRoute({
   getParentRoute: () => settings,
   path: "/members",
@@ -450,6 +635,7 @@ const tree = root.addChildren([
   permalink,
   tracePermalink,
   releasePermalink,
+  metricRulePermalink,
   organization.addChildren([
     issues,
     issue.addChildren([issueEvent, issueEvents, issueTags, issueActivity]),
@@ -466,6 +652,28 @@ const tree = root.addChildren([
     profile,
     releases,
     release,
+    alerts.addChildren([
+      alertsFiring,
+      alertsRules,
+      alertsIncidents,
+      alertsHistory,
+      alertsSilences,
+      alertsOnCall,
+      alertsRouting,
+    ]),
+    alertPlace,
+    ruleNew,
+    rulePlace,
+    metricRulePlace,
+    issueRule,
+    metricRule,
+    incident,
+    crons,
+    cronNew,
+    cron,
+    uptime,
+    uptimeNew,
+    uptimeCheck,
     settings.addChildren([
       settingsHome,
       projects,
@@ -484,6 +692,7 @@ const tree = root.addChildren([
         projectUploads,
       ]),
       members,
+      channels,
       repositories,
       codeMappings,
       buildTokens,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -13,6 +14,8 @@ const SCENARIOS = [
   "dev/browser/casino-web-v11",
   "dev/python/unicode-secrets-attachments-large",
 ];
+/** Channels and checks may call the tests themselves. */
+const SETTINGS = { PITWATCH_ALERT_ALLOW_NETWORKS: "127.0.0.1" };
 const READY_MS = 60_000;
 const STOP_MS = 20_000;
 
@@ -30,7 +33,7 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
   const server = spawn(
     binary(),
     ["serve", "--data", path.join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--provision", provision],
-    { stdio: ["ignore", log, log], env: withoutOurs(process.env) },
+    { stdio: ["ignore", log, log], env: { ...withoutOurs(process.env), ...SETTINGS } },
   );
   closeSync(log);
   const stop = async () => {
@@ -41,6 +44,7 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
     await ready(server, `http://127.0.0.1:${port}/-/ready`);
     await expectPages(`http://127.0.0.1:${port}/`);
     replay(`http://${KEY}@127.0.0.1:${port}/1`);
+    await checkInOnce(`http://127.0.0.1:${port}/api/1/envelope/?sentry_key=${KEY}`);
   } catch (error) {
     const said = readFileSync(path.join(folder, "server.log"), "utf8").slice(-4000);
     await stop();
@@ -122,6 +126,27 @@ function replay(dsn: string): void {
     { encoding: "utf8" },
   );
   if (status !== 0) throw new Error(`${stdout}${stderr}`, { cause: error });
+}
+
+/** A job that is due every minute, and after this never comes again: by the time it is looked at, it is late. */
+async function checkInOnce(url: string): Promise<void> {
+  const checkIn = {
+    check_in_id: randomUUID().replaceAll("-", ""),
+    monitor_slug: "heartbeat",
+    status: "ok",
+    duration: 1.5,
+    environment: "production",
+    monitor_config: {
+      schedule: { type: "crontab", value: "* * * * *" },
+      checkin_margin: 1,
+      max_runtime: 1,
+      timezone: "UTC",
+    },
+  };
+  const body = `{}\n{"type":"check_in"}\n${JSON.stringify(checkIn)}\n`;
+  const headers = { "Content-Type": "application/x-sentry-envelope" };
+  const answer = await fetch(url, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(`the check-in was not taken: ${await answer.text()}`);
 }
 
 /** Only ever this one process, asked first and made to after a while. */

@@ -80,10 +80,14 @@ export class Organization {
     private readonly csrf: string,
   ) {}
 
-  /** A project that no other test knows. */
+  /** A project that no other test knows, without the rule that new projects get. */
   async project(name: string): Promise<Project> {
     const answer = await this.request.post(`/api/0/organizations/${this.slug}/projects/`, {
-      data: { name: `${name} ${randomUUID().slice(0, 8)}`, platform: "other" },
+      data: {
+        name: `${name} ${randomUUID().slice(0, 8)}`,
+        platform: "other",
+        default_rules: false,
+      },
       headers: { "X-CSRF-Token": this.csrf },
     });
     await expect(answer).toBeOK();
@@ -102,6 +106,12 @@ export class Organization {
     });
     await expect(answer).toBeOK();
     return answer;
+  }
+
+  /** Makes a way to hear of alerts that posts them to the address. */
+  async channel(name: string, url: string): Promise<void> {
+    const channel = { kind: "webhook", name, settings: { url }, secrets: {} };
+    await this.change("POST", `organizations/${this.slug}/alert-channels/`, channel);
   }
 
   /** The same with a form of files, by their names. */
@@ -164,6 +174,25 @@ export class Project {
   /** Another screen, of this project only. */
   screen(name: string): string {
     return `/${this.organization}/${name}?project=${this.id}`;
+  }
+
+  /** A rule that tells a channel of each new issue; what it finds opens an incident. */
+  async symptomRule(name: string, channel: string): Promise<void> {
+    await this.owner.change("POST", `projects/${this.organization}/${this.slug}/rules/`, {
+      name,
+      actionMatch: "any",
+      filterMatch: "all",
+      frequency: 30,
+      conditions: [{ id: "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition" }],
+      filters: [],
+      actions: [
+        {
+          id: "sentry.rules.actions.notify_event_service.NotifyEventServiceAction",
+          service: channel,
+        },
+      ],
+      isSymptom: true,
+    });
   }
 
   trace(id: string): string {

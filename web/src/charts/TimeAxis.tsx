@@ -2,7 +2,7 @@ import type { StatsPoint } from "../lib/api/types.ts";
 import { formatAxis } from "../lib/format.ts";
 import styles from "./Histogram.module.css";
 
-const LABELS_MAX = 7;
+const LABELS_MAX = 6;
 
 /** Times below a chart. */
 export function TimeAxis({ points }: { readonly points: readonly StatsPoint[] }) {

@@ -1,7 +1,8 @@
 import en from "../../messages/en.json";
+import type settings from "../../messages/settings.en.json";
 
-/** Every message there is; the English file decides. */
-export type MessageKey = keyof typeof en;
+/** Messages that `t` knows: those of the first page, and those that the settings bring. */
+export type MessageKey = keyof typeof en | keyof typeof settings;
 export type Params = Readonly<Record<string, string | number>>;
 
 /** One text, or one for each plural form of the language. */
@@ -17,7 +18,7 @@ interface Language {
 /** Catalogues other than English, each a file that is loaded when chosen. */
 const others: Readonly<Record<string, () => Promise<Catalog>>> = {};
 
-const english: Language = { locale: "en", messages: en, plurals: new Intl.PluralRules("en") };
+let english: Language = { locale: "en", messages: en, plurals: new Intl.PluralRules("en") };
 let language = english;
 
 /** Switches before the first render; an unknown locale stays English. */
@@ -28,10 +29,22 @@ export async function chooseLocale(locale: string): Promise<void> {
   document.documentElement.lang = locale;
 }
 
+/** More messages for `t`, as screens bring them that few people open. */
+export function addMessages(more: Catalog): void {
+  const isEnglish = language === english;
+  english = { ...english, messages: { ...english.messages, ...more } };
+  if (isEnglish) language = english;
+}
+
 /** The text of `key`; `{name}` is replaced by `params.name`, `{count}` also chooses the plural form. */
 export function t(key: MessageKey, params: Params = {}): string {
   const message = language.messages[key] ?? english.messages[key] ?? key;
   return fill(form(message, params), params);
+}
+
+/** Like `t`, for messages that come with the screens they belong to instead of with the first page. */
+export function texts<Own extends Catalog>(own: Own): (key: keyof Own & string, params?: Params) => string {
+  return (key, params = {}) => fill(form(own[key] ?? key, params), params);
 }
 
 function form(message: Message, params: Params): string {

@@ -186,6 +186,56 @@ export interface UploadsSearch {
   readonly q?: string | undefined;
 }
 
+export interface FiringSearch {
+  readonly state?: "ended" | undefined;
+  /** Fingerprint of the alert whose story is told. */
+  readonly why?: string | undefined;
+}
+
+export interface RulesSearch {
+  readonly q?: string | undefined;
+}
+
+export const RULE_KINDS: readonly RuleKind[] = ["issue", "metric"];
+export type RuleKind = "issue" | "metric";
+
+/** What a new rule begins with. */
+export interface NewRuleSearch {
+  readonly kind?: RuleKind | undefined;
+  /** Its slug. */
+  readonly in?: string | undefined;
+  /** The type of error of the issue it was begun from. */
+  readonly error?: string | undefined;
+}
+
+export const HISTORY_VIEWS: readonly HistoryView[] = ["sent", "deliveries", "decisions", "noise"];
+export type HistoryView = "sent" | "deliveries" | "decisions" | "noise";
+
+export interface HistorySearch {
+  readonly view?: HistoryView | undefined;
+  readonly state?: DeliveryState | undefined;
+  readonly t?: string | undefined;
+}
+
+export const DELIVERY_STATES: readonly DeliveryState[] = ["waiting", "delivered", "dead"];
+export type DeliveryState = "waiting" | "delivered" | "dead";
+
+export interface IncidentsSearch {
+  readonly state?: "resolved" | undefined;
+}
+
+export interface SilencesSearch {
+  readonly expired?: "1" | undefined;
+}
+
+export const CRON_SPANS: readonly CronSpan[] = ["48h", "30d"];
+export type CronSpan = "48h" | "30d";
+
+export interface CronsSearch extends ScopeSearch {
+  readonly q?: string | undefined;
+  readonly span?: CronSpan | undefined;
+}
+
 export const ISSUE_SORTS: readonly IssueSort[] = ["date", "new", "freq", "user"];
 export type IssueSort = "date" | "new" | "freq" | "user";
 export type FramesMode = "app" | "full" | "raw";
@@ -357,6 +407,39 @@ export function releaseSearch(raw: RawSearch): ReleaseSearch {
 
 export function uploadsSearch(raw: RawSearch): UploadsSearch {
   return { ...raw, kind: oneOf(UPLOAD_KINDS, raw.kind), q: textOf(raw.q) };
+}
+
+export function firingSearch(raw: RawSearch): FiringSearch {
+  return { ...raw, state: oneOf(["ended"], raw.state), why: textOf(raw.why) };
+}
+
+export function rulesSearch(raw: RawSearch): RulesSearch {
+  return { ...raw, q: textOf(raw.q) };
+}
+
+export function newRuleSearch(raw: RawSearch): NewRuleSearch {
+  return { ...raw, kind: oneOf(RULE_KINDS, raw.kind), in: textOf(raw.in), error: textOf(raw.error) };
+}
+
+export function historySearch(raw: RawSearch): HistorySearch {
+  return {
+    ...raw,
+    view: oneOf(HISTORY_VIEWS, raw.view),
+    state: oneOf(DELIVERY_STATES, raw.state),
+    t: oneOf(["24h", "7d", "30d", "90d"], raw.t),
+  };
+}
+
+export function incidentsSearch(raw: RawSearch): IncidentsSearch {
+  return { ...raw, state: oneOf(["resolved"], raw.state) };
+}
+
+export function silencesSearch(raw: RawSearch): SilencesSearch {
+  return { ...raw, expired: oneOf(["1"], raw.expired) };
+}
+
+export function cronsSearch(raw: RawSearch): CronsSearch {
+  return { ...scopeSearch(raw), q: textOf(raw.q), span: oneOf(CRON_SPANS, raw.span) };
 }
 
 export function profileSearch(raw: RawSearch): ProfileSearch {

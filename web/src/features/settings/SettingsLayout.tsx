@@ -1,5 +1,6 @@
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { t } from "../../lib/i18n.ts";
+import "./messages.ts";
 import styles from "./SettingsLayout.module.css";
 
 const route = getRouteApi("/$org");
@@ -16,6 +17,9 @@ export function SettingsLayout() {
         </Link>
         <Link to="/$org/settings/members" params={params}>
           {t("settings.members")}
+        </Link>
+        <Link to="/$org/settings/channels" params={params}>
+          {t("settings.channels")}
         </Link>
         <Link to="/$org/settings/repositories" params={params}>
           {t("settings.repositories")}

@@ -66,6 +66,38 @@ export function Crumbs({ org }: { readonly org: string }) {
           <span>/</span>
         </>
       )}
+      {(here.crumb === "nav.alertRule" || here.crumb === "nav.alertRule.new") && (
+        <>
+          <Link to="/$org/alerts/rules" params={{ org }} search={{}}>
+            {t("nav.alerts")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {here.crumb === "nav.incident" && (
+        <>
+          <Link to="/$org/alerts/incidents" params={{ org }} search={{}}>
+            {t("nav.alerts")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {(here.crumb === "nav.cron" || here.crumb === "nav.cron.new") && (
+        <>
+          <Link to="/$org/crons" params={{ org }} search={{}}>
+            {t("nav.crons")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
+      {(here.crumb === "nav.uptimeCheck" || here.crumb === "nav.uptime.new") && (
+        <>
+          <Link to="/$org/uptime" params={{ org }}>
+            {t("nav.uptime")}
+          </Link>
+          <span>/</span>
+        </>
+      )}
       {here.crumb === "nav.query" && (
         <>
           <Link to="/$org/queries" params={{ org }} search={scopeOf}>

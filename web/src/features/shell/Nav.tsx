@@ -1,10 +1,13 @@
 import { Link, useMatches } from "@tanstack/react-router";
 import {
   Activity,
+  Bell,
   CircleHelp,
+  Clock,
   Database,
   Flame,
   Gauge,
+  HeartPulse,
   Inbox,
   Rocket,
   Scale,
@@ -127,6 +130,39 @@ export function Nav({ session, collapsed, open, onClose, onKeys }: Props) {
           <span className={styles.text}>{t("nav.vitals")}</span>
         </Link>
         <h2 className={styles.heading}>{t("nav.reliability")}</h2>
+        <Link
+          to="/$org/alerts"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.alerts") : undefined}
+        >
+          <Bell size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.alerts")}</span>
+        </Link>
+        <Link
+          to="/$org/crons"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.crons") : undefined}
+        >
+          <Clock size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.crons")}</span>
+        </Link>
+        <Link
+          to="/$org/uptime"
+          params={params}
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          className={styles.link}
+          title={collapsed ? t("nav.uptime") : undefined}
+        >
+          <HeartPulse size={15} strokeWidth={1.8} />
+          <span className={styles.text}>{t("nav.uptime")}</span>
+        </Link>
         <Link
           to="/$org/releases"
           params={params}

@@ -151,6 +151,56 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       run: () => void navigate({ to: "/$org/releases", params: { org }, search: {} }),
     },
     {
+      id: "alerts",
+      label: t("nav.alerts"),
+      run: () => void navigate({ to: "/$org/alerts", params: { org }, search: {} }),
+    },
+    {
+      id: "alert-rules",
+      label: t("palette.alertRules"),
+      run: () => void navigate({ to: "/$org/alerts/rules", params: { org }, search: {} }),
+    },
+    {
+      id: "alert-rule-new",
+      label: t("nav.alertRule.new"),
+      run: () => void navigate({ to: "/$org/alerts/rules/new", params: { org }, search: {} }),
+    },
+    {
+      id: "incidents",
+      label: t("palette.incidents"),
+      run: () => void navigate({ to: "/$org/alerts/incidents", params: { org }, search: {} }),
+    },
+    {
+      id: "alert-history",
+      label: t("palette.alertHistory"),
+      run: () => void navigate({ to: "/$org/alerts/history", params: { org }, search: {} }),
+    },
+    {
+      id: "silences",
+      label: t("palette.silences"),
+      run: () => void navigate({ to: "/$org/alerts/silences", params: { org }, search: {} }),
+    },
+    {
+      id: "on-call",
+      label: t("palette.onCall"),
+      run: () => void navigate({ to: "/$org/alerts/on-call", params: { org } }),
+    },
+    {
+      id: "alert-routing",
+      label: t("palette.alertRouting"),
+      run: () => void navigate({ to: "/$org/alerts/routing", params: { org } }),
+    },
+    {
+      id: "crons",
+      label: t("nav.crons"),
+      run: () => void navigate({ to: "/$org/crons", params: { org }, search: {} }),
+    },
+    {
+      id: "uptime",
+      label: t("nav.uptime"),
+      run: () => void navigate({ to: "/$org/uptime", params: { org } }),
+    },
+    {
       id: "projects",
       label: t("settings.projects"),
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),
@@ -164,6 +214,11 @@ function useChoices(session: Session, typed: string): readonly Choice[] {
       id: "members",
       label: t("settings.members"),
       run: () => void navigate({ to: "/$org/settings/members", params: { org } }),
+    },
+    {
+      id: "channels",
+      label: t("settings.channels"),
+      run: () => void navigate({ to: "/$org/settings/channels", params: { org } }),
     },
     {
       id: "repositories",

@@ -88,6 +88,11 @@ function ShellWith({ session }: { readonly session: Session }) {
       run: () => void navigate({ to: "/$org/releases", params: { org }, search: {} }),
     },
     {
+      keys: "g a",
+      label: "keys.alerts",
+      run: () => void navigate({ to: "/$org/alerts", params: { org }, search: {} }),
+    },
+    {
       keys: "g p",
       label: "keys.settings",
       run: () => void navigate({ to: "/$org/settings/projects", params: { org } }),

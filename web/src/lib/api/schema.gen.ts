@@ -698,6 +698,408 @@ export interface paths {
     /** Who may have caused the issue of an event. */
     get: operations["of_event"];
   };
+  "/api/0/projects/{organization}/{project}/rules/": {
+    /** The rules about issues of a project, in the order in which they were made. */
+    get: operations["list"];
+    /** Makes a rule, in Sentry's form or in plain form: `{"name", "when", "if", "then", "every"}`. */
+    post: operations["create"];
+  };
+  "/api/0/projects/{organization}/{project}/rules/{rule}/": {
+    /** One rule. */
+    get: operations["detail"];
+    /** Changes a rule. What the body leaves out stays as it is; a body in plain form replaces all of it. */
+    put: operations["change"];
+    /** Deletes a rule, with what it knows of issues. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/rules/{rule}/snooze/": {
+    /** Lets a rule about issues be quiet for everybody. */
+    post: operations["create"];
+    /** Lets a rule about issues be heard again. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/rules/templates/": {
+    /** Rules to begin with: payments, authentication, databases, all 5xx. */
+    get: operations["templates"];
+  };
+  "/api/0/projects/{organization}/{project}/rules/configuration/": {
+    /** What a rule can be built of: conditions, filters and actions by the ids that the form has for them. */
+    get: operations["configuration"];
+  };
+  "/api/0/projects/{organization}/{project}/rules/preview/": {
+    /** When a rule would have fired in the last days. The rule may lack a name and actions. */
+    post: operations["preview"];
+  };
+  "/api/0/organizations/{organization}/combined-rules/": {
+    /**
+     * The rules of an organisation, newest first; `type` is `rule` or `alert_rule`. `project` chooses projects,
+     * `name` a part of the name.
+     */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/workflows/": {
+    /**
+     * The rules about issues of an organisation, as workflows, newest first. `project` chooses projects, `id`
+     * rules, `query` a part of the name.
+     */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/workflows/{workflow}/": {
+    /** One rule about issues, as a workflow. */
+    get: operations["detail"];
+  };
+  "/api/0/organizations/{organization}/alert-rules/": {
+    /** The rules of an organisation, in the order in which they were made. */
+    get: operations["list"];
+    /**
+     * Makes a rule. Fields that Sentry does not know may be left out: `anomaly`, `groupBy`, `forMinutes`,
+     * `recoverMinutes`, `noData`, `noDataMinutes`, `symptom`, `causes`, `runbookUrl`.
+     */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/alert-rules/preview/": {
+    /** Judges a rule, which is not stored, over the last seven days. */
+    post: operations["preview"];
+  };
+  "/api/0/organizations/{organization}/alert-rules/{rule}/": {
+    /** A rule. */
+    get: operations["detail"];
+    /** Changes a rule; fields that are not named stay as they are. */
+    put: operations["change"];
+    /** Forgets a rule. What fires because of it is over. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/alert-rules/{rule}/state/": {
+    /** What the series of a rule are now, and what was measured in the last two hours. */
+    get: operations["state"];
+  };
+  "/api/0/projects/{organization}/{project}/alert-rules/": {
+    /** The rules about a project. */
+    get: operations["list_of_project"];
+    /** Makes a rule about a project. */
+    post: operations["create_of_project"];
+  };
+  "/api/0/projects/{organization}/{project}/alert-rules/{rule}/": {
+    /** A rule about a project. */
+    get: operations["detail_of_project"];
+    /** Changes a rule about a project; fields that are not named stay as they are. */
+    put: operations["change_of_project"];
+    /** Forgets a rule about a project. What fires because of it is over. */
+    delete: operations["delete_of_project"];
+  };
+  "/api/0/organizations/{organization}/incidents/": {
+    /** The incidents of an organisation, the newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/incidents/{identifier}/": {
+    /** An incident with what happened to it. */
+    get: operations["detail"];
+  };
+  "/api/0/organizations/{organization}/alert-channel-kinds/": {
+    /** Kinds of channels, and what each may be told. */
+    get: operations["kinds"];
+  };
+  "/api/0/organizations/{organization}/alert-channels/": {
+    /** All channels, by name. */
+    get: operations["list"];
+    /** Sets a channel up: `kind`, `name`, `settings`, `secrets`. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/alert-channels/{channel}/": {
+    /** A channel. */
+    get: operations["detail"];
+    /** Changes a channel: `name`, `settings`, `secrets`. Secrets that are not named stay. */
+    put: operations["change"];
+    /** Removes a channel. What waits for it is given up. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/alert-channels/{channel}/test/": {
+    /** Sends a test message over a channel, and answers what the peer said. */
+    post: operations["test"];
+  };
+  "/api/0/organizations/{organization}/alert-notifications/": {
+    /** What was told, newest first, with what became of each delivery. */
+    get: operations["notifications"];
+  };
+  "/api/0/organizations/{organization}/alert-deliveries/": {
+    /** Deliveries, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/alert-deliveries/{delivery}/": {
+    /** A delivery with all its tries. */
+    get: operations["detail"];
+  };
+  "/api/0/organizations/{organization}/alert-deliveries/{delivery}/retry/": {
+    /** Tries a delivery again that was given up. */
+    post: operations["retry"];
+  };
+  "/api/0/organizations/{organization}/alerts/": {
+    /** Alerts: those that fire first, then by their last change. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/alerts/{fingerprint}/": {
+    /** An alert. */
+    get: operations["detail"];
+  };
+  "/api/0/organizations/{organization}/alerts/{fingerprint}/explain/": {
+    /** Why somebody was told of an alert, or was not. */
+    get: operations["explain"];
+  };
+  "/api/0/organizations/{organization}/alerts/{fingerprint}/acknowledge/": {
+    /** Somebody is on it: repeats and escalation stop in all conversations that tell of the alert. */
+    post: operations["acknowledge"];
+  };
+  "/api/0/organizations/{organization}/alert-history/": {
+    /** What was decided about alerts, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/alert-noise/": {
+    /** How much of what fired was told, and how much of that helped. */
+    get: operations["noise"];
+  };
+  "/api/0/organizations/{organization}/alert-silences/": {
+    /** Silences, and with `expired=1` those that ended lately. */
+    get: operations["list"];
+    /** Asks for quiet: `matchers`, `startsAt` (now, if it does not say), `endsAt`, `comment`. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/alert-silences/{id}/": {
+    /** A silence. */
+    get: operations["detail"];
+    /** Changes a silence: `matchers`, `startsAt`, `endsAt`, `comment`. */
+    put: operations["change"];
+    /** Ends a silence now. It stays in the list for some days. */
+    delete: operations["expire"];
+  };
+  "/api/0/organizations/{organization}/alert-maintenance/": {
+    /** All of them. */
+    get: operations["list"];
+    /** A new one. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/alert-maintenance/{id}/": {
+    /** One of them, and how things are now. */
+    get: operations["detail"];
+    /** Changes it; what the body does not say stays. */
+    put: operations["change"];
+    /** Removes it. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/on-call/": {
+    /** All of them. */
+    get: operations["list"];
+    /** A new one. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/on-call/{id}/": {
+    /** One of them, and how things are now. */
+    get: operations["detail"];
+    /** Changes it; what the body does not say stays. */
+    put: operations["change"];
+    /** Removes it. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/on-call/{id}/overrides/": {
+    /** Lets somebody stand in: `person`, `from`, `until`. */
+    post: operations["stand_in"];
+  };
+  "/api/0/organizations/{organization}/escalation-policies/": {
+    /** All of them. */
+    get: operations["list"];
+    /** A new one. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/escalation-policies/{id}/": {
+    /** One of them, and how things are now. */
+    get: operations["detail"];
+    /** Changes it; what the body does not say stays. */
+    put: operations["change"];
+    /** Removes it. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/alert-routing/": {
+    /** Routes, receivers, inhibitions and time intervals. Rules that name their own actions need none. */
+    get: operations["detail"];
+    /** Replaces them all. */
+    put: operations["change"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/": {
+    /** Incidents, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/{incident}/": {
+    /** An incident with what happened in it. */
+    get: operations["detail"];
+    /** Changes an incident: `title`, `assignee` (`user:3`, or null), `state` (`resolved`). */
+    put: operations["change"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/{incident}/acknowledge/": {
+    /** Somebody is on it: repeats and escalation stop. */
+    post: operations["acknowledge"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/{incident}/notes/": {
+    /** Notes something. */
+    post: operations["note"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/{incident}/around/": {
+    /** What happened around an incident: deploys, flags, and what stands out among what failed. */
+    get: operations["around"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents/{incident}/links/": {
+    /** Links an issue, deploy, flag, trace or dimension: `kind`, `data`. */
+    post: operations["link"];
+  };
+  "/api/0/organizations/{organization}/alert-incidents-measures/": {
+    /** How fast incidents of a time were detected, acknowledged and resolved. */
+    get: operations["measures"];
+  };
+  "/api/0/alert-hooks/slack/{channel}/": {
+    /**
+     * Buttons of messages in Slack: resolve, archive, silence, assign. Proven by `X-Slack-Signature`, with
+     * the channel's `signing_secret`.
+     */
+    post: operations["slack"];
+  };
+  "/api/0/alert-hooks/jira/{channel}/": {
+    /**
+     * What Jira tells of its issues: one that is done there is resolved here, and the other way round. Proven
+     * by `X-Hub-Signature`, with the channel's `hook_secret`.
+     */
+    post: operations["jira"];
+  };
+  "/api/0/organizations/{organization}/alert-hooks/alertmanager/": {
+    /** Takes what a real Alertmanager's `webhook_configs` send. */
+    post: operations["hook"];
+  };
+  "/api/v2/status": {
+    /** How the server is. */
+    get: operations["status"];
+  };
+  "/api/v2/receivers": {
+    /** Who may be told. */
+    get: operations["receivers"];
+  };
+  "/api/v2/alerts": {
+    /** Alerts that fire. */
+    get: operations["alerts"];
+    /** Takes alerts, as Prometheus sends them. All of them or none. */
+    post: operations["post_alerts"];
+  };
+  "/api/v2/alerts/groups": {
+    /** Alerts that fire, as they are told together. */
+    get: operations["groups"];
+  };
+  "/api/v2/silences": {
+    /** Silences, also those that ended lately. */
+    get: operations["silences"];
+    /** Asks for quiet, or changes what was asked for. */
+    post: operations["post_silence"];
+  };
+  "/api/v2/silence/{id}": {
+    /** A silence. */
+    get: operations["silence"];
+    /** Ends a silence. */
+    delete: operations["expire"];
+  };
+  "/api/0/organizations/{organization}/monitors/": {
+    /** Monitors of an organisation: what is on first, then what fails, then by name. */
+    get: operations["list"];
+    /** Makes a monitor: `project`, `name`, `config`; `slug`, `status`, `owner`, `is_muted` if wanted. */
+    post: operations["create"];
+  };
+  "/api/0/organizations/{organization}/monitors/{monitor}/": {
+    /** A monitor. */
+    get: operations["detail"];
+    /** Changes a monitor. What is not said stays. */
+    put: operations["change"];
+    /** Forgets a monitor with its check-ins, or only the named environments of it. */
+    delete: operations["delete"];
+  };
+  "/api/0/organizations/{organization}/monitors/{monitor}/environments/{environment}/": {
+    /** Mutes a monitor in one environment, or lets it be heard again: `isMuted`. */
+    put: operations["change_environment"];
+    /** Forgets a monitor in one environment. */
+    delete: operations["delete_environment"];
+  };
+  "/api/0/organizations/{organization}/monitors/{monitor}/checkins/": {
+    /** Check-ins of a monitor, newest first. */
+    get: operations["list"];
+  };
+  "/api/0/organizations/{organization}/monitors/{monitor}/processing-errors/": {
+    /** Check-ins of a monitor that were not taken as they were meant. */
+    get: operations["problems"];
+  };
+  "/api/0/organizations/{organization}/processing-errors/": {
+    /** Check-ins that were not taken as they were meant, also those of monitors that do not exist. */
+    get: operations["all_problems"];
+  };
+  "/api/0/organizations/{organization}/monitors/{monitor}/stats/": {
+    /** Check-ins of a monitor, counted by time. Every interval is there. */
+    get: operations["of_one"];
+  };
+  "/api/0/organizations/{organization}/monitors-stats/": {
+    /**
+     * Check-ins of several monitors, counted by time: for each, every interval with the environments in which
+     * there were any.
+     */
+    get: operations["of_many"];
+  };
+  "/api/0/organizations/{organization}/monitors-schedule-preview/": {
+    /** When a schedule is due next: the `config` of a monitor, and `count`. */
+    post: operations["preview"];
+  };
+  "/api/0/projects/{organization}/{project}/monitors/{monitor}/": {
+    /** A monitor. */
+    get: operations["detail"];
+    /** Changes a monitor. What is not said stays. */
+    put: operations["change"];
+    /** Forgets a monitor with its check-ins, or only the named environments of it. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/monitors/{monitor}/environments/{environment}/": {
+    /** Mutes a monitor in one environment, or lets it be heard again: `isMuted`. */
+    put: operations["change_environment"];
+    /** Forgets a monitor in one environment. */
+    delete: operations["delete_environment"];
+  };
+  "/api/0/projects/{organization}/{project}/monitors/{monitor}/checkins/": {
+    /** Check-ins of a monitor, newest first. */
+    get: operations["check_ins"];
+  };
+  "/api/0/projects/{organization}/{project}/monitors/{monitor}/stats/": {
+    /** Check-ins of a monitor, counted by time. */
+    get: operations["counts"];
+  };
+  "/api/0/projects/{organization}/{project}/monitors/{monitor}/processing-errors/": {
+    /** Check-ins of a monitor that were not taken as they were meant. */
+    get: operations["problems"];
+  };
+  "/api/0/organizations/{organization}/uptime/": {
+    /** Uptime checks of an organisation: what is down first, then by name. */
+    get: operations["list"];
+  };
+  "/api/0/projects/{organization}/{project}/uptime/": {
+    /** Uptime checks of a project. */
+    get: operations["list_of_project"];
+    /** Makes an uptime check: `name` and `url`; everything else has a default. It is made at once. */
+    post: operations["create"];
+  };
+  "/api/0/projects/{organization}/{project}/uptime/{uptime}/": {
+    /** An uptime check. */
+    get: operations["detail"];
+    /** Changes an uptime check; what is not said stays. It is made again at once. */
+    put: operations["change"];
+    /** Forgets an uptime check with all it saw. */
+    delete: operations["delete"];
+  };
+  "/api/0/projects/{organization}/{project}/uptime/{uptime}/checks/": {
+    /** What an uptime check saw, newest first. */
+    get: operations["checks"];
+  };
+  "/api/0/projects/{organization}/{project}/uptime/{uptime}/stats/": {
+    /** What an uptime check saw, counted by time: `[seconds, {success, failure, p95Ms}]` for every interval. */
+    get: operations["stats"];
+  };
 }
 
 export type webhooks = Record<string, never>;
@@ -715,6 +1117,23 @@ export interface components {
       readonly currentPassword?: string | null;
       readonly name?: string | null;
       readonly newPassword?: string | null;
+    };
+    /** @description For how long somebody is on it. */
+    readonly AcknowledgeBody: {
+      /** @description Whether somebody did something about it, which the noise report counts. */
+      readonly acted?: boolean;
+      /**
+       * Format: int64
+       * @description Quiet for so long; an hour, if it does not say.
+       */
+      readonly minutes?: number | null;
+    };
+    /** @description Somebody is on it. */
+    readonly AcknowledgedView: {
+      /** @description Since when. */
+      readonly at: string;
+      /** @description Who. */
+      readonly by: string;
     };
     /** @description Whether a filter is on. */
     readonly Active: boolean | (readonly string[]);
@@ -742,6 +1161,51 @@ export interface components {
       readonly name: string;
       /** @description `user` or `team`. */
       readonly type: string;
+    };
+    /** @description An alert as it stands. */
+    readonly AlertView: {
+      /** @description What was reported with it: issue, value … */
+      readonly about: Record<string, never>;
+      /** @description What people should read. */
+      readonly annotations: Record<string, never>;
+      /** @description When it began to fire. */
+      readonly began: string;
+      /** @description When it ended. */
+      readonly ended?: string | null;
+      /** @description Its short form. */
+      readonly fingerprint: string;
+      /** @description Whether it opens incidents. */
+      readonly isSymptom: boolean;
+      /** @description What makes it the one it is. */
+      readonly labels: Record<string, never>;
+      /** @description Its rule; nothing for alerts of others. */
+      readonly rule?: string | null;
+      /** @description critical, warning or info. */
+      readonly severity: string;
+      /** @description firing or ended. */
+      readonly state: string;
+      /** @description notified, or why nobody was told: waiting, silenced, inhibited … */
+      readonly status?: string | null;
+      /** @description When it was last reported. */
+      readonly updated: string;
+    };
+    /** @description What happened around an incident. */
+    readonly AroundView: {
+      /** @description Releases of those projects that went out, last first. */
+      readonly deploys: readonly components["schemas"]["DeployAround"][];
+      /** @description Until when. */
+      readonly end: string;
+      /**
+       * @description What spans that failed during the incident have more often than those that did not: provider, market,
+       * release …
+       */
+      readonly failures: components["schemas"]["Comparison"];
+      /** @description Flags that were changed, last first. */
+      readonly flags: readonly components["schemas"]["FlagAround"][];
+      /** @description Slugs of the projects that its alerts are about. */
+      readonly projects: readonly string[];
+      /** @description From when on was looked: an hour before its first alert began. */
+      readonly start: string;
     };
     /** @description A bundle that is to be made of pieces. */
     readonly AssembleBundle: {
@@ -801,6 +1265,23 @@ export interface components {
       /** Format: int64 */
       readonly size: number;
       readonly type: string;
+    };
+    /** @description A try to deliver. */
+    readonly AttemptView: {
+      /** @description The peer's words, or why there were none. */
+      readonly answer: string;
+      /** @description When it began. */
+      readonly at: string;
+      /**
+       * Format: int64
+       * @description How long it took.
+       */
+      readonly millis: number;
+      /**
+       * Format: int32
+       * @description Of HTTP or SMTP; nothing when there was no answer.
+       */
+      readonly status?: number | null;
     };
     /** @description Whose name it is. */
     readonly AttributeSource: {
@@ -973,6 +1454,65 @@ export interface components {
        */
       readonly seen: number;
     };
+    /** @description A setting or secret. */
+    readonly ChannelFieldView: {
+      /** @description What people should know. */
+      readonly about: string;
+      /** @description Its name. */
+      readonly name: string;
+      /** @description Whether the channel cannot do without. */
+      readonly required: boolean;
+      /** @description Whether it is kept sealed. */
+      readonly secret: boolean;
+      /** @description Whether it is an address of the web. */
+      readonly url: boolean;
+    };
+    /** @description What a channel of some kind may be told. */
+    readonly ChannelKindView: {
+      /** @description Its settings and secrets. */
+      readonly fields: readonly components["schemas"]["ChannelFieldView"][];
+      /** @description Its name. */
+      readonly kind: string;
+    };
+    /** @description A way to tell somebody. */
+    readonly ChannelView: {
+      /** @description When it was last changed. */
+      readonly dateChanged: string;
+      /** @description When it was made. */
+      readonly dateCreated: string;
+      /** @description Its number. */
+      readonly id: string;
+      /** @description mail, slack, pagerduty … */
+      readonly kind: string;
+      /** @description What rules call it. */
+      readonly name: string;
+      /** @description Which secrets are set; they themselves are never shown. */
+      readonly secrets: readonly string[];
+      /** @description What is not secret. */
+      readonly settings: Record<string, never>;
+    };
+    /** @description A run of a job, or one that should have been. */
+    readonly CheckInView: {
+      readonly dateAdded: string;
+      readonly dateClock: string;
+      readonly dateCreated: string;
+      readonly dateInProgress?: string | null;
+      readonly dateUpdated: string;
+      /**
+       * Format: int64
+       * @description In milliseconds.
+       */
+      readonly duration?: number | null;
+      readonly environment: string;
+      /** @description The error event it made. */
+      readonly eventId?: string | null;
+      readonly expectedTime?: string | null;
+      readonly groups: readonly Record<string, never>[];
+      readonly id: string;
+      readonly monitorConfig: Record<string, never>;
+      /** @description `in_progress`, ok, error, missed, timeout or unknown. */
+      readonly status: string;
+    };
     /** @description How to upload. */
     readonly ChunkOptions: {
       /** @description What can be uploaded. */
@@ -1117,6 +1657,67 @@ export interface components {
       readonly debug_id?: string | null;
       readonly uploaded_source_file_with_correct_debug_id: boolean;
       readonly uploaded_source_map_with_correct_debug_id: boolean;
+    };
+    /** @description A decision about one alert and one receiver; or that an alert began or ended. */
+    readonly DecisionView: {
+      /** @description When. */
+      readonly at: string;
+      /** @description Which time it fires. */
+      readonly episode: string;
+      /** @description began, ended, held, sent or suppressed. */
+      readonly event: string;
+      /** @description Of which alert. */
+      readonly fingerprint: string;
+      /** @description Its place in the history. */
+      readonly id: string;
+      /** @description The notification that told it. */
+      readonly notification?: string | null;
+      /** @description Why it is held or suppressed: silenced, inhibited, `rides_along` … */
+      readonly reason?: string | null;
+      /** @description Towards whom. */
+      readonly receiver?: string | null;
+      /** @description Its rule; nothing for alerts of others. */
+      readonly rule?: string | null;
+      /** @description In words. */
+      readonly sentence: string;
+    };
+    /** @description A delivery with all its tries. */
+    readonly DeliveryDetail: components["schemas"]["DeliveryView"] & {
+      /** @description Its tries, in order. */
+      readonly log: readonly components["schemas"]["AttemptView"][];
+    };
+    /** @description A message to one target. */
+    readonly DeliveryView: {
+      /**
+       * Format: int32
+       * @description Tries so far.
+       */
+      readonly attempts: number;
+      /** @description When it was delivered or given up. */
+      readonly closed?: string | null;
+      /** @description When it was decided. */
+      readonly created: string;
+      /** @description When it is tried next, if it waits. */
+      readonly due?: string | null;
+      /** @description Its number. */
+      readonly id: string;
+      /** @description Told to the peer with every try. */
+      readonly key: string;
+      /** @description What it carries. */
+      readonly notification: string;
+      /** @description waiting, delivered or dead. */
+      readonly state: string;
+      /** @description `kind` is mail (with `to`) or channel (with `id` and `name`). */
+      readonly target: Record<string, never>;
+    };
+    /** @description A release that went out. */
+    readonly DeployAround: {
+      /** @description Where to. */
+      readonly environment: string;
+      /** @description When it was done. */
+      readonly finished: string;
+      /** @description Which one. */
+      readonly version: string;
     };
     /** @description That a release went into an environment. */
     readonly DeployView: {
@@ -1335,6 +1936,17 @@ export interface components {
        */
       readonly type: string;
     };
+    /** @description Something that happened in an incident. */
+    readonly EntryView: {
+      /** @description When. */
+      readonly at: string;
+      /** @description Number of who did it. */
+      readonly author?: string | null;
+      /** @description What. */
+      readonly data: Record<string, never>;
+      /** @description note, assigned, acknowledged, resolved, notified, issue, deploy, flag, dimension … */
+      readonly kind: string;
+    };
     /** @description An environment. */
     readonly EnvironmentView: {
       readonly id: string;
@@ -1525,6 +2137,15 @@ export interface components {
       /** @description What, and by what. */
       readonly tried: string;
     };
+    /** @description Why somebody was told of an alert, or was not. */
+    readonly Explanation: {
+      /** @description The alert. */
+      readonly alert: components["schemas"]["AlertView"];
+      /** @description Where it stands now, towards each receiver. */
+      readonly decisions: readonly components["schemas"]["DecisionView"][];
+      /** @description How it came to that, newest first. */
+      readonly history: readonly components["schemas"]["DecisionView"][];
+    };
     /** @description What was read of a selection. */
     readonly Extent: {
       /**
@@ -1583,6 +2204,43 @@ export interface components {
       readonly p?: number | null;
       /** @description What follows. */
       readonly verdict: components["schemas"]["Said"];
+    };
+    /** @description An alert that would have been. */
+    readonly FiredView: {
+      /** @description When it would have been over; null if it would fire still. */
+      readonly end?: string | null;
+      /** @description `warning` or `critical`. */
+      readonly severity: string;
+      /** @description When it would have begun. */
+      readonly start: string;
+    };
+    /** @description The issue that a rule would have fired for. */
+    readonly FiringIssue: {
+      readonly id: string;
+      readonly permalink: string;
+      readonly shortId: string;
+      readonly title: string;
+    };
+    /** @description A time that a rule would have fired. */
+    readonly FiringView: {
+      /** @description When. */
+      readonly at: string;
+      /** @description The event, as far as it is known. */
+      readonly eventId?: string | null;
+      readonly issue?: components["schemas"]["FiringIssue"] | null;
+      /** @description new, regressed, escalating, returned or seen. */
+      readonly reason: string;
+    };
+    /** @description A flag that was changed. */
+    readonly FlagAround: {
+      /** @description created, updated or deleted. */
+      readonly action: string;
+      /** @description When. */
+      readonly at: string;
+      /** @description Who did it, as the one who told us calls them. */
+      readonly author?: string | null;
+      /** @description Its name. */
+      readonly flag: string;
     };
     /** @description A change of a flag. */
     readonly FlagChangeView: {
@@ -1851,6 +2509,42 @@ export interface components {
       /** @description Where to send to, with JSON as content type. It is a secret, too. */
       readonly url: string;
     };
+    /** @description An incident with all that belongs to it. */
+    readonly IncidentDetail: components["schemas"]["IncidentView"] & {
+      /** @description Its alerts, symptoms first. */
+      readonly alerts: readonly components["schemas"]["AlertView"][];
+      /** @description What happened, oldest first. */
+      readonly timeline: readonly components["schemas"]["EntryView"][];
+    };
+    /** @description The issue of a time of trouble. */
+    readonly IncidentIssueView: {
+      readonly id: string;
+      readonly shortId: string;
+    };
+    /** @description A time of trouble. */
+    readonly IncidentView: {
+      readonly acknowledged?: components["schemas"]["AcknowledgedView"] | null;
+      /** @description Such as `user:3`. */
+      readonly assignee?: string | null;
+      /** @description When the first of its alerts began. */
+      readonly began: string;
+      /** @description Fingerprints of what belongs to it. */
+      readonly gathered: readonly string[];
+      /** @description Its number. */
+      readonly id: string;
+      /** @description When people were first told. */
+      readonly notified?: string | null;
+      /** @description When it was opened. */
+      readonly opened: string;
+      /** @description When it was over. */
+      readonly resolved?: string | null;
+      /** @description open or resolved. */
+      readonly state: string;
+      /** @description Fingerprints of what users felt. */
+      readonly symptoms: readonly string[];
+      /** @description What people call it. */
+      readonly title: string;
+    };
     /** @description An issue with all that is known of it. */
     readonly IssueDetail: components["schemas"]["IssueView"] & ({
       readonly activity: readonly components["schemas"]["ActivityView"][];
@@ -2006,6 +2700,26 @@ export interface components {
       /** @description Such as `byte`, `percent` or `nanosecond`. */
       readonly unit: string;
     };
+    /** @description Mean times over incidents. */
+    readonly MeasuresView: {
+      /** @description How many there were. */
+      readonly incidents: number;
+      /**
+       * Format: int64
+       * @description From telling somebody to their acknowledgement.
+       */
+      readonly toAcknowledgeSeconds?: number | null;
+      /**
+       * Format: int64
+       * @description From the beginning to the opening.
+       */
+      readonly toDetectSeconds?: number | null;
+      /**
+       * Format: int64
+       * @description From the beginning to the end.
+       */
+      readonly toResolveSeconds?: number | null;
+    };
     /** @description What can be changed of a member. */
     readonly MemberChange: {
       /** @description Their new role. */
@@ -2035,6 +2749,223 @@ export interface components {
       readonly teams: readonly string[];
       readonly user?: components["schemas"]["PersonView"] | null;
     };
+    /** @description Something that happened to an incident. */
+    readonly MetricActivityView: {
+      readonly comment?: string | null;
+      readonly dateCreated: string;
+      readonly id: string;
+      readonly previousValue?: string | null;
+      /**
+       * Format: int32
+       * @description 1 detected, 2 its status changed.
+       */
+      readonly type: number;
+      readonly value?: string | null;
+    };
+    /** @description An incident. */
+    readonly MetricIncidentView: {
+      /** @description Null in lists. */
+      readonly activities?: (readonly components["schemas"]["MetricActivityView"][]) | null;
+      readonly alertRule?: components["schemas"]["MetricRuleView"] | null;
+      readonly dateClosed?: string | null;
+      readonly dateCreated: string;
+      readonly dateDetected: string;
+      readonly dateStarted: string;
+      /** @description `project`, and the values of the rule's fields. */
+      readonly group: Record<string, never>;
+      readonly id: string;
+      readonly identifier: string;
+      readonly organizationId: string;
+      readonly projects: readonly string[];
+      /**
+       * Format: int32
+       * @description 2 closed, 10 warning, 20 critical.
+       */
+      readonly status: number;
+      /** Format: int32 */
+      readonly statusMethod: number;
+      readonly title: string;
+      /** Format: int32 */
+      readonly type: number;
+    };
+    /** @description What a rule would have done in the last seven days. */
+    readonly MetricPreviewView: {
+      /** @description … until then. */
+      readonly end: string;
+      /** @description How often the rule would have fired. */
+      readonly firedCount: number;
+      /** @description Whether there are more series. */
+      readonly isCut: boolean;
+      /** @description Why there is no preview, if there is none. */
+      readonly problem?: string | null;
+      /** @description Each series. */
+      readonly series: readonly components["schemas"]["PreviewSeriesView"][];
+      /** @description From then … */
+      readonly start: string;
+      /**
+       * Format: int64
+       * @description How far numbers are apart.
+       */
+      readonly stepMinutes: number;
+    };
+    /** @description A rule about a number. */
+    readonly MetricRuleView: {
+      readonly aggregate: string;
+      /** @description A detector of what is unusual: `{"kind": "ratio" | "cusum" | "rtp", …}`. */
+      readonly anomaly?: Record<string, never> | null;
+      /** @description Rules whose alerts ride along while this one fires. */
+      readonly causes: readonly string[];
+      /**
+       * Format: int64
+       * @description Minutes.
+       */
+      readonly comparisonDelta?: number | null;
+      readonly createdBy?: Record<string, never> | null;
+      readonly dataset: string;
+      readonly dateCreated: string;
+      readonly dateModified: string;
+      readonly description: string;
+      /** @description `static`, `percent` or `dynamic`. */
+      readonly detectionType: string;
+      /** @description Whether it is evaluated. */
+      readonly enabled: boolean;
+      readonly environment?: string | null;
+      readonly eventTypes: readonly string[];
+      /**
+       * Format: int64
+       * @description How long it must be wrong before it fires.
+       */
+      readonly forMinutes: number;
+      /** @description Each value of these fields is judged for itself. */
+      readonly groupBy: readonly string[];
+      readonly id: string;
+      readonly lastTriggered?: string | null;
+      readonly name: string;
+      /** @description What missing data mean: `keep`, `ok` or `alert`. */
+      readonly noData: string;
+      /**
+       * Format: int64
+       * @description How long data must be missing.
+       */
+      readonly noDataMinutes: number;
+      readonly organizationId: string;
+      /** @description Empty, or the file that provisioned it: such rules cannot be changed here. */
+      readonly origin: string;
+      readonly originalAlertRuleId?: string | null;
+      readonly owner?: string | null;
+      /** @description What it is now: `ok`, `pending`, `warning`, `critical` or `no_data`. */
+      readonly phase: string;
+      readonly projects: readonly string[];
+      readonly query: string;
+      /** Format: int64 */
+      readonly queryType: number;
+      /**
+       * Format: int64
+       * @description How long it must be right before it is over.
+       */
+      readonly recoverMinutes: number;
+      /**
+       * Format: int64
+       * @description Every how many minutes it is evaluated.
+       */
+      readonly resolution: number;
+      /** Format: double */
+      readonly resolveThreshold?: number | null;
+      readonly runbookUrl?: string | null;
+      readonly snooze: boolean;
+      /**
+       * Format: int64
+       * @description 0, or 5 when it is not evaluated.
+       */
+      readonly status: number;
+      /** @description Whether it looks at what users feel, and opens incidents. */
+      readonly symptom: boolean;
+      /**
+       * Format: int64
+       * @description 0 above, 1 below.
+       */
+      readonly thresholdType: number;
+      /**
+       * Format: int64
+       * @description Minutes.
+       */
+      readonly timeWindow: number;
+      readonly triggers: readonly components["schemas"]["MetricTriggerView"][];
+      /** @description What is doubtful about it, as sentences. */
+      readonly warnings: readonly string[];
+    };
+    /** @description A series. */
+    readonly MetricSeriesView: {
+      /** @description `project`, and the values of the rule's fields. */
+      readonly group: Record<string, never>;
+      /** @description Its number. */
+      readonly id: string;
+      /** @description When that was. */
+      readonly measured?: string | null;
+      /** @description `ok`, `pending`, `warning`, `critical` or `no_data`. */
+      readonly phase: string;
+      /** @description `[seconds, value or null]` of the last two hours. */
+      readonly points: readonly (readonly number[])[];
+      /** @description Why nothing can be measured. */
+      readonly problem?: string | null;
+      /** @description Since when. */
+      readonly since?: string | null;
+      /**
+       * Format: double
+       * @description What was measured last.
+       */
+      readonly value?: number | null;
+    };
+    /** @description What the series of a rule are now. */
+    readonly MetricStateView: {
+      /** @description Whether there are more. */
+      readonly isCut: boolean;
+      /** @description Each series. */
+      readonly series: readonly components["schemas"]["MetricSeriesView"][];
+    };
+    /** @description A threshold, and what is done beyond it. */
+    readonly MetricTriggerView: {
+      readonly actions: readonly Record<string, never>[];
+      readonly alertRuleId: string;
+      /** Format: double */
+      readonly alertThreshold: number;
+      readonly dateCreated: string;
+      readonly id: string;
+      readonly label: string;
+      /** Format: double */
+      readonly resolveThreshold?: number | null;
+      /** Format: int64 */
+      readonly thresholdType: number;
+    };
+    /** @description A monitor in an environment. */
+    readonly MonitorEnvironmentView: {
+      readonly activeIncident?: components["schemas"]["IncidentView"] | null;
+      readonly dateCreated: string;
+      readonly isMuted: boolean;
+      readonly lastCheckIn?: string | null;
+      readonly name: string;
+      readonly nextCheckIn?: string | null;
+      readonly nextCheckInLatest?: string | null;
+      /** @description active, ok, error, `missed_checkin`, timeout or disabled. */
+      readonly status: string;
+    };
+    /** @description A monitor. */
+    readonly MonitorView: {
+      readonly config: Record<string, never>;
+      readonly dateCreated: string;
+      readonly environments: readonly components["schemas"]["MonitorEnvironmentView"][];
+      readonly id: string;
+      readonly isMuted: boolean;
+      /** @description Whether code says what it is, with each check-in. */
+      readonly isUpserting: boolean;
+      readonly name: string;
+      readonly owner?: components["schemas"]["Actor"] | null;
+      readonly project: components["schemas"]["ProjectView"];
+      readonly slug: string;
+      /** @description active or disabled. */
+      readonly status: string;
+      readonly type: string;
+    };
     /** @description An id with the same text as name, as Sentry writes states. */
     readonly Named: {
       /** @description The id. */
@@ -2061,6 +2992,97 @@ export interface components {
       readonly provider: string;
       /** @description What it signs with. */
       readonly secret: string;
+    };
+    /** @description For how long a rule is to be quiet, and for whom. */
+    readonly NewSnooze: {
+      /** @description everyone. */
+      readonly target?: string | null;
+      /** @description ISO 8601; `null` is for good. */
+      readonly until?: string | null;
+    };
+    /** @description What a period was like. */
+    readonly NoiseReport: {
+      /** @description All rules together. */
+      readonly all: components["schemas"]["NoiseView"];
+      /**
+       * Format: int64
+       * @description Messages to people: repeats and escalations count, ends do not.
+       */
+      readonly messages: number;
+      /** @description By rule, the loudest first. */
+      readonly rules: readonly components["schemas"]["NoiseView"][];
+    };
+    /** @description How much of what fired was told, and how much of that helped. */
+    readonly NoiseView: {
+      /**
+       * Format: int64
+       * @description Of these, those after which somebody acted.
+       */
+      readonly acted: number;
+      /**
+       * Format: double
+       * @description Which share of notifications somebody acted upon.
+       */
+      readonly actionable?: number | null;
+      /**
+       * Format: double
+       * @description Raw alerts for each notification.
+       */
+      readonly compression?: number | null;
+      /** @description Its name. */
+      readonly name?: string | null;
+      /**
+       * Format: int64
+       * @description Notifications that told something new of it.
+       */
+      readonly notified: number;
+      /**
+       * Format: int64
+       * @description Times it began to fire.
+       */
+      readonly raw: number;
+      /** @description The rule; nothing in the sum over all. */
+      readonly rule?: string | null;
+      /** @description Times it ended without having been told to anybody, by reason. */
+      readonly suppressed: {
+        [key: string]: number;
+      };
+    };
+    /** @description What somebody notes. */
+    readonly NoteBody: {
+      /** @description 1 to 10,000 characters. */
+      readonly text: string;
+    };
+    /** @description A message to people. */
+    readonly NotificationView: {
+      /** @description Whether somebody acted upon it. */
+      readonly acted: boolean;
+      /** @description Fingerprints of what it tells. */
+      readonly alerts: readonly string[];
+      /** @description When it was decided. */
+      readonly at: string;
+      /** @description Where it went. */
+      readonly deliveries: readonly components["schemas"]["DeliveryView"][];
+      /** @description Its number. */
+      readonly id: string;
+      /** @description firing, update, repeat, digest, flapping, escalation, acknowledged or resolved. */
+      readonly kind: string;
+      /** @description Causes that ride along. */
+      readonly lines: number;
+      /** @description What people were told, in full. */
+      readonly message: Record<string, never>;
+      /** @description Who was on call. */
+      readonly onCall?: string | null;
+      /** @description To whom. */
+      readonly receiver: string;
+      /** @description Fingerprints of what is over. */
+      readonly resolved: readonly string[];
+      /** @description The worst of its alerts. */
+      readonly severity: string;
+      /** @description Which conversation it belongs to. */
+      readonly thread: string;
+      /** @description In one line. */
+      readonly title: string;
     };
     /** @description A number in both releases. */
     readonly NumberCompared: {
@@ -2178,6 +3200,42 @@ export interface components {
       readonly name: string;
       readonly username: string;
     };
+    /** @description How often a rule would have fired on a day. */
+    readonly PreviewDay: {
+      /** @description How often. */
+      readonly count: number;
+      /** @description Such as 2026-11-22. */
+      readonly day: string;
+    };
+    /** @description A series of a preview. */
+    readonly PreviewSeriesView: {
+      /** @description When the rule would have fired. */
+      readonly fired: readonly components["schemas"]["FiredView"][];
+      /** @description `project`, and the values of the rule's fields. */
+      readonly group: Record<string, never>;
+      /** @description `[seconds, value or null]`. */
+      readonly points: readonly (readonly number[])[];
+    };
+    /** @description What a rule would have done. */
+    readonly PreviewView: {
+      /** @description How often it would have fired. */
+      readonly count: number;
+      /**
+       * Format: int64
+       * @description How many days were looked back.
+       */
+      readonly days: number;
+      /** @description When it would have fired, newest first; 100 at most. */
+      readonly firings: readonly components["schemas"]["FiringView"][];
+      /** @description Whether it is not exactly so; the notes say why. */
+      readonly isEstimate: boolean;
+      /** @description For how many issues. */
+      readonly issues: number;
+      /** @description Why it is an estimate. */
+      readonly notes: readonly string[];
+      /** @description How often on each day, in UTC. */
+      readonly perDay: readonly components["schemas"]["PreviewDay"][];
+    };
     /** @description What a rule would do. */
     readonly PreviewedRule: {
       /**
@@ -2207,6 +3265,21 @@ export interface components {
        * @description Its share.
        */
       readonly share: number;
+    };
+    /** @description A check-in that was not taken as it was meant. */
+    readonly ProblemView: {
+      /** @description When it arrived. */
+      readonly dateCreated: string;
+      /** @description In words. */
+      readonly detail: string;
+      /** @description The environment. */
+      readonly environment: string;
+      /** @description Whose it is. */
+      readonly projectId: string;
+      /** @description The monitor's slug, also when there is no such monitor. */
+      readonly slug: string;
+      /** @description Sentry's name for it, such as `monitor_not_found`. */
+      readonly type: string;
     };
     /** @description What profiles can be narrowed down to. */
     readonly ProfileChoices: {
@@ -2279,6 +3352,8 @@ export interface components {
     readonly ProjectDetail: components["schemas"]["ProjectView"] & Record<string, never>;
     /** @description A new project. */
     readonly ProjectNew: {
+      /** @description Whether it gets the rule that each new project gets; it does when this is absent. */
+      readonly default_rules?: boolean | null;
       /** @description Its name for people. */
       readonly name?: string | null;
       /** @description `python`, `javascript-react`, … */
@@ -2376,6 +3451,13 @@ export interface components {
        * @description Seconds.
        */
       readonly window: number;
+    };
+    /** @description What was wrong. */
+    readonly ReasonView: {
+      /** @description In words. */
+      readonly description: string;
+      /** @description Such as `timeout`, `dns_error`, `status`. */
+      readonly type: string;
     };
     /** @description A release that was profiled. */
     readonly ReleaseChoice: {
@@ -2496,6 +3578,76 @@ export interface components {
       /** @description Version of the API. */
       readonly version: string;
     };
+    /** @description Who made a rule. */
+    readonly RuleCreator: {
+      readonly email: string;
+      /** Format: int64 */
+      readonly id: number;
+      readonly name: string;
+    };
+    /** @description A part of a rule. */
+    readonly RulePart: {
+      /** @description What the form calls it. */
+      readonly id: string;
+      /** @description What people call it. */
+      readonly label: string;
+    };
+    /** @description What a rule can be built of. */
+    readonly RuleParts: {
+      /** @description How somebody may be told. */
+      readonly actions: readonly components["schemas"]["RulePart"][];
+      /** @description Attributes of events that filters may look at. */
+      readonly attributes: readonly string[];
+      /** @description What may happen to an issue. */
+      readonly conditions: readonly components["schemas"]["RulePart"][];
+      /** @description What it may look like. */
+      readonly filters: readonly components["schemas"]["RulePart"][];
+      /** @description Windows of counts. */
+      readonly intervals: readonly string[];
+      /** @description Levels of events, by the numbers that filters have for them. */
+      readonly levels: readonly components["schemas"]["RulePart"][];
+      /** @description How values are compared. */
+      readonly matches: readonly components["schemas"]["RulePart"][];
+    };
+    /** @description A rule about issues. */
+    readonly RuleView: {
+      /** @description all, any or none. */
+      readonly actionMatch: string;
+      readonly actions: readonly Record<string, never>[];
+      /** @description Rules whose alerts ride along while this one fires. */
+      readonly causes: readonly string[];
+      readonly conditions: readonly Record<string, never>[];
+      readonly createdBy?: components["schemas"]["RuleCreator"] | null;
+      readonly dateCreated: string;
+      readonly environment?: string | null;
+      /** @description all, any or none. */
+      readonly filterMatch: string;
+      readonly filters: readonly Record<string, never>[];
+      /**
+       * Format: int32
+       * @description In minutes.
+       */
+      readonly frequency: number;
+      readonly id: string;
+      /** @description Whether it looks at what users feel, and so opens incidents. */
+      readonly isSymptom: boolean;
+      readonly lastTriggered?: string | null;
+      readonly name: string;
+      /** @description The provisioning file it comes from; it can be changed only there. */
+      readonly origin?: string | null;
+      /** @description Such as `team:7` or `user:3`. */
+      readonly owner?: string | null;
+      /** @description The same in words; `null` if this program does not know all of it. */
+      readonly plain?: Record<string, never> | null;
+      /** @description Slugs; always one. */
+      readonly projects: readonly string[];
+      /** @description Whether it is quiet for everybody. */
+      readonly snooze: boolean;
+      /** @description Until when it is quiet; `null` if it is for good, or not at all. */
+      readonly snoozeUntil?: string | null;
+      /** @description active or disabled. */
+      readonly status: string;
+    };
     /**
      * @description A verdict.
      * @enum {string}
@@ -2597,6 +3749,11 @@ export interface components {
       /** @description In force. */
       readonly settings: components["schemas"]["SamplingSettings"];
     };
+    /** @description When a schedule is due next. */
+    readonly SchedulePreview: {
+      /** @description Seconds since 1970. */
+      readonly next: readonly number[];
+    };
     /** @description Nothing is fetched. */
     readonly ScrapingProcess: {
       readonly source_file?: Record<string, never> | null;
@@ -2663,6 +3820,23 @@ export interface components {
       /** @description The secrets, newest first. */
       readonly data: readonly components["schemas"]["SigningSecretView"][];
     };
+    /** @description Quiet about some alerts, for a time. */
+    readonly SilenceView: {
+      /** @description Why. */
+      readonly comment: string;
+      /** @description Who asked. */
+      readonly createdBy: string;
+      /** @description Up to then. */
+      readonly endsAt: string;
+      /** @description Its number. */
+      readonly id: string;
+      /** @description Alerts that meet all of them: `service="payments"`. */
+      readonly matchers: readonly string[];
+      /** @description From then on. */
+      readonly startsAt: string;
+      /** @description pending, active or expired. */
+      readonly status: string;
+    };
     /** @description What is slow. */
     readonly SlowSampling: {
       /**
@@ -2675,6 +3849,20 @@ export interface components {
        * @description Which share of the slow ones stays.
        */
       readonly rate: number;
+    };
+    /** @description That a rule is quiet. */
+    readonly SnoozeView: {
+      readonly dateAdded: string;
+      /**
+       * Format: int64
+       * @description Who asked for it.
+       */
+      readonly ownerId?: number | null;
+      /** Format: int64 */
+      readonly ruleId: number;
+      readonly until?: string | null;
+      /** @description Whose: everyone. */
+      readonly userId: string;
     };
     /** @description The sums of one group. */
     readonly StatsGroup: {
@@ -2835,6 +4023,36 @@ export interface components {
       readonly name: string;
       readonly slug: string;
       readonly teamRole?: string | null;
+    };
+    /** @description A rule to begin with. */
+    readonly TemplateView: {
+      /** @description What it is for. */
+      readonly about: string;
+      /** @description What programs call it. */
+      readonly id: string;
+      /** @description What the rule is called. */
+      readonly name: string;
+      /** @description In words. */
+      readonly plain: Record<string, never>;
+      /** @description In the form in which it is posted. */
+      readonly rule: Record<string, never>;
+    };
+    /** @description What became of a test message. */
+    readonly Tested: {
+      /** @description The peer's words, or why there were none. */
+      readonly answer: string;
+      /** @description Whether the peer took it. */
+      readonly delivered: boolean;
+      /**
+       * Format: int64
+       * @description How long it took.
+       */
+      readonly millis: number;
+      /**
+       * Format: int32
+       * @description Of HTTP or SMTP; nothing when there was no answer.
+       */
+      readonly status?: number | null;
     };
     /** @description A thread of a profile. */
     readonly ThreadView: {
@@ -3017,6 +4235,79 @@ export interface components {
        */
       readonly profiles: number;
     };
+    /** @description A check that was made. */
+    readonly UptimeCheckView: {
+      /** @description success, failure, or `failure_incident` while it is down. */
+      readonly checkStatus: string;
+      readonly checkStatusReason?: components["schemas"]["ReasonView"] | null;
+      /** Format: int64 */
+      readonly durationMs: number;
+      readonly environment: string;
+      /** Format: int32 */
+      readonly httpStatusCode?: number | null;
+      /** Format: int32 */
+      readonly incidentStatus: number;
+      readonly region: string;
+      readonly regionName: string;
+      readonly scheduledCheckTime: string;
+      readonly timestamp: string;
+      readonly traceId: string;
+      readonly uptimeCheckId: string;
+    };
+    /** @description An uptime check. */
+    readonly UptimeView: {
+      readonly assertion?: Record<string, never> | null;
+      readonly body?: string | null;
+      /** Format: int64 */
+      readonly certificateDaysLeft?: number | null;
+      /** Format: int32 */
+      readonly certificateDaysMin?: number | null;
+      readonly certificateExpires?: string | null;
+      readonly dateCreated: string;
+      readonly downSince?: string | null;
+      /** Format: int32 */
+      readonly downtimeThreshold: number;
+      readonly environment?: string | null;
+      readonly expectedBody: string;
+      /** @description Such as `200-299,404`. */
+      readonly expectedStatus: string;
+      /** @description Names, and `[set]` for each value: values may be secrets and are not shown again. */
+      readonly headers: readonly (readonly string[])[];
+      readonly id: string;
+      /** Format: int32 */
+      readonly intervalSeconds: number;
+      readonly isMuted: boolean;
+      /** @description http or tcp. */
+      readonly kind: string;
+      readonly lastCheck?: string | null;
+      /** @description What was wrong then; empty for nothing. */
+      readonly lastReason: string;
+      /** Format: int32 */
+      readonly latencyMaxMs?: number | null;
+      readonly method: string;
+      /** Format: int32 */
+      readonly mode: number;
+      readonly name: string;
+      readonly nextCheck?: string | null;
+      readonly owner?: components["schemas"]["Actor"] | null;
+      readonly projectSlug: string;
+      /** Format: int32 */
+      readonly recoveryThreshold: number;
+      /** @description follow or refuse. */
+      readonly redirects: string;
+      readonly responseCaptureEnabled: boolean;
+      /** @description active or disabled. */
+      readonly status: string;
+      /** Format: int32 */
+      readonly timeoutMs: number;
+      readonly traceSampling: boolean;
+      /**
+       * Format: int32
+       * @description 1 is up, 2 is down.
+       */
+      readonly uptimeStatus: number;
+      readonly url: string;
+    };
     /** @description A value that one set has more often than the other. */
     readonly ValueDifference: {
       /**
@@ -3148,12 +4439,13 @@ export interface operations {
       };
     };
   };
-  /** Changes a code mapping. */
+  /** Changes an uptime check; what is not said stays. It is made again at once. */
   change: {
     parameters: {
       path: {
         organization: string;
-        mapping: number;
+        project: string;
+        uptime: number;
       };
     };
     readonly requestBody: {
@@ -3164,13 +4456,13 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["CodeMappingView"];
+          readonly "application/json": components["schemas"]["UptimeView"];
         };
       };
-      404: {
+      400: {
         content: never;
       };
-      409: {
+      404: {
         content: never;
       };
     };
@@ -3268,11 +4560,13 @@ export interface operations {
       };
     };
   };
-  /** The code mappings of an organisation's projects. */
+  /** Uptime checks of an organisation: what is down first, then by name. */
   list: {
     parameters: {
       query?: {
         project?: readonly string[];
+        /** @description part of a name or URL */
+        query?: string;
         cursor?: string;
         per_page?: number;
       };
@@ -3283,16 +4577,20 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": readonly components["schemas"]["CodeMappingView"][];
+          readonly "application/json": readonly components["schemas"]["UptimeView"][];
         };
+      };
+      404: {
+        content: never;
       };
     };
   };
-  /** Makes a code mapping: `projectId`, `repositoryId`, `stackRoot`, `sourceRoot`, `defaultBranch`. */
+  /** Makes an uptime check: `name` and `url`; everything else has a default. It is made at once. */
   create: {
     parameters: {
       path: {
         organization: string;
+        project: string;
       };
     };
     readonly requestBody: {
@@ -3303,30 +4601,30 @@ export interface operations {
     responses: {
       201: {
         content: {
-          readonly "application/json": components["schemas"]["CodeMappingView"];
+          readonly "application/json": components["schemas"]["UptimeView"];
         };
       };
       400: {
         content: never;
       };
-      409: {
+      404: {
         content: never;
       };
     };
   };
-  /** One thing that became of a flag. */
+  /** An uptime check. */
   detail: {
     parameters: {
       path: {
         organization: string;
-        /** @description its id */
-        change: string;
+        project: string;
+        uptime: number;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["OneFlagChange"];
+          readonly "application/json": components["schemas"]["UptimeView"];
         };
       };
       404: {
@@ -3356,16 +4654,17 @@ export interface operations {
       };
     };
   };
-  /** Forgets a code mapping. */
+  /** Forgets an uptime check with all it saw. */
   delete: {
     parameters: {
       path: {
         organization: string;
-        mapping: number;
+        project: string;
+        uptime: number;
       };
     };
     responses: {
-      204: {
+      202: {
         content: never;
       };
       404: {
@@ -3511,29 +4810,25 @@ export interface operations {
       };
     };
   };
-  /** What settings would keep, estimated from the spans of the last hour. Nothing is changed. */
+  /** When a schedule is due next: the `config` of a monitor, and `count`. */
   preview: {
     parameters: {
       path: {
         organization: string;
-        project: string;
       };
     };
     readonly requestBody: {
       readonly content: {
-        readonly "application/json": components["schemas"]["SamplingSettings"];
+        readonly "application/json": Record<string, never>;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["SamplingPreview"];
+          readonly "application/json": components["schemas"]["SchedulePreview"];
         };
       };
       400: {
-        content: never;
-      };
-      404: {
         content: never;
       };
     };
@@ -3674,19 +4969,22 @@ export interface operations {
       };
     };
   };
-  /** The commits of a release of a project, newest first. */
+  /** Uptime checks of a project. */
   list_of_project: {
     parameters: {
+      query?: {
+        query?: string;
+        cursor?: string;
+      };
       path: {
         organization: string;
         project: string;
-        version: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": readonly components["schemas"]["CommitView"][];
+          readonly "application/json": readonly components["schemas"]["UptimeView"][];
         };
       };
       404: {
@@ -4222,19 +5520,18 @@ export interface operations {
       };
     };
   };
-  /** Why the frames of an event are readable, or why they are not. */
+  /** Why somebody was told of an alert, or was not. */
   explain: {
     parameters: {
       path: {
         organization: string;
-        project: string;
-        event: string;
+        fingerprint: string;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["Explained"];
+          readonly "application/json": components["schemas"]["Explanation"];
         };
       };
       404: {
@@ -4312,32 +5609,31 @@ export interface operations {
       };
     };
   };
-  /** Aggregates over time: bare when there is one series, otherwise under the names of groups and axes. */
+  /** What an uptime check saw, counted by time: `[seconds, {success, failure, p95Ms}]` for every interval. */
   stats: {
     parameters: {
       query?: {
-        yAxis?: readonly string[];
-        interval?: string;
-        query?: string;
-        topEvents?: number;
-        field?: readonly string[];
-        excludeOther?: boolean;
-        sort?: string;
-        statsPeriod?: string;
-        project?: readonly string[];
+        since?: number;
+        until?: number;
+        rollup?: number;
+        resolution?: string;
       };
       path: {
         organization: string;
+        project: string;
+        uptime: number;
       };
     };
     responses: {
-      /** @description or a map of them */
       200: {
         content: {
-          readonly "application/json": components["schemas"]["StatsSeries"];
+          readonly "application/json": readonly Record<string, never>[];
         };
       };
       400: {
+        content: never;
+      };
+      404: {
         content: never;
       };
     };
@@ -4951,7 +6247,7 @@ export interface operations {
       };
     };
   };
-  /** Makes a release of a project, or changes the one that is there. */
+  /** Makes a rule about a project. */
   create_of_project: {
     parameters: {
       path: {
@@ -4967,32 +6263,30 @@ export interface operations {
     responses: {
       201: {
         content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
-        };
-      };
-      208: {
-        content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
+          readonly "application/json": components["schemas"]["MetricRuleView"];
         };
       };
       400: {
         content: never;
       };
+      403: {
+        content: never;
+      };
     };
   };
-  /** One release of a project. */
+  /** A rule about a project. */
   detail_of_project: {
     parameters: {
       path: {
         organization: string;
         project: string;
-        version: string;
+        rule: number;
       };
     };
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
+          readonly "application/json": components["schemas"]["MetricRuleView"];
         };
       };
       404: {
@@ -5000,13 +6294,13 @@ export interface operations {
       };
     };
   };
-  /** Changes a release of a project: url, ref, status, dates, commits, refs. */
+  /** Changes a rule about a project; fields that are not named stay as they are. */
   change_of_project: {
     parameters: {
       path: {
         organization: string;
         project: string;
-        version: string;
+        rule: number;
       };
     };
     readonly requestBody: {
@@ -5017,32 +6311,39 @@ export interface operations {
     responses: {
       200: {
         content: {
-          readonly "application/json": components["schemas"]["ReleaseView"];
+          readonly "application/json": components["schemas"]["MetricRuleView"];
         };
+      };
+      400: {
+        content: never;
       };
       404: {
         content: never;
       };
+      /** @description the rule is one of a provisioning file */
+      409: {
+        content: never;
+      };
     };
   };
-  /** Deletes a release of a project that nothing has happened in. */
+  /** Forgets a rule about a project. What fires because of it is over. */
   delete_of_project: {
     parameters: {
       path: {
         organization: string;
         project: string;
-        version: string;
+        rule: number;
       };
     };
     responses: {
       204: {
         content: never;
       };
-      /** @description it has events */
-      400: {
+      404: {
         content: never;
       };
-      404: {
+      /** @description the rule is one of a provisioning file */
+      409: {
         content: never;
       };
     };
@@ -5342,28 +6643,27 @@ export interface operations {
       };
     };
   };
-  /** Where the line of a frame is to be seen: `file`, `absPath`, `lineNo`, and `commitId` or `release`. */
+  /** Links an issue, deploy, flag, trace or dimension: `kind`, `data`. */
   link: {
     parameters: {
-      query: {
-        file: string;
-        absPath?: string;
-        lineNo?: number;
-        commitId?: string;
-        release?: string;
-      };
       path: {
         organization: string;
-        project: string;
+        incident: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
       };
     };
     responses: {
-      200: {
-        content: {
-          readonly "application/json": components["schemas"]["LinkView"];
-        };
+      201: {
+        content: never;
       };
       400: {
+        content: never;
+      };
+      403: {
         content: never;
       };
       404: {
@@ -5411,6 +6711,818 @@ export interface operations {
       200: {
         content: {
           readonly "application/json": components["schemas"]["Committers"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Rules to begin with: payments, authentication, databases, all 5xx. */
+  templates: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["TemplateView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What a rule can be built of: conditions, filters and actions by the ids that the form has for them. */
+  configuration: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["RuleParts"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What the series of a rule are now, and what was measured in the last two hours. */
+  state: {
+    parameters: {
+      path: {
+        organization: string;
+        rule: number;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["MetricStateView"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Kinds of channels, and what each may be told. */
+  kinds: {
+    parameters: {
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["ChannelKindView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Sends a test message over a channel, and answers what the peer said. */
+  test: {
+    parameters: {
+      path: {
+        organization: string;
+        channel: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["Tested"];
+        };
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What was told, newest first, with what became of each delivery. */
+  notifications: {
+    parameters: {
+      query?: {
+        receiver?: string;
+        incident?: number;
+        thread?: string;
+        statsPeriod?: string;
+        cursor?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["NotificationView"][];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Tries a delivery again that was given up. */
+  retry: {
+    parameters: {
+      path: {
+        organization: string;
+        delivery: string;
+      };
+    };
+    responses: {
+      202: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Somebody is on it: repeats and escalation stop. */
+  acknowledge: {
+    parameters: {
+      path: {
+        organization: string;
+        incident: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["AcknowledgeBody"];
+      };
+    };
+    responses: {
+      202: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** How much of what fired was told, and how much of that helped. */
+  noise: {
+    parameters: {
+      query?: {
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["NoiseReport"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Ends a silence. */
+  expire: {
+    parameters: {
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      200: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Lets somebody stand in: `person`, `from`, `until`. */
+  stand_in: {
+    parameters: {
+      path: {
+        organization: string;
+        id: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      201: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Notes something. */
+  note: {
+    parameters: {
+      path: {
+        organization: string;
+        incident: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": components["schemas"]["NoteBody"];
+      };
+    };
+    responses: {
+      201: {
+        content: never;
+      };
+      400: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What happened around an incident: deploys, flags, and what stands out among what failed. */
+  around: {
+    parameters: {
+      path: {
+        organization: string;
+        incident: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["AroundView"];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** How fast incidents of a time were detected, acknowledged and resolved. */
+  measures: {
+    parameters: {
+      query?: {
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["MeasuresView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Buttons of messages in Slack: resolve, archive, silence, assign. Proven by `X-Slack-Signature`, with
+   * the channel's `signing_secret`.
+   */
+  slack: {
+    parameters: {
+      path: {
+        channel: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "text/plain": string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      413: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * What Jira tells of its issues: one that is done there is resolved here, and the other way round. Proven
+   * by `X-Hub-Signature`, with the channel's `hook_secret`.
+   */
+  jira: {
+    parameters: {
+      path: {
+        channel: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      413: {
+        content: never;
+      };
+    };
+  };
+  /** Takes what a real Alertmanager's `webhook_configs` send. */
+  hook: {
+    parameters: {
+      path: {
+        organization: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: never;
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** How the server is. */
+  status: {
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      401: {
+        content: never;
+      };
+    };
+  };
+  /** Who may be told. */
+  receivers: {
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      401: {
+        content: never;
+      };
+    };
+  };
+  /** Alerts that fire. */
+  alerts: {
+    parameters: {
+      query?: {
+        active?: boolean;
+        silenced?: boolean;
+        inhibited?: boolean;
+        filter?: readonly string[];
+        receiver?: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+    };
+  };
+  /** Takes alerts, as Prometheus sends them. All of them or none. */
+  post_alerts: {
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": readonly Record<string, never>[];
+      };
+    };
+    responses: {
+      200: {
+        content: never;
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+    };
+  };
+  /** Alerts that fire, as they are told together. */
+  groups: {
+    parameters: {
+      query?: {
+        filter?: readonly string[];
+        receiver?: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+    };
+  };
+  /** Silences, also those that ended lately. */
+  silences: {
+    parameters: {
+      query?: {
+        filter?: readonly string[];
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+    };
+  };
+  /** Asks for quiet, or changes what was asked for. */
+  post_silence: {
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      401: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** A silence. */
+  silence: {
+    parameters: {
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      401: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Mutes a monitor in one environment, or lets it be heard again: `isMuted`. */
+  change_environment: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        monitor: string;
+        environment: string;
+      };
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly "application/json": Record<string, never>;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["MonitorView"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Forgets a monitor in one environment. */
+  delete_environment: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        monitor: string;
+        environment: string;
+      };
+    };
+    responses: {
+      202: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Check-ins of a monitor that were not taken as they were meant. */
+  problems: {
+    parameters: {
+      path: {
+        organization: string;
+        project: string;
+        monitor: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["ProblemView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Check-ins that were not taken as they were meant, also those of monitors that do not exist. */
+  all_problems: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        cursor?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["ProblemView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Check-ins of a monitor, counted by time. Every interval is there. */
+  of_one: {
+    parameters: {
+      query?: {
+        environment?: readonly string[];
+        /** @description seconds since 1970 */
+        since?: number;
+        until?: number;
+        /** @description seconds */
+        rollup?: number;
+        /** @description such as 1h */
+        resolution?: string;
+      };
+      path: {
+        organization: string;
+        monitor: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * Check-ins of several monitors, counted by time: for each, every interval with the environments in which
+   * there were any.
+   */
+  of_many: {
+    parameters: {
+      query: {
+        /** @description ids or slugs, at most 100 */
+        monitor: readonly string[];
+        since?: number;
+        until?: number;
+        rollup?: number;
+        resolution?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": Record<string, never>;
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Check-ins of a monitor, newest first. */
+  check_ins: {
+    parameters: {
+      query?: {
+        environment?: readonly string[];
+        statsPeriod?: string;
+        cursor?: string;
+        per_page?: number;
+      };
+      path: {
+        organization: string;
+        project: string;
+        monitor: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["CheckInView"][];
+        };
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** Check-ins of a monitor, counted by time. */
+  counts: {
+    parameters: {
+      query?: {
+        since?: number;
+        until?: number;
+        rollup?: number;
+      };
+      path: {
+        organization: string;
+        project: string;
+        monitor: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly Record<string, never>[];
+        };
+      };
+      400: {
+        content: never;
+      };
+      404: {
+        content: never;
+      };
+    };
+  };
+  /** What an uptime check saw, newest first. */
+  checks: {
+    parameters: {
+      query?: {
+        statsPeriod?: string;
+        cursor?: string;
+        per_page?: number;
+      };
+      path: {
+        organization: string;
+        project: string;
+        uptime: number;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": readonly components["schemas"]["UptimeCheckView"][];
         };
       };
       404: {

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Ban, Bookmark, Ellipsis, Flag, Trash2 } from "lucide-react";
+import { Ban, BellPlus, Bookmark, Ellipsis, Flag, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Issue } from "../../../lib/api/types.ts";
 import { t } from "../../../lib/i18n.ts";
@@ -22,9 +22,11 @@ export function MoreMenu({ org, issue, actions }: Props) {
   const navigate = useNavigate();
   const [asking, setAsking] = useState<Asking>("nothing");
   const issues = [issue];
+  const begun = { in: issue.project.slug, error: issue.metadata.type };
   const leave = () => void navigate({ to: "/$org/issues", params: { org }, search: {} });
   const act = (id: string) => {
     if (id === "bookmark") actions.bookmark(issues, !issue.isBookmarked);
+    if (id === "rule") void navigate({ to: "/$org/alerts/rules/new", params: { org }, search: begun });
     if (id === "delete" || id === "discard") setAsking(id);
     const priority = PRIORITIES.find((one) => id === `priority-${one}`);
     if (priority !== undefined) actions.prioritise(issues, priority);
@@ -44,6 +46,7 @@ export function MoreMenu({ org, issue, actions }: Props) {
                 label: t(issue.isBookmarked ? "bookmark.remove" : "bookmark.add"),
                 icon: <Bookmark size={13} />,
               },
+              { id: "rule", label: t("issue.rule"), icon: <BellPlus size={13} /> },
             ],
           },
           {

@@ -1,0 +1,4 @@
+import settings from "../../../messages/settings.en.json";
+import { addMessages } from "../../lib/i18n.ts";
+
+addMessages(settings);
