@@ -102,6 +102,7 @@ def test_stages() -> list[Stage]:
         Stage("build: server and tests", ["cargo", "test", "--locked", "--workspace", "--no-run"]),
         Stage("server: tests", ["cargo", "test", "--locked", "--workspace", "--no-fail-fast"]),
         Stage("install: SDKs", ["bash", "conformance/install.sh", str(venv)]),
+        Stage("install: Prometheus", apt("prometheus prometheus-alertmanager"), needs=lambda: not shutil.which("amtool")),
         Stage("conformance: corpus and SDKs", [str(venv / "bin" / "pytest"), "-q"], ROOT / "conformance"),
         Stage("UI: in a browser on the real server", ["npm", "run", "e2e"], ROOT / "web"),
         Stage("casino: tests of the services", ["python3", "casino/demo/suites.py"]),

@@ -11,6 +11,7 @@ fi
 (cd clients && npm ci --no-audit --no-fund --silent && npm run --silent build)
 (cd clients/rust && cargo build --quiet --locked)
 (cd clients/rust_otel && cargo build --quiet --locked --target-dir "$venv/rust")
+(cd clients/rust_minidump && cargo build --quiet --locked --target-dir "$venv/rust")
 
 # Go and Java are not needed for anything else here. Without them, tests are skipped that say so.
 export PATH=$PATH:/usr/local/go/bin

@@ -1,0 +1,380 @@
+"""Alerts reach people: mail, signed webhooks, the vendors' own shapes, Prometheus and Alertmanager."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peers import Call, Peer, Reply, mail_server, peer
+from server import ORGANIZATION, READER, TOKEN, Server, free_port, wait_until
+
+BASE = f"/organizations/{ORGANIZATION}"
+LOOPBACK = {"alert_allow_networks": "127.0.0.0/8"}
+
+
+def channel(server: Server, kind: str, settings: dict[str, str], secrets: dict[str, str], name: str = "ops") -> str:
+    body = {"kind": kind, "name": name, "settings": settings, "secrets": secrets}
+    return str(server.api(f"{BASE}/alert-channels/", "POST", body)["id"])
+
+
+def route(server: Server, target: dict[str, str]) -> None:
+    routing = {
+        "route": {"receiver": "team", "group_by": ["alertname"], "group_wait": "0s", "group_interval": "1s"},
+        "receivers": [{"name": "team", "targets": [target]}],
+    }
+    server.api(f"{BASE}/alert-routing/", "PUT", routing)
+
+
+def post(server: Server, labels: dict[str, str], **more: Any) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    body = json.dumps([{"labels": labels, "annotations": {"summary": "Deposits fail <b>", "description": "7 % fail"}, **more}])
+    answer = server.request("POST", "/api/v2/alerts", body.encode(), headers)
+    assert answer.status == 200, answer.body
+
+
+def deliveries(server: Server, state: str = "") -> list[Any]:
+    return server.api(f"{BASE}/alert-deliveries/?state={state}")
+
+
+def test_mail_looks_right_and_follows_its_thread(start: Callable[..., Server]) -> None:
+    with mail_server() as (mailbox, settings):
+        server = start(**settings)
+        route(server, {"mail": "oncall@example.com"})
+        post(server, {"alertname": "Deposits", "service": "payments", "severity": "page"})
+        wait_until(lambda: len(mailbox.mails) == 1, 20, "the mail is there")
+        past = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+        post(server, {"alertname": "Deposits", "service": "payments", "severity": "page"}, endsAt=past, startsAt=past)
+        wait_until(lambda: len(mailbox.mails) == 2, 400, "its end is told")
+    (to, first), (_, second) = mailbox.mails
+    assert to == ["oncall@example.com"] and first["to"] == "oncall@example.com"
+    assert first["from"] == "Pitwatch <alerts@pitwatch.example>"
+    assert first["subject"].endswith("Deposits fail <b>"), first["subject"]
+    assert second["subject"].startswith("[alerts] RESOLVED"), second["subject"]
+    assert first["references"] and first["references"] == second["references"]
+    assert first["message-id"] != second["message-id"]
+    assert first["auto-submitted"] == "auto-generated"
+    text = first.get_body(("plain",)).get_content()
+    page = first.get_body(("html",)).get_content()
+    assert "7 % fail" in text and "payments" in text
+    assert "Deposits fail &lt;b&gt;" in page and "<b>Deposits" not in page and "src=" not in page
+
+
+def test_a_webhook_is_signed_and_survives_kill_and_outage(start: Callable[..., Server]) -> None:
+    def down(_: Call) -> Reply:
+        return 503, {}, b"later"
+
+    with peer(down) as hook:
+        server = start(**LOOPBACK)
+        channel(server, "webhook", {"url": f"{hook.url}/hook"}, {"secret": "s3cret-of-the-hook"})
+        route(server, {"channel": "ops"})
+        post(server, {"alertname": "Deposits", "severity": "critical"})
+        wait_until(lambda: len(hook.calls) >= 2, 20, "it is tried again")
+        server.kill()
+        tried = len(hook.calls)
+        hook.answer = lambda call: (200, {}, b"ok")
+        server.start()
+        wait_until(lambda: len(hook.calls) > tried, 40, "it arrives after the outage")
+        wait_until(lambda: bool(deliveries(server, "delivered")), 20, "it is noted")
+        time.sleep(3)
+        assert len(hook.calls) == tried + 1
+        keys = {call.headers["idempotency-key"] for call in hook.calls}
+        assert len(keys) == 1, keys
+        call = hook.calls[-1]
+        plain = hmac.new(b"s3cret-of-the-hook", call.body, hashlib.sha256).hexdigest()
+        assert call.headers["sentry-hook-signature"] == plain
+        assert call.headers["sentry-hook-resource"] == "event_alert"
+        stamp = dict(part.split("=") for part in call.headers["x-pitwatch-signature"].split(","))
+        signed = f"{stamp['t']}.".encode() + call.body
+        assert stamp["v1"] == hmac.new(b"s3cret-of-the-hook", signed, hashlib.sha256).hexdigest()
+        assert call.json()["action"] == "triggered" and call.json()["data"]["event"]["title"] == "Deposits fail <b>"
+        detail = server.api(f"{BASE}/alert-deliveries/{deliveries(server)[0]['id']}/")
+        assert [attempt["status"] for attempt in detail["log"]][-1] == 200
+        assert all("s3cret" not in json.dumps(page) for page in (detail, server.api(f"{BASE}/alert-channels/")))
+    assert "s3cret" not in (server.folder / "server.log").read_text()
+
+
+def try_out(server: Server, identifier: str) -> Any:
+    return server.api(f"{BASE}/alert-channels/{identifier}/test/", "POST")
+
+
+def test_peers_that_must_not_be_called_or_lie(start: Callable[..., Server]) -> None:
+    with peer() as inner:
+        server = start()
+        for place in (inner.url, "http://localhost:1/", "http://169.254.169.254/latest/", "http://[::1]:1/", "http://0x7f000001/"):
+            answer = try_out(server, channel(server, "webhook", {"url": place}, {}, name=place))
+            assert not answer["delivered"] and "not on the public internet" in answer["answer"], (place, answer)
+        assert not inner.calls
+    with peer() as odd:
+        server = start(**LOOPBACK)
+        identifier = channel(server, "webhook", {"url": odd.url}, {})
+        odd.answer = lambda call: (302, {"location": "http://127.0.0.1:1/"}, b"")
+        assert "redirects are not followed" in try_out(server, identifier)["answer"]
+        odd.answer = lambda call: (400, {}, b"x" * 50_000_000)
+        assert len(try_out(server, identifier)["answer"]) <= 400
+
+        def slow(_: Call) -> Reply:
+            time.sleep(15)
+            return 200, {}, b""
+
+        odd.answer = slow
+        began = time.monotonic()
+        assert "no answer" in try_out(server, identifier)["answer"] and time.monotonic() - began < 14
+
+
+def test_who_may_do_what(start: Callable[..., Server]) -> None:
+    server = start()
+    nobody = {"Content-Type": "application/json"}
+    reader = nobody | {"Authorization": f"Bearer {READER}"}
+    for method, path in (("POST", "/api/v2/alerts"), ("GET", "/api/v2/alerts"), ("GET", "/api/v2/silences")):
+        assert server.request(method, path, b"[]" if method == "POST" else None, nobody).status == 401
+        assert server.request(method, path, b"[]" if method == "POST" else None, reader).status == 403
+    body = json.dumps({"kind": "webhook", "name": "x", "settings": {"url": "https://example.com/"}}).encode()
+    assert server.request("POST", f"/api/0{BASE}/alert-channels/", body, reader).status == 403
+    for path in ("slack/1/", "jira/1/"):
+        assert server.request("POST", f"/api/0/alert-hooks/{path}", b"payload={}", nobody).status == 401
+
+
+def check_slack(call: Call) -> None:
+    body = call.json()
+    assert call.path == "/chat.postMessage" and call.headers["authorization"] == "Bearer xoxb-1"
+    assert body["channel"] == "#alerts" and body["text"] and len(body["blocks"]) <= 50
+    assert all(block["type"] in ("section", "context", "actions", "divider") for block in body["blocks"])
+
+
+def check_pagerduty(call: Call) -> None:
+    body = call.json()
+    assert call.path == "/v2/enqueue" and body["routing_key"] == "R" * 32 and body["event_action"] == "trigger"
+    assert body["payload"]["severity"] in ("info", "warning", "error", "critical") and body["payload"]["source"]
+    assert len(body["dedup_key"]) <= 255 and len(body["payload"]["summary"]) <= 1024
+
+
+def check_jira(call: Call) -> None:
+    fields = call.json()["fields"]
+    assert call.path == "/rest/api/2/issue" and call.headers["authorization"].startswith("Basic ")
+    assert fields["project"] == {"key": "OPS"} and fields["issuetype"] == {"name": "Bug"} and len(fields["summary"]) <= 255
+
+
+def check_opsgenie(call: Call) -> None:
+    body = call.json()
+    assert call.path == "/v2/alerts" and call.headers["authorization"] == "GenieKey key"
+    assert len(body["message"]) <= 130 and body["priority"] in ("P1", "P2", "P3", "P4", "P5")
+
+
+def check_telegram(call: Call) -> None:
+    body = call.json()
+    assert call.path == "/bot1:x/sendMessage" and body["chat_id"] == "-100" and body["parse_mode"] == "HTML"
+
+
+def check_discord(call: Call) -> None:
+    body = call.json()
+    assert body["allowed_mentions"] == {"parse": []} and len(body["embeds"]) == 1
+
+
+def check_teams(call: Call) -> None:
+    body = call.json()
+    card = body["attachments"][0]
+    assert body["type"] == "message" and card["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert card["content"]["type"] == "AdaptiveCard" and len(call.body) < 28_000
+
+
+def check_mattermost(call: Call) -> None:
+    body = call.json()
+    assert body["text"] and body["attachments"][0]["fallback"]
+
+
+Vendor = tuple[str, Callable[[str], dict[str, str]], Callable[[str], dict[str, str]], bytes, Callable[[Call], None]]
+VENDORS: list[Vendor] = [
+    (
+        "slack",
+        lambda url: {"channel": "#alerts", "base_url": url},
+        lambda url: {"token": "xoxb-1"},
+        b'{"ok":true,"channel":"C1","ts":"1.2"}',
+        check_slack,
+    ),
+    ("pagerduty", lambda url: {"base_url": url}, lambda url: {"routing_key": "R" * 32}, b'{"status":"success"}', check_pagerduty),
+    (
+        "jira",
+        lambda url: {"base_url": url, "email": "a@b.example", "project": "OPS"},
+        lambda url: {"token": "t"},
+        b'{"id":"1","key":"OPS-1"}',
+        check_jira,
+    ),
+    ("opsgenie", lambda url: {"base_url": url}, lambda url: {"api_key": "key"}, b'{"requestId":"1"}', check_opsgenie),
+    (
+        "telegram",
+        lambda url: {"base_url": url, "chat_id": "-100"},
+        lambda url: {"token": "1:x"},
+        b'{"ok":true,"result":{}}',
+        check_telegram,
+    ),
+    ("discord", lambda url: {}, lambda url: {"webhook_url": url}, b"", check_discord),
+    ("msteams", lambda url: {}, lambda url: {"webhook_url": url}, b"1", check_teams),
+    ("mattermost", lambda url: {}, lambda url: {"webhook_url": url}, b"ok", check_mattermost),
+]
+
+
+def test_vendors_get_what_they_publish(start: Callable[..., Server]) -> None:
+    server = start(**LOOPBACK)
+    for kind, settings, secrets, answer, check in VENDORS:
+        with peer(lambda call, answer=answer: (200, {}, answer)) as vendor:  # type: ignore[misc]
+            identifier = channel(server, kind, settings(vendor.url), secrets(vendor.url), name=kind)
+            result = try_out(server, identifier)
+            assert result["delivered"], (kind, result)
+            assert len(vendor.calls) == 1, kind
+            assert vendor.calls[0].headers["idempotency-key"], kind
+            check(vendor.calls[0])
+    shown = json.dumps(server.api(f"{BASE}/alert-channels/"))
+    assert "xoxb-1" not in shown and "R" * 32 not in shown
+    with peer(lambda call: (200, {}, b'{"ok":false,"error":"channel_not_found"}')) as slack:
+        identifier = channel(server, "slack", {"channel": "#x", "base_url": slack.url}, {"token": "xoxb-2"}, name="gone")
+        assert try_out(server, identifier)["answer"] == "channel_not_found"
+
+
+def amtool(server: Server, *arguments: str) -> str:
+    url = server.url.replace("http://", f"http://amtool:{TOKEN}@")
+    command = ["amtool", f"--alertmanager.url={url}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("amtool") is None, reason="Debian's prometheus-alertmanager is not installed")
+def test_amtool_posts_queries_and_silences(start: Callable[..., Server]) -> None:
+    server = start()
+    amtool(server, "alert", "add", "alertname=Slow", "service=pay", "--annotation=summary=It is slow")
+    wait_until(lambda: "Slow" in amtool(server, "alert", "query"), 20, "the alert is there")
+    silence = amtool(server, "silence", "add", "service=pay", "--comment=known", "--author=me", "--duration=1h").strip()
+    assert "Slow" not in amtool(server, "alert", "query")
+    assert "Slow" in amtool(server, "alert", "query", "--silenced")
+    assert silence in amtool(server, "silence", "query")
+    amtool(server, "silence", "expire", silence)
+    assert "Slow" in amtool(server, "alert", "query")
+    assert silence in amtool(server, "silence", "query", "--expired")
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="Debian's prometheus is not installed")
+def test_prometheus_posts_its_alerts_to_us(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
+    rules = {"groups": [{"name": "g", "interval": "1s", "rules": [
+        {"alert": "Always", "expr": "vector(1)", "labels": {"severity": "warning"}, "annotations": {"summary": "always on"}}
+    ]}]}  # fmt: skip
+    (tmp_path / "rules.yml").write_text(json.dumps(rules))
+    config = {
+        "global": {"evaluation_interval": "1s"},
+        "rule_files": ["rules.yml"],
+        "alerting": {"alertmanagers": [{
+            "static_configs": [{"targets": [f"127.0.0.1:{server.port}"]}],
+            "authorization": {"credentials": TOKEN},
+        }]},
+    }  # fmt: skip
+    (tmp_path / "prometheus.yml").write_text(json.dumps(config))
+    command = [
+        "prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+        f"--web.listen-address=127.0.0.1:{free_port()}",
+        # It knows of us only after its first try.
+        "--rules.alert.resend-delay=1s",
+    ]  # fmt: skip
+    with open(tmp_path / "log", "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: bool(server.api(f"{BASE}/alerts/")), 60, "the alert is there")
+    finally:
+        process.terminate()
+        process.wait(20)
+    (alert,) = server.api(f"{BASE}/alerts/")
+    assert alert["labels"]["alertname"] == "Always" and alert["state"] == "firing"
+    assert alert["annotations"]["summary"] == "always on"
+
+
+@pytest.mark.skipif(shutil.which("prometheus-alertmanager") is None, reason="Debian's prometheus-alertmanager is not installed")
+def test_a_real_alertmanager_gets_ours(start: Callable[..., Server], tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "am.yml").write_text("route: {receiver: none}\nreceivers: [{name: none}]\n")
+    command = [
+        "prometheus-alertmanager", f"--config.file={tmp_path}/am.yml", f"--storage.path={tmp_path}/am",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+    ]  # fmt: skip
+    with open(tmp_path / "log", "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        server = start(**LOOPBACK)
+        channel(server, "alertmanager", {"urls": f"http://127.0.0.1:{port}"}, {})
+        route(server, {"channel": "ops"})
+        post(server, {"alertname": "Deposits", "service": "payments"})
+        url = f"http://127.0.0.1:{port}"
+
+        def query() -> str:
+            return subprocess.run(["amtool", f"--alertmanager.url={url}", "alert", "query"], capture_output=True, text=True).stdout
+
+        wait_until(lambda: "Deposits" in query(), 60, "the alert is there")
+        past = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+        post(server, {"alertname": "Deposits", "service": "payments"}, startsAt=past, endsAt=past)
+        wait_until(lambda: "Deposits" not in query(), 60, "it is over there, too")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def signed(body: bytes, secret: str) -> dict[str, str]:
+    now = str(int(time.time()))
+    signature = hmac.new(secret.encode(), f"v0:{now}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": f"v0={signature}", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_an_alert_is_explained_silenced_and_acknowledged(start: Callable[..., Server]) -> None:
+    with peer() as hook:
+        server = start(**LOOPBACK)
+        channel(server, "webhook", {"url": hook.url}, {})
+        route(server, {"channel": "ops"})
+        silence = {"matchers": ["service=\"quiet\""], "endsAt": "2099-01-01T00:00:00Z", "comment": "known"}
+        created = server.api(f"{BASE}/alert-silences/", "POST", silence)
+        post(server, {"alertname": "A", "service": "quiet"})
+        post(server, {"alertname": "B", "service": "pay", "severity": "page"})
+        wait_until(lambda: len(hook.calls) == 1, 20, "one of them is told")
+        alerts = {alert["labels"]["alertname"]: alert for alert in server.api(f"{BASE}/alerts/")}
+        assert (alerts["A"]["status"], alerts["B"]["status"]) == ("silenced", "notified")
+        why = server.api(f"{BASE}/alerts/{alerts['A']['fingerprint']}/explain/")
+        assert [decision["sentence"] for decision in why["decisions"]] == [f"Silenced by silence {created['id']}."]
+        (incident,) = server.api(f"{BASE}/alert-incidents/")
+        assert incident["state"] == "open" and incident["symptoms"] == [alerts["B"]["fingerprint"]]
+        place = f"{BASE}/alert-incidents/{incident['id']}/"
+        server.api(f"{place}acknowledge/", "POST", {"minutes": 30, "acted": True})
+        server.api(f"{place}notes/", "POST", {"text": "The provider is slow."})
+        wait_until(lambda: server.api(place)["acknowledged"] is not None, 20, "somebody is on it")
+        wait_until(lambda: len(hook.calls) == 2, 20, "the peer hears of it")
+        assert hook.calls[1].json()["action"] == "acknowledged"
+        kinds = [entry["kind"] for entry in server.api(place)["timeline"]]
+        assert {"opened", "notified", "note", "acknowledged"} <= set(kinds), kinds
+        noise = server.api(f"{BASE}/alert-noise/?statsPeriod=1d")
+        assert (noise["all"]["raw"], noise["all"]["notified"], noise["all"]["acted"]) == (2, 1, 1)
+
+
+def test_on_call_and_escalation(start: Callable[..., Server]) -> None:
+    with mail_server() as (mailbox, settings):
+        server = start(**settings)
+        layer = {"people": ["first@example.com", "second@example.com"], "starts": "2026-01-01T00:00:00Z", "zone": "Europe/Madrid"}
+        rotation = server.api(f"{BASE}/on-call/", "POST", {"name": "primary", "layers": [layer]})
+        assert rotation["onCall"] in layer["people"]
+        override = {"person": "third@example.com", "from": "2026-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z"}
+        changed = server.api(f"{BASE}/on-call/{rotation['id']}/overrides/", "POST", override)
+        assert changed["onCall"] == "third@example.com"
+        steps = [{"waitMinutes": 0, "targets": [{"mail": "boss@example.com"}]}]
+        server.api(f"{BASE}/escalation-policies/", "POST", {"name": "up", "steps": steps})
+        routing = {
+            "route": {"receiver": "team", "group_wait": "0s"},
+            "receivers": [{"name": "team", "targets": [{"rotation": "primary"}], "escalation": "up"}],
+        }
+        server.api(f"{BASE}/alert-routing/", "PUT", routing)
+        post(server, {"alertname": "Deposits", "severity": "page"})
+        wait_until(lambda: len(mailbox.mails) == 2, 20, "both are told")
+    assert [to for to, _ in mailbox.mails] == [["third@example.com"], ["boss@example.com"]]
+    assert "Nobody acknowledged" in mailbox.mails[1][1]["subject"]
