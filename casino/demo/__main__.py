@@ -10,6 +10,7 @@ import sys
 import threading
 from http.server import ThreadingHTTPServer
 
+import alert_channel
 import arguments
 import building
 import canary
@@ -29,6 +30,7 @@ import state
 import steps
 import switches
 import toolchains
+from alert_messages import Messages
 from arguments import Options
 from places import SERVICES, Data
 from say import Stop, refuse, say, warn
@@ -94,6 +96,7 @@ class Demonstration:
         if delivery and telling:
             telling.join()
             self._tell_flags(flags, watcher, delivery)
+            alert_channel.register(watcher, f"http://{ports.HOST}:{ports.SWITCHES}{ports.MESSAGES_PATH}")
         setting = services.Setting(
             data=self.data,
             secrets=secrets,
@@ -104,7 +107,7 @@ class Demonstration:
             profiles_rate=self.options.profiles_rate,
             seed=self.options.seed,
         )
-        self.page = switches.serve(flags)
+        self.page = switches.serve(flags, messages=Messages(self.data.messages, secrets.alert_secret))
         self.canary = canary.Canary(self.supervisor, setting, flags, delivery, self.options.payment_canary)
         left_out = self._left_out(found)
         for row in () if self.options.only_infrastructure else services.ORDER:
@@ -187,6 +190,7 @@ def welcome(known: state.State) -> str:
   Casino     {known.casino}            play money; admin at {known.casino}/admin/
   Pitwatch   {known.pitwatch}            log in as {known.email} with {known.password}
   Faults     http://localhost:{ports.SWITCHES}            or: python3 casino/demo/flag.py list
+  Alerts     http://localhost:{ports.SWITCHES}{ports.MESSAGES_PATH}   what Pitwatch told of them
 
   Try: open the casino, enter the slot machine and spin four times. Each spin takes 3 to 6 seconds.
   Why? In Pitwatch open Traces, search for slot-machine-spin and open the newest:

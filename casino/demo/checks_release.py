@@ -73,7 +73,7 @@ def shows_up(world: World) -> str:
     assert row["commitCount"] == len(wanted), f"{BAD} has {row['commitCount']} commits, not the {len(wanted)} since {GOOD}"
     assert (row["lastDeploy"] or {}).get("environment") == ENVIRONMENT, f"{BAD} is not deployed: {row['lastDeploy']}"
     assert row["newGroups"] >= 1, f"no issue began in {BAD}"
-    issues = client.issues(f'firstRelease:"{BAD}"', "payment")
+    issues = client.issues(f'firstRelease:"{BAD}" issue.category:error', "payment")
     assert issues, f"no issue of payment began in {BAD}"
     world.found["issue of the bad release"] = issues[0]
     return f"{row['newGroups']} new issue: {issues[0]['shortId']} {issues[0]['title']!r}"
@@ -156,7 +156,7 @@ def bad_release(world: World) -> Iterator[None]:
         wait_for(f"{BAD} runs", lambda: canary.NAME in started(world) and ports.answers(ports.PAYMENT_CANARY), 60)
         yield
     finally:
-        world.flags.reset(by="scenario")
+        world.flags.set("badCanary", "off", by="scenario")
 
 
 def deposit_at_bad(player: Player) -> int:

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import alert_rules
 import ports
 from places import PITWATCH_TARGET
 from programs import Program
@@ -72,8 +73,12 @@ def prepare(data: Path, secrets: Secrets) -> tuple[Pitwatch, Program]:
         command=command,
         ready=lambda: is_healthy(f"{pitwatch.url}/-/ready"),
         port=port,
-        # 4317 may belong to a collector of this machine, and the casino does not speak to it.
-        environment={"PITWATCH_OTLP_GRPC_LISTEN": "off"},
+        environment={
+            # 4317 may belong to a collector of this machine, and the casino does not speak to it.
+            "PITWATCH_OTLP_GRPC_LISTEN": "off",
+            # Messages of alerts go to the page of switches.
+            "PITWATCH_ALERT_ALLOW_NETWORKS": ports.HOST,
+        },
         folder=folder,
         stop_seconds=20,
     )
@@ -88,6 +93,8 @@ def provisioning(secrets: Secrets) -> str:
             f'[[organization.project]]\nid = {number}\nslug = "{project}"\nplatform = "{platform}"\n'
             f"public_key = {text(secrets.keys[project])}\n"
         )
+        if rules := alert_rules.toml(project):
+            blocks.append(rules)
     blocks.append(
         f'[[organization.member]]\nemail = {text(secrets.email)}\npassword = {text(secrets.password)}\nrole = "owner"\n'
     )

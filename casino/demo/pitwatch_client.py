@@ -42,6 +42,12 @@ class Client:
         headers = {"authorization": f"Bearer {self.token}"}
         return ask(f"{self.url}/api/0{path}?{text}", headers=headers, seconds=30)
 
+    def put(self, path: str, body: Any) -> Any:
+        headers = {"authorization": f"Bearer {self.token}"}
+        answer = ask(f"{self.url}/api/0{path}", "PUT", body, headers, 30)
+        assert answer.status == 200, f"{path}: {answer.status} {answer.body[:500]!r}"
+        return answer.json()
+
     def events(self, dataset: str, fields: list[str], query: str = "", project: str | None = None, **more: Any) -> list[Row]:
         path = f"/organizations/{self.organization}/events/"
         asked = {"dataset": dataset, "field": fields, "query": query, "project": number(project), "per_page": 100}

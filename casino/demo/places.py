@@ -44,6 +44,10 @@ class Data:
         return self.folder / "ground-truth.jsonl"
 
     @property
+    def messages(self) -> Path:
+        return self.folder / "messages.jsonl"
+
+    @property
     def secrets(self) -> Path:
         return self.folder / "secrets.json"
 

@@ -15,6 +15,8 @@ ANALYTICS = 4205
 NOTIFICATION = 4206
 PROVIDER = 4207
 SWITCHES = 4208
+# Where the same server takes what alerts tell.
+MESSAGES_PATH = "/messages"
 # The second release of payment, which is there while `badCanary` is on.
 PAYMENT_CANARY = 4214
 MONGODB = 4217

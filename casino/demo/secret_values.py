@@ -20,6 +20,8 @@ class Secrets:
     build_token: str = ""
     # Changes of flags are signed with it.
     flag_secret: str = ""
+    # Messages of alerts are signed with it.
+    alert_secret: str = ""
     token_secret: str = ""
     callback_secret: str = ""
     # Public keys of DSNs, by project.
@@ -33,6 +35,7 @@ def load(path: Path, projects: list[str]) -> Secrets:
     known.token = known.token or f"pwt_{secrets.token_hex(16)}"
     known.build_token = known.build_token or f"pwt_{secrets.token_hex(16)}"
     known.flag_secret = known.flag_secret or secrets.token_hex(16)
+    known.alert_secret = known.alert_secret or secrets.token_hex(32)
     known.token_secret = known.token_secret or secrets.token_hex(32)
     known.callback_secret = known.callback_secret or secrets.token_hex(32)
     known.keys = {project: known.keys.get(project) or secrets.token_hex(16) for project in projects}

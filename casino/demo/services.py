@@ -84,6 +84,8 @@ class Setting:
             "CASINO_CALLBACK_SECRET": self.secrets.callback_secret,
             "CASINO_SEED": self.seed,
             "CASINO_DATA": str(self.data.folder / service),
+            # Often enough to watch one stay away.
+            "CASINO_SETTLEMENT_MINUTES": "2",
             **self.reporting(service),
             **self.more,
         }

@@ -1,4 +1,7 @@
-"""The page of switches: plain HTML with a form per flag. It changes the same file as `flag.py`."""
+"""The page of switches: plain HTML with a form per flag. It changes the same file as `flag.py`.
+
+Beside it, the page of what alerts told, and the address that takes it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ import urllib.parse
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import alert_messages
+import alert_messages_page
 import ports
 import source_page
+from alert_messages import Messages, NotOurs
 from flag_file import FlagError, Flags, Target
 from switches_page import page
 
@@ -23,6 +29,8 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = 10
     flags: Flags
+    # None where nobody set up that alerts are told here.
+    messages: Messages | None = None
     # What browsers of this machine call the page; anything else is another site that found a way here.
     hosts: frozenset[str]
 
@@ -33,13 +41,20 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, "application/json", json.dumps({"status": "ok", "service": "switches"}))
         elif self.path.partition("?")[0] == "/":
             said = urllib.parse.parse_qs(self.path.partition("?")[2]).get("said", [""])[0]
-            self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page(self.flags.list(), said[:200]))
+            self._answer(
+                HTTPStatus.OK, "text/html; charset=utf-8", page(self.flags.list(), said[:200], self.messages is not None)
+            )
+        elif self.messages and self.path == ports.MESSAGES_PATH:
+            self._answer(HTTPStatus.OK, "text/html; charset=utf-8", alert_messages_page.page(self.messages.all()))
         elif shown := source_page.page(self.flags.data.folder, urllib.parse.unquote(self.path.partition("?")[0])):
             self._answer(HTTPStatus.OK, "text/html; charset=utf-8", shown)
         else:
             self._text(HTTPStatus.NOT_FOUND, "there is nothing here")
 
     def do_POST(self) -> None:
+        if self.messages and self.path == ports.MESSAGES_PATH:
+            self._take(self.messages)
+            return
         if not self._is_ours():
             self._text(HTTPStatus.FORBIDDEN, "this form is sent by its own page only")
             return
@@ -67,6 +82,21 @@ class Handler(BaseHTTPRequestHandler):
             return f"{flag.name} is {form['variant']}{f' for {market}' if market else ''}"
         raise FlagError("there is no such form")
 
+    def _take(self, messages: Messages) -> None:
+        """Whoever signed it is Pitwatch, wherever it comes from."""
+        body = self._body(alert_messages.BODY_BYTES_MAX)
+        if body is None:
+            self._text(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the message is too large")
+            return
+        try:
+            messages.take({name.lower(): value for name, value in self.headers.items()}, body)
+        except NotOurs as error:
+            self._text(HTTPStatus.FORBIDDEN, str(error))
+        except ValueError as error:
+            self._text(HTTPStatus.BAD_REQUEST, str(error))
+        else:
+            self._text(HTTPStatus.OK, "taken")
+
     def _is_ours(self) -> bool:
         """Browsers say where a form comes from; a page of another site must not switch anything. Shells say nothing."""
         site, origin = self.headers.get("sec-fetch-site"), self.headers.get("origin")
@@ -74,12 +104,17 @@ class Handler(BaseHTTPRequestHandler):
         return ours and site in (None, "same-origin", "none") and (origin is None or origin.removeprefix("http://") in self.hosts)
 
     def _form(self) -> dict[str, str] | None:
+        body = self._body(BODY_BYTES_MAX)
+        if body is None:
+            return None
+        return {name: values[0] for name, values in urllib.parse.parse_qs(body.decode(errors="replace")).items()}
+
+    def _body(self, bytes_max: int) -> bytes | None:
         length = self.headers.get("content-length") or "0"
-        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
+        if not length.isdigit() or int(length) > bytes_max:
             self.close_connection = True
             return None
-        body = self.rfile.read(int(length)).decode(errors="replace")
-        return {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
+        return self.rfile.read(int(length))
 
     def _text(self, status: HTTPStatus, text: str) -> None:
         self._answer(status, "text/plain; charset=utf-8", text + "\n")
@@ -102,11 +137,13 @@ class Handler(BaseHTTPRequestHandler):
         """Changes are in the ground-truth log; requests interest nobody."""
 
 
-def serve(flags: Flags, host: str = ports.HOST, port: int = ports.SWITCHES) -> ThreadingHTTPServer:
+def serve(
+    flags: Flags, host: str = ports.HOST, port: int = ports.SWITCHES, messages: Messages | None = None
+) -> ThreadingHTTPServer:
     """Starts the page in a thread of the launcher. Returns what stops it."""
     server = ThreadingHTTPServer((host, port), Handler)
     hosts = frozenset(f"{name}:{server.server_port}" for name in ("127.0.0.1", "localhost"))
-    server.RequestHandlerClass = type("FlagsHandler", (Handler,), {"flags": flags, "hosts": hosts})
+    server.RequestHandlerClass = type("FlagsHandler", (Handler,), {"flags": flags, "messages": messages, "hosts": hosts})
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="switches", daemon=True).start()
     return server

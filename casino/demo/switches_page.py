@@ -6,6 +6,7 @@ import json
 from html import escape
 
 import flag_texts
+import ports
 from flag_file import MARKETS, Flag
 
 STYLE = """
@@ -30,8 +31,9 @@ button { cursor: pointer; }
 """
 
 
-def page(flags: list[Flag], said: str) -> str:
+def page(flags: list[Flag], said: str, has_messages: bool) -> str:
     """The whole page. `said` is what the last change did."""
+    messages = f' <a href="{ports.MESSAGES_PATH}">What alerts told</a>' if has_messages else ""
     status = f'<p role="status">{escape(said)}</p>' if said else ""
     return f"""<!doctype html>
 <html lang="en">
@@ -44,7 +46,7 @@ def page(flags: list[Flag], said: str) -> str:
 <body>
 <main>
 <h1>Faults of the casino</h1>
-<p>Play money, synthetic people. A change is in effect within a second and is written to the ground-truth log.</p>
+<p>Play money, synthetic people. A change is in effect within a second and is written to the ground-truth log.{messages}</p>
 {status}
 <form method="post" action="/reset"><button>Set all back</button></form>
 <ul>

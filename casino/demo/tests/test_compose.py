@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+import alert_rules
 import pitwatch
 from places import CASINO, ROOT, SERVICES
 from services import RELEASES
@@ -68,6 +69,19 @@ def test_services_report_to_their_projects(compose: dict[str, Any]) -> None:
             dsn, said, host = environment["SENTRY_DSN"], environment["SENTRY_RELEASE"], "pitwatch"
         number, key = keys[name.removesuffix("-canary")]
         assert (dsn, said) == (f"http://{key}@{host}:8000/{number}", release), name
+
+
+def test_rules_are_those_of_the_demonstration() -> None:
+    provision = tomllib.loads((FOLDER / "provision.toml").read_text())["organization"][0]
+    kinds = ("alert", "metric_alert")
+    rules = {project["slug"]: {kind: project[kind] for kind in kinds if kind in project} for project in provision["project"]}
+    assert {project: said for project, said in rules.items() if said} == alert_rules.RULES
+
+
+@pytest.mark.parametrize("project", alert_rules.RULES)
+def test_rules_are_written_as_they_are_read(project: str) -> None:
+    written = tomllib.loads(f"[[organization]]\n[[organization.project]]\n{alert_rules.toml(project)}")
+    assert written["organization"][0]["project"] == [alert_rules.RULES[project]]
 
 
 def test_every_variable_of_the_contract_is_set(compose: dict[str, Any]) -> None:

@@ -10,7 +10,12 @@ from casino_engine.fair import Numbers
 
 WILD = "W"
 COINS = 5
-VARIANTS = {"off": {}, "lemon0": {"L": 0}, "cherry2x": {"C": 40}}
+VARIANTS = {
+    "off": {},
+    "lemon0": {"L": 0},
+    "cherry2x": {"C": 40},
+    "halved": {"7": 100, "B": 60, "C": 10, "L": 2, "P": 5, "G": 4, "W": 500},
+}
 
 
 @dataclass(frozen=True)

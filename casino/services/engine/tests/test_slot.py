@@ -39,8 +39,8 @@ def test_spread_is_that_of_the_file() -> None:
 
 def test_faults_change_the_return_and_the_version() -> None:
     total = {variant: sum(coins * times for coins, times in all_wins(variant).items()) for variant in slot.VARIANTS}
-    assert total["lemon0"] < total["off"] < total["cherry2x"]
-    assert {slot.version(variant) for variant in slot.VARIANTS} == {"slot-1", "slot-1-lemon0", "slot-1-cherry2x"}
+    assert total["halved"] < total["lemon0"] < total["off"] < total["cherry2x"]
+    assert {slot.version(variant) for variant in slot.VARIANTS} == {"slot-1", "slot-1-lemon0", "slot-1-cherry2x", "slot-1-halved"}
     assert slot.pay_table("no such") == slot.pay_table("off") == DATA["pay"]
 
 
