@@ -157,8 +157,12 @@ fn projects_of(
             Err(problem) => return Err(problem.into()),
         }
     }
-    let all = api.database.projects(organization, Page::FIRST)?.rows;
-    let own: Vec<Project> =
-        all.iter().filter(|project| slugs.contains(&project.slug)).cloned().collect();
-    Ok(if own.is_empty() { all } else { own })
+    let mut projects = Vec::new();
+    for slug in slugs {
+        projects.extend(api.database.project_by_slug(organization, &slug)?);
+    }
+    if projects.is_empty() {
+        projects = api.database.projects(organization, Page::FIRST)?.rows;
+    }
+    Ok(projects)
 }
