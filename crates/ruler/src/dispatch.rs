@@ -458,16 +458,6 @@ fn incidents(
         let mut linked = Vec::new();
         for member in incident.symptoms.iter().chain(&incident.gathered) {
             let Some(known) = known.get(member) else { continue };
-            for (list, kind) in [
-                ("dimensions", "dimension"),
-                ("deploys", "deploy"),
-                ("flags", "flag"),
-                ("issues", "issue"),
-                ("traces", "trace"),
-            ] {
-                let facts = known.about.get(list).and_then(Value::as_array).into_iter().flatten();
-                linked.extend(facts.take(20).map(|fact| (kind, fact.clone())));
-            }
             if let Some(issue) = known.about.get("issue").filter(|issue| issue.is_u64()) {
                 let short_id = known.fact("short_id");
                 linked.push(("issue", serde_json::json!({"issue": issue, "shortId": short_id})));

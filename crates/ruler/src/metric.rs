@@ -192,7 +192,7 @@ impl Metrics {
             None
         };
         let last = self.measured.get(&id).copied();
-        Ok(judge::judge(found, usual, last, minute, &self.parts.public_url))
+        Ok(judge::judge(found, usual, last, minute))
     }
 
     /// Forgets old samples, and groups that no data come of any more.

@@ -92,7 +92,7 @@ impl Telling<'_> {
             title: self.title(first, shown),
             text: self.text(first, shown),
             place: place.to_owned(),
-            url: self.url(first, &thread),
+            url: self.url(first, rule, &thread),
             project: project.unwrap_or("alerts").to_owned(),
             short_id: short_id.unwrap_or(&thread).to_owned(),
             issue_and_rule: issue_and_rule.filter(|_| shown.len() == 1),
@@ -174,7 +174,8 @@ impl Telling<'_> {
         lines
     }
 
-    fn url(&self, first: Option<&Known>, thread: &str) -> String {
+    /// Where it is explained: the incident, what the alert says of itself, its rule, or the alert.
+    fn url(&self, first: Option<&Known>, rule: Option<&Rule>, thread: &str) -> String {
         let (_, slug) = self.organization;
         let public = self.public_url;
         match &self.notification.thread.about {
@@ -184,6 +185,8 @@ impl Telling<'_> {
             About::Labels(_) => {
                 if let Some(url) = first.and_then(|known| known.fact("url")) {
                     url.to_owned()
+                } else if let Some(rule) = rule {
+                    self.rule_url(rule)
                 } else {
                     let fingerprint = first.map(|known| known.alert.fingerprint().to_string());
                     let fingerprint = fingerprint.unwrap_or_else(|| thread.to_owned());
@@ -193,13 +196,14 @@ impl Telling<'_> {
         }
     }
 
+    fn rule_url(&self, rule: &Rule) -> String {
+        format!("{}/{}/alerts/rules/{}", self.public_url, self.organization.1, rule.id)
+    }
+
     fn rule(&self, first: Option<&Known>, rule: Option<&Rule>) -> Link {
         let (_, slug) = self.organization;
         match rule {
-            Some(rule) => Link {
-                text: rule.says.name.clone(),
-                url: format!("{}/{slug}/alerts/rules/{}", self.public_url, rule.id),
-            },
+            Some(rule) => Link { text: rule.says.name.clone(), url: self.rule_url(rule) },
             None => Link {
                 text: first
                     .and_then(|known| known.label("alertname"))

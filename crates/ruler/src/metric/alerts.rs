@@ -87,7 +87,6 @@ pub(super) struct Facts<'a> {
     pub(super) project: &'a Project,
     pub(super) series: &'a Series,
     pub(super) value: Option<f64>,
-    pub(super) public_url: &'a str,
 }
 
 impl Facts<'_> {
@@ -144,7 +143,6 @@ impl Facts<'_> {
             "project_slug": self.project.slug,
             "title": says.name,
             "text": if alert.is_firing { self.sentence(is_lost) } else { self.over(is_lost) },
-            "url": format!("{}/alerts/metric/{}/", self.public_url, self.planned.rule.id),
             "tags": groups,
             "environment": says.question.environment,
             "value": self.value,

@@ -207,7 +207,6 @@ pub(super) fn judge(
     usual: Option<f64>,
     last: Option<u64>,
     minute: u64,
-    public_url: &str,
 ) -> Judged {
     let rule = &found.planned.says.rule;
     let now = Micros(minute * MINUTE);
@@ -227,7 +226,7 @@ pub(super) fn judge(
     };
     let value = found.now.number();
     let (planned, project, series) = (found.planned, found.project, &found.series);
-    let facts = alerts::Facts { planned, project, series, value, public_url };
+    let facts = alerts::Facts { planned, project, series, value };
     let told = alerts::told(&facts, &state, now);
     let firing = told.standing.iter().map(|alert| alert.severity).max();
     let series = Series {

@@ -127,6 +127,20 @@ fn a_rule_that_is_deleted_while_it_fires_leaves_no_pager_open() {
 }
 
 #[test]
+fn a_message_about_a_number_leads_to_its_rule_in_its_organisation() {
+    let mut world = World::new();
+    let actions = json!([{"type": "webhook", "service": "hook"}]);
+    let triggers = json!([{"label": "warning", "actions": actions}]);
+    let rule = metric_rule(&world, json!({"triggers": triggers}));
+    world.report(&[alert_of(&rule, &[])]);
+    world.pass(MINUTE, SECOND);
+    let heard = world.in_effect();
+    let url = heard[0].1.pointer("/data/event/web_url").and_then(Value::as_str);
+    let expected = format!("https://pitwatch.example/acme/alerts/rules/{}", rule.id);
+    assert_eq!(url, Some(expected.as_str()));
+}
+
+#[test]
 fn an_end_goes_to_those_who_were_told_and_to_nobody_else() {
     let mut world = World::new();
     let url = json!({"url": "https://hooks.example/2"});
