@@ -294,22 +294,23 @@ impl Dispatcher {
     }
 
     /// Somebody is on it: repeats and escalation stop, and what joins without being worse is held.
-    /// `false` if there is no such thread.
+    /// `false` if that is no news: there is no such thread, or this person was on it already.
     pub fn acknowledge(&mut self, about: &About, acknowledgement: &Acknowledgement) -> bool {
-        let mut found = false;
+        let mut is_news = false;
         for (thread, group) in &mut self.groups {
             if thread.about == *about {
-                group.acknowledged = Some(acknowledgement.clone());
-                found = true;
+                let before = group.acknowledged.replace(acknowledgement.clone());
+                is_news |= before.is_none_or(|before| {
+                    before.by != acknowledgement.by || before.until <= acknowledgement.at
+                });
             }
         }
         if let About::Incident(id) = about
             && let Some(incident) = self.incidents.get_mut(id)
         {
-            found = true;
             incident.acknowledged.get_or_insert_with(|| acknowledgement.clone());
         }
-        found
+        is_news
     }
 
     /// Tells all who were told of it that somebody is on it: pagers stop, conversations show it.

@@ -3,7 +3,7 @@
 use alarm::{
     DeliveryQuery, IncidentChange, NewChannel, NewRule, Rule, RuleChange, RuleKind, TroubleQuery,
 };
-use alert::{Alert, RuleId, Severity};
+use alert::{About, Acknowledgement, Alert, RuleId, Severity};
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use serde_json::{Value, json};
@@ -205,6 +205,32 @@ fn an_incident_that_somebody_resolved_pages_nobody_until_it_is_over() {
     world.report(&[over(&page)]);
     world.pass(10 * MINUTE, MINUTE);
     assert_eq!(told(&world)[3..], ["resolved hook"]);
+}
+
+#[test]
+fn that_somebody_is_on_it_is_told_once_for_each_person() {
+    let mut world = World::new();
+    let page = alert(&[("alertname", "Down"), ("service", "pay"), ("severity", "page")]);
+    world.report(&[page]);
+    world.pass(MINUTE, SECOND);
+    let incident = world.parts.alarms.incidents(world.organization, &all()).unwrap().remove(0);
+    let about = About::Incident(incident.incident.id);
+    for (by, told_of) in [("ana", 1), ("ana", 1), ("ben", 2)] {
+        let (at, by) = (world.now(), format!("{by}@example.com"));
+        let acknowledgement = Acknowledgement { by, at, until: Micros(at.0 + HOUR) };
+        world.parts.alarms.acknowledge(world.organization, &about, &acknowledgement).unwrap();
+        world.pass(MINUTE, SECOND);
+        let acknowledged = told(&world).into_iter().filter(|line| line == "acknowledged hook");
+        assert_eq!(acknowledged.count(), told_of, "{}", acknowledgement.by);
+    }
+    // An hour later nobody is on it any more, so it is news again.
+    world.pass(2 * HOUR, 10 * MINUTE);
+    let at = world.now();
+    let by = "ben@example.com".to_owned();
+    let acknowledgement = Acknowledgement { by, at, until: Micros(at.0 + HOUR) };
+    world.parts.alarms.acknowledge(world.organization, &about, &acknowledgement).unwrap();
+    world.pass(MINUTE, SECOND);
+    assert_eq!(told(&world).last().map(String::as_str), Some("acknowledged hook"));
 }
 
 fn all() -> TroubleQuery {
