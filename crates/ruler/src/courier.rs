@@ -155,7 +155,9 @@ impl Courier {
         if attempt.status.is_none_or(|status| status >= 300) {
             let (delivery, status) = (delivery.id, attempt.status);
             let is_dead = after == After::Dead;
-            tracing::warn!(delivery, status, is_dead, "a notification was not delivered");
+            // Without an answer the words are our own; a peer's are for the log of the delivery.
+            let why = status.is_none().then_some(attempt.answer.as_str());
+            tracing::warn!(delivery, status, why, is_dead, "a notification was not delivered");
         }
         match self.parts.alarms.attempted(&delivery, &attempt, &after, now) {
             // Somebody gave it up, or its organisation is gone.
