@@ -93,10 +93,7 @@ function Dimensions({ around: { failures } }: { readonly around: Around }) {
               {key}: {value}
             </Chip>{" "}
             <span className={styles.quiet}>
-              {say("incident.shares", {
-                failed: formatPercent(leftShare),
-                others: formatPercent(rightShare),
-              })}
+              {say("incident.shares", { others: formatPercent(rightShare) })}
             </span>
           </div>
         </li>
