@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may be blunt")]
 
 mod bundles;
+mod foreign;
 mod frames;
 mod hostile;
 mod maps;

@@ -43,7 +43,7 @@ com.example.wallet.BalanceError -> a.c:
 ";
 
 #[track_caller]
-fn identified(bytes: &[u8], expected: &str) {
+pub(crate) fn identified(bytes: &[u8], expected: &str) {
     let files = match native::identify(bytes) {
         Ok(files) => files,
         Err(error) => return assert_eq!(error.to_string(), expected),
@@ -93,12 +93,12 @@ fn uploaded_files_are_told_apart() {
     identified(&ELF[..40], "the debug file is damaged: invalid ELF file: ELF header unreadable");
 }
 
-fn symbols(bytes: &[u8]) -> Symbols {
+pub(crate) fn symbols(bytes: &[u8]) -> Symbols {
     Symbols::parse(native::build_symbols(bytes, None).unwrap()).unwrap()
 }
 
 /// What is at an address: `function (full) file:line`, the deepest first.
-fn at(symbols: &Symbols, offset: u64) -> Vec<String> {
+pub(crate) fn at(symbols: &Symbols, offset: u64) -> Vec<String> {
     let found = symbols.lookup(offset);
     let frame = |frame: &native::NativeFrame| {
         let file = frame.file.as_deref().unwrap_or("-");
