@@ -24,6 +24,7 @@ mod stacks;
 mod system;
 mod unwinding;
 mod walk;
+mod windows;
 
 use model::json::{Object, Value};
 

@@ -92,6 +92,9 @@ impl Architecture {
 pub(crate) struct Registers {
     pub(crate) architecture: Architecture,
     values: Vec<Option<u64>>,
+    /// Bytes of parameters on top of the stack that belong to the function that was called, where its
+    /// rules say so.
+    pub(crate) parameters: u64,
 }
 
 impl Registers {
@@ -127,7 +130,7 @@ impl Registers {
         };
         let architecture = Architecture::of(cpu);
         debug_assert_eq!(values.len(), architecture.names.len());
-        Some(Self { architecture, values: values.into_iter().map(Some).collect() })
+        Some(Self { architecture, values: values.into_iter().map(Some).collect(), parameters: 0 })
     }
 
     /// Those of the caller, before anything is known but what functions leave as it was.
@@ -135,7 +138,7 @@ impl Registers {
         let Architecture { names, kept, .. } = self.architecture;
         let value = |(name, value): (&&str, &Option<u64>)| value.filter(|_| kept.contains(name));
         let values = names.iter().zip(&self.values).map(value).collect();
-        Self { architecture: self.architecture, values }
+        Self { architecture: self.architecture, values, parameters: 0 }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<u64> {

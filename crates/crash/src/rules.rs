@@ -52,6 +52,20 @@ impl<'t> Rules<'t> {
     }
 }
 
+/// What an operation makes of two values.
+pub(crate) fn combined(operation: &str, left: u64, right: u64) -> Option<u64> {
+    match operation {
+        "+" => Some(left.wrapping_add(right)),
+        "-" => Some(left.wrapping_sub(right)),
+        "*" => Some(left.wrapping_mul(right)),
+        "/" => left.checked_div(right),
+        "%" => left.checked_rem(right),
+        // Down to a multiple of a power of two.
+        "@" if right.is_power_of_two() => Some(left & !(right - 1)),
+        _ => None,
+    }
+}
+
 fn value(
     rule: &[&str],
     registers: &Registers,
@@ -64,16 +78,7 @@ fn value(
         let made = match *step {
             "+" | "-" | "*" | "/" | "%" | "@" => {
                 let (right, left) = (values.pop()?, values.pop()?);
-                match *step {
-                    "+" => left.wrapping_add(right),
-                    "-" => left.wrapping_sub(right),
-                    "*" => left.wrapping_mul(right),
-                    "/" => left.checked_div(right)?,
-                    "%" => left.checked_rem(right)?,
-                    // Down to a multiple of a power of two.
-                    _ if right.is_power_of_two() => left & !(right - 1),
-                    _ => return None,
-                }
+                combined(step, left, right)?
             }
             "^" => stack.word(values.pop()?, word)?,
             FRAME => frame?,

@@ -104,7 +104,7 @@ impl<'w> Walker<'w> {
         let address = callee.program()?.wrapping_sub(u64::from(!is_first));
         let image = self.images.at(address)?;
         let program = self.unwinding.of(image.debug_id)?;
-        program.rules(address - image.start)?.caller(callee, stack)
+        program.caller(address - image.start, callee, stack)
     }
 
     fn by_scan(&self, callee: &Registers, stack: &Stack<'_>, is_first: bool) -> Option<Registers> {
@@ -153,7 +153,7 @@ impl<'w> Walker<'w> {
         // Code does not end an image, so what is right behind one is no place to return to.
         image.start == behind.start
             && self.code.holds(call)
-            && program.is_none_or(|program| program.rules(call - image.start).is_some())
+            && program.is_none_or(|program| program.knows(call - image.start))
     }
 }
 

@@ -203,6 +203,47 @@ fn rules_that_lead_nowhere_are_not_followed() {
 }
 
 #[test]
+fn rules_of_windows_lead_to_callers() {
+    // As `wallet-i686.pdb` of the crate `symbols` has them: no frame pointer, four bytes of parameters
+    // that the callee takes off the stack.
+    let rule = "$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + =";
+    let rules = format!(
+        "STACK WIN 4 100 20 0 0 4 0 0 0 1 {rule}\nSTACK WIN 4 1f0 20 0 0 0 4 8 0 1 {rule}\n"
+    );
+    // The second function keeps twelve bytes, behind the parameters of the first.
+    let stack = halves(&[0x40_0200, 250, 0x40_0250, 0x40_0260, 0x40_0270, 0x40_0300]);
+    let expected = ["context app+0x10a", "cfi app+0x200", "cfi app+0x300"];
+    walks(asked(WINDOWS, X86, x86(0x40_010a, 0), stack), &rules, &expected);
+    // With a frame pointer, and a register that was saved.
+    let rules = "STACK WIN 4 100 20 0 0 0 0 0 0 1 $T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =\n\
+        STACK WIN 4 1f0 20 0 0 0 0 0 0 1 $T0 $ebp = $eip $T0 4 + ^ = $ebp $T0 ^ = $esp $T0 8 + =\n";
+    let stack = halves(&[1, 0x7010, 0x40_0200, 2, 0, 0x40_0300]);
+    let expected = ["context app+0x10a", "cfi app+0x200", "cfi app+0x300"];
+    walks(asked(WINDOWS, X86, x86(0x40_010a, 0x7004), stack), rules, &expected);
+}
+
+#[test]
+fn rules_of_windows_that_lead_nowhere_are_not_followed() {
+    for rule in [
+        "",
+        "$T0",
+        "=",
+        "$eip =",
+        "4 4 =",
+        "$T0 .raSearch = $eip $T0 ^",
+        "$eip $T0 ^ = $esp $T0 4 + =",
+        "$eip 4194816 =",
+        "$eip 4194816 = $esp .raSearch 900 - =",
+        "$T0 1 0 / = $eip 4194816 = $esp $T0 =",
+        &"1 ".repeat(100),
+    ] {
+        let rules = format!("STACK WIN 4 100 20 0 0 0 0 0 0 1 {rule}\n");
+        let made = asked(WINDOWS, X86, x86(0x40_0110, 0), halves(&[1, 2]));
+        walks(made, &rules, &["context app+0x110"]);
+    }
+}
+
+#[test]
 fn stacks_have_an_end() {
     // Every word is an address to return to.
     let stack = words(&vec![0x40_0200; 100_000]);
