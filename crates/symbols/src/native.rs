@@ -10,7 +10,7 @@
 
 /// What is built here. To be raised whenever that changes, or what it means; what `symbolic` and
 /// `proguard` write has versions of its own.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 mod demangle;
 mod depth;

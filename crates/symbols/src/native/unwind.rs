@@ -10,12 +10,12 @@ use super::sealed::{Sealed, seal};
 use crate::debug_id::DebugId;
 use crate::limits;
 
-/// Makes of the object with that id in a debug file bytes for [`Unwind::parse`].
+/// Makes of the object with that id in a debug file bytes for [`Unwind::parse`]. What says nothing about
+/// stacks becomes an [`Unwind`] of no bytes.
 ///
 /// # Errors
 ///
-/// When the file is of no known format, damaged, too large, has no such object, or says nothing about
-/// stacks.
+/// When the file is of no known format, damaged, too large, or has no such object.
 pub fn build_unwind(bytes: &[u8], wanted: DebugId) -> Result<Vec<u8>, NativeError> {
     if bytes.len() > limits::DEBUG_FILE_BYTES_MAX {
         return Err(NativeError::TooLarge { bytes: bytes.len() });
@@ -39,7 +39,9 @@ fn build(object: &Object<'_>) -> Result<Vec<u8>, NativeError> {
         let reason = format!("{} bytes about stacks, {allowed} are allowed", text.len());
         return Err(NativeError::Damaged { reason });
     }
-    Ok(seal(text.to_vec()))
+    // A program without rules still has a head; that says nothing about stacks.
+    let says_something = text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"STACK "));
+    Ok(seal(if says_something { text.to_vec() } else { Vec::new() }))
 }
 
 /// How the functions of a program keep the stack.
