@@ -179,6 +179,8 @@ fn upsert(
             }
             Ok(Ok(known))
         }
+        // A file says what it is, and would say so again.
+        (Upsert::Update(_), Some(known)) if !known.origin.is_empty() => Ok(Ok(known)),
         (Upsert::Update(config), Some(mut known)) => {
             monitor::configure(connection, &mut known, config, arrival.received)?;
             Ok(Ok(known))

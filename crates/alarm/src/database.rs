@@ -15,9 +15,12 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/dispatch.sql"),
     include_str!("schema/monitors.sql"),
     include_str!("schema/uptime.sql"),
+    ORIGINS,
 ];
+/// What format 2 has more than format 1.
+const ORIGINS: &str = include_str!("schema/origins.sql");
 /// The format of the file; in `user_version`.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;
 /// Idle connections kept for readers.
@@ -113,10 +116,12 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), AlarmError> {
     if found == FORMAT {
         return Ok(());
     }
-    if found != 0 || tables > 0 {
-        return Err(AlarmError::Format { path: path.to_owned(), found, known: FORMAT });
-    }
-    for part in SCHEMA {
+    let parts = match found {
+        1 => &[ORIGINS],
+        0 if tables == 0 => SCHEMA,
+        _ => return Err(AlarmError::Format { path: path.to_owned(), found, known: FORMAT }),
+    };
+    for part in parts {
         transaction.execute_batch(part)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

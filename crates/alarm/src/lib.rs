@@ -31,6 +31,7 @@ mod snooze;
 mod state;
 mod timeline;
 mod uptime;
+mod wanted;
 
 pub use account::{Account, Sighting};
 pub use channel::{NewChannel, StoredChannel};
@@ -61,3 +62,4 @@ pub use rule::{NewRule, Rule, RuleChange, RuleKind, RuleQuery};
 pub use snooze::Snooze;
 pub use timeline::{Bucket, KeptCheckIn};
 pub use uptime::{KeptUptime, UPTIME_MAX, Uptime, UptimeAsk, UptimeChange, UptimeSeen};
+pub use wanted::Wanted;

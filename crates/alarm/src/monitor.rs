@@ -18,7 +18,7 @@ pub const MONITORS_MAX: u64 = 10_000;
 pub const ENVIRONMENTS_MAX: u64 = 100;
 const COLUMNS: &str =
     "monitors.id, guid, organization, project, slug, monitors.name, config, enabled,
-    monitors.muted, owner, upserting, monitors.created";
+    monitors.muted, owner, upserting, monitors.created, origin";
 
 /// What people say about a monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Monitor {
     pub is_upserting: bool,
     /// When it was made.
     pub created: Micros,
+    /// The file that asks for it; empty when there is none.
+    pub origin: String,
 }
 
 /// A monitor in an environment.
@@ -127,26 +129,7 @@ impl Alarms {
             if holder.is_some_and(|holder| holder.id != monitor) {
                 return Err(AlarmError::Taken { what: "monitor" });
             }
-            let upserting = before.is_upserting && before.says.config == says.config;
-            let sql = "UPDATE monitors SET slug = ?, name = ?, config = ?, enabled = ?, muted = ?,
-                       owner = ?, upserting = ? WHERE id = ?";
-            let values = params![
-                says.slug,
-                says.name,
-                written(&says.config.to_json())?,
-                says.is_enabled,
-                says.is_muted,
-                says.owner,
-                upserting,
-                monitor
-            ];
-            execute_one(transaction, "monitor", sql, values)?;
-            let is_due_otherwise =
-                before.says.config != says.config || before.says.is_enabled != says.is_enabled;
-            if is_due_otherwise {
-                reconfigure(transaction, monitor, says, now)?;
-            }
-            Ok(Monitor { says: says.clone(), is_upserting: upserting, ..before })
+            update(transaction, before, says, now)
         })
     }
 
@@ -319,7 +302,45 @@ pub(crate) fn create(
         now.0
     ];
     let id = insert(connection, sql, values)?;
-    Ok(Monitor { id, guid, organization, project, says: says.clone(), is_upserting, created: now })
+    Ok(Monitor {
+        id,
+        guid,
+        organization,
+        project,
+        says: says.clone(),
+        is_upserting,
+        created: now,
+        origin: String::new(),
+    })
+}
+
+/// Makes a monitor say something else. The slug is free, or its own.
+pub(crate) fn update(
+    connection: &Connection,
+    before: Monitor,
+    says: &MonitorChange,
+    now: Micros,
+) -> Result<Monitor, AlarmError> {
+    let is_upserting = before.is_upserting && before.says.config == says.config;
+    let sql = "UPDATE monitors SET slug = ?, name = ?, config = ?, enabled = ?, muted = ?,
+               owner = ?, upserting = ? WHERE id = ?";
+    let values = params![
+        says.slug,
+        says.name,
+        written(&says.config.to_json())?,
+        says.is_enabled,
+        says.is_muted,
+        says.owner,
+        is_upserting,
+        before.id
+    ];
+    execute_one(connection, "monitor", sql, values)?;
+    let is_due_otherwise =
+        before.says.config != says.config || before.says.is_enabled != says.is_enabled;
+    if is_due_otherwise {
+        reconfigure(connection, before.id, says, now)?;
+    }
+    Ok(Monitor { says: says.clone(), is_upserting, ..before })
 }
 
 /// The configuration is a new one, or the monitor was turned on or off.
@@ -363,6 +384,11 @@ pub(crate) fn by_slug(
     row(connection, &sql, params![project.0, slug], read)
 }
 
+/// Those that a file asked for.
+pub(crate) fn of_origin(connection: &Connection, origin: &str) -> Result<Vec<Monitor>, AlarmError> {
+    rows(connection, &format!("SELECT {COLUMNS} FROM monitors WHERE origin = ?"), [origin], read)
+}
+
 pub(crate) fn by_id(connection: &Connection, id: u64) -> Result<Option<Monitor>, AlarmError> {
     row(connection, &format!("SELECT {COLUMNS} FROM monitors WHERE id = ?"), [id], read)
 }
@@ -395,6 +421,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Monitor> {
         },
         is_upserting: row.get(10)?,
         created: Micros(row.get(11)?),
+        origin: row.get(12)?,
     })
 }
 

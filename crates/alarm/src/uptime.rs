@@ -23,7 +23,7 @@ const UPTIME_ISSUE: &str = "uptime_domain_failure";
 const COLUMNS: &str =
     "id, organization, project, name, environment, owner, enabled, muted, asks, headers,
     created, next_at, failures, successes, opened, newest_event, last_at, last_reason, last_ok,
-    certificate_ends";
+    certificate_ends, origin";
 
 /// What is asked, and what must be answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +102,8 @@ pub struct Uptime {
     pub last_ok: Option<Micros>,
     /// When the certificate ends that was seen last.
     pub certificate_ends: Option<Micros>,
+    /// The file that asks for it; empty when there is none.
+    pub origin: String,
     newest_event: Option<EventId>,
 }
 
@@ -155,33 +157,7 @@ impl Alarms {
         says: &UptimeChange,
         now: Micros,
     ) -> Result<Uptime, AlarmError> {
-        self.write(|transaction| {
-            let sql = "SELECT count(*) FROM uptime WHERE organization = ?";
-            let count: u64 =
-                row(transaction, sql, [organization.0], |row| row.get(0))?.unwrap_or(0);
-            if count >= UPTIME_MAX {
-                return Err(AlarmError::TooMany { what: "uptime checks", max: UPTIME_MAX });
-            }
-            let sql =
-                "INSERT INTO uptime (organization, project, name, environment, owner, enabled,
-                       muted, asks, headers, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-            let values = params![
-                organization.0,
-                project.0,
-                says.name,
-                says.environment,
-                says.owner,
-                says.is_enabled,
-                says.is_muted,
-                written(&says.asks)?,
-                says.headers,
-                now.0
-            ];
-            let id = insert(transaction, sql, values)?;
-            // A new one is made at once, so that people see whether it works.
-            due(transaction, id, says.is_enabled.then_some(now))?;
-            find(transaction, id)?.ok_or(AlarmError::Missing("uptime check"))
-        })
+        self.write(|transaction| create(transaction, (organization, project), says, now))
     }
 
     /// Changes a check; it is made again at once.
@@ -194,23 +170,7 @@ impl Alarms {
         says: &UptimeChange,
         now: Micros,
     ) -> Result<Uptime, AlarmError> {
-        self.write(|transaction| {
-            let sql = "UPDATE uptime SET name = ?, environment = ?, owner = ?, enabled = ?,
-                       muted = ?, asks = ?, headers = ? WHERE id = ?";
-            let values = params![
-                says.name,
-                says.environment,
-                says.owner,
-                says.is_enabled,
-                says.is_muted,
-                written(&says.asks)?,
-                says.headers,
-                id
-            ];
-            execute_one(transaction, "uptime check", sql, values)?;
-            due(transaction, id, says.is_enabled.then_some(now))?;
-            find(transaction, id)?.ok_or(AlarmError::Missing("uptime check"))
-        })
+        self.write(|transaction| update(transaction, id, says, now))
     }
 
     /// Forgets a check with all it saw. An issue that it opened stays open.
@@ -535,6 +495,67 @@ fn evidence<'e>(uptime: &'e Uptime, seen: &UptimeSeen, check: u64) -> Evidence<'
     }
 }
 
+/// Makes a check.
+pub(crate) fn create(
+    connection: &Connection,
+    (organization, project): (OrganizationId, ProjectId),
+    says: &UptimeChange,
+    now: Micros,
+) -> Result<Uptime, AlarmError> {
+    let sql = "SELECT count(*) FROM uptime WHERE organization = ?";
+    let count: u64 = row(connection, sql, [organization.0], |row| row.get(0))?.unwrap_or(0);
+    if count >= UPTIME_MAX {
+        return Err(AlarmError::TooMany { what: "uptime checks", max: UPTIME_MAX });
+    }
+    let sql = "INSERT INTO uptime (organization, project, name, environment, owner, enabled,
+               muted, asks, headers, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let values = params![
+        organization.0,
+        project.0,
+        says.name,
+        says.environment,
+        says.owner,
+        says.is_enabled,
+        says.is_muted,
+        written(&says.asks)?,
+        says.headers,
+        now.0
+    ];
+    let id = insert(connection, sql, values)?;
+    // A new one is made at once, so that people see whether it works.
+    due(connection, id, says.is_enabled.then_some(now))?;
+    find(connection, id)?.ok_or(AlarmError::Missing("uptime check"))
+}
+
+/// Makes a check say something else; it is made again at once.
+pub(crate) fn update(
+    connection: &Connection,
+    id: u64,
+    says: &UptimeChange,
+    now: Micros,
+) -> Result<Uptime, AlarmError> {
+    let sql = "UPDATE uptime SET name = ?, environment = ?, owner = ?, enabled = ?,
+               muted = ?, asks = ?, headers = ? WHERE id = ?";
+    let values = params![
+        says.name,
+        says.environment,
+        says.owner,
+        says.is_enabled,
+        says.is_muted,
+        written(&says.asks)?,
+        says.headers,
+        id
+    ];
+    execute_one(connection, "uptime check", sql, values)?;
+    due(connection, id, says.is_enabled.then_some(now))?;
+    find(connection, id)?.ok_or(AlarmError::Missing("uptime check"))
+}
+
+/// Those that a file asked for.
+pub(crate) fn of_origin(connection: &Connection, origin: &str) -> Result<Vec<Uptime>, AlarmError> {
+    rows(connection, &format!("SELECT {COLUMNS} FROM uptime WHERE origin = ?"), [origin], read)
+}
+
 fn due(connection: &Connection, id: u64, at: Option<Micros>) -> Result<(), AlarmError> {
     let sql = "UPDATE uptime SET next_at = ? WHERE id = ?";
     execute(connection, sql, params![at.map(|at| at.0), id]).map(drop)
@@ -588,5 +609,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Uptime> {
         last_reason: row.get(17)?,
         last_ok: moment(row, 18)?,
         certificate_ends: moment(row, 19)?,
+        origin: row.get(20)?,
     })
 }

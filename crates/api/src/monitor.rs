@@ -406,6 +406,7 @@ pub(crate) fn changed(
     body: &Map<String, Value>,
 ) -> Result<MonitorView, ApiError> {
     let (access, before) = place.enter(api, caller, &WRITE)?;
+    refuse_of_file(&before.origin)?;
     let says = read(api, &access, body, Some(&before.says))?;
     let after = api.alarms.change_monitor(before.id, &says, api.clock.now())?;
     one(api, &access, &after)
@@ -418,6 +419,9 @@ pub(crate) fn deleted(
     environments: &[String],
 ) -> Result<(), ApiError> {
     let (_, monitor) = place.enter(api, caller, &WRITE)?;
+    if environments.is_empty() {
+        refuse_of_file(&monitor.origin)?;
+    }
     Ok(api.alarms.delete_monitor(monitor.id, environments)?)
 }
 
@@ -432,6 +436,14 @@ pub(crate) fn muted(
     let is_muted = is_muted.ok_or_else(|| ApiError::field("isMuted", "This field is required."))?;
     api.alarms.mute_monitor(monitor.id, environment, is_muted)?;
     one(api, &access, &monitor)
+}
+
+/// What a file says is changed in the file.
+pub(crate) fn refuse_of_file(origin: &str) -> Result<(), ApiError> {
+    if origin.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::Invalid(format!("This comes from the file {origin}; change it there.")))
 }
 
 fn one(api: &Api, access: &Access, monitor: &Monitor) -> Result<MonitorView, ApiError> {
@@ -511,6 +523,19 @@ fn read(
     body: &Map<String, Value>,
     before: Option<&MonitorChange>,
 ) -> Result<MonitorChange, ApiError> {
+    let mut says = form(body, before)?;
+    says.owner = owner(api, access, body, before.and_then(|before| before.owner.as_ref()))?;
+    Ok(says)
+}
+
+/// What a body says of a monitor over what was before, but for its owner, whom one must look up.
+///
+/// # Errors
+/// [`ApiError::Fields`], which says what is wrong where.
+pub fn form(
+    body: &Map<String, Value>,
+    before: Option<&MonitorChange>,
+) -> Result<MonitorChange, ApiError> {
     if body.get("type").is_some_and(|kind| !matches!(kind.as_str(), Some("cron_job"))) {
         return Err(ApiError::field("type", "Must be cron_job."));
     }
@@ -536,7 +561,7 @@ fn read(
         is_muted: flag(body, ["is_muted", "isMuted"])?
             .or(before.map(|before| before.is_muted))
             .unwrap_or(false),
-        owner: owner(api, access, body, before.and_then(|before| before.owner.as_ref()))?,
+        owner: None,
     })
 }
 

@@ -14,13 +14,15 @@ use utoipa::ToSchema;
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
 use crate::monitor::stats::Grid;
-use crate::monitor::{READ, WRITE, actor};
+use crate::monitor::{READ, WRITE, actor, refuse_of_file};
 use crate::params::Params;
 use crate::person::Actor;
 use crate::state::Api;
 use crate::time;
 
 mod read;
+
+pub use read::{form, opened, said_headers, sealed};
 
 /// What is shown of the checks that were made when no time is asked for.
 const DEFAULT_PERIOD: u64 = lang::search::DAY;
@@ -108,7 +110,7 @@ fn view(api: &Api, slug: String, uptime: &Uptime) -> Result<UptimeView, ApiError
     let (says, asks) = (&uptime.says, &uptime.says.asks);
     let now = api.clock.now();
     let left = uptime.certificate_ends.map(|ends| ends.0.saturating_sub(now.0) / DAY_MICROS);
-    let headers = read::opened(api, uptime.organization, says.headers.as_deref())?;
+    let headers = opened(&api.database, uptime.organization, says.headers.as_deref())?;
     Ok(UptimeView {
         id: uptime.id.to_string(),
         project_slug: slug,
@@ -281,6 +283,7 @@ pub async fn change(
 ) -> Result<Json<UptimeView>, ApiError> {
     let shown = api.blocking(move |api| {
         let (access, slug, found) = enter(api, &caller, &path, &WRITE)?;
+        refuse_of_file(&found.origin)?;
         let says = read::change(api, &access, &body, Some(&found.says))?;
         let after = api.alarms.change_uptime(found.id, &says, api.clock.now())?;
         view(api, slug, &after)
@@ -299,6 +302,7 @@ pub async fn delete(
 ) -> Result<StatusCode, ApiError> {
     api.blocking(move |api| {
         let (_, _, found) = enter(api, &caller, &path, &WRITE)?;
+        refuse_of_file(&found.origin)?;
         Ok(api.alarms.delete_uptime(found.id)?)
     })
     .await?;

@@ -70,6 +70,12 @@ pub struct ProvisionProject {
     /// Its rules about numbers; kept elsewhere.
     #[serde(default, rename = "metric_alert")]
     pub metric_alerts: Vec<BTreeMap<String, Value>>,
+    /// Its monitors of cron jobs; kept elsewhere.
+    #[serde(default, rename = "monitor")]
+    pub monitors: Vec<BTreeMap<String, Value>>,
+    /// Its uptime checks; kept elsewhere.
+    #[serde(default, rename = "uptime")]
+    pub uptimes: Vec<BTreeMap<String, Value>>,
 }
 
 /// A member in the file.

@@ -1,6 +1,8 @@
-//! Provisioning files: organisations and projects go into one database, their rules into another.
+//! Provisioning files: organisations and projects go into one database, their rules, monitors and uptime
+//! checks into another.
 
 mod metric;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,11 +44,12 @@ fn check(project: &ProvisionProject) -> anyhow::Result<()> {
         let (plain, _) = split(project, alert)?;
         IssueRule::from_plain(&plain).with_context(|| at(project, alert))?;
     }
-    metric::check(project)
+    metric::check(project)?;
+    watched::check(project)
 }
 
-/// Applies a file that was read from there; answers a line for each change. Rules of the file that are not in
-/// it any more go; nothing else is deleted.
+/// Applies a file that was read from there; answers a line for each change. Rules, monitors and uptime
+/// checks of the file that are not in it any more go; nothing else is deleted.
 ///
 /// # Errors
 /// The first thing that breaks a rule, is taken by another, or names somebody who is not there.
@@ -71,6 +74,7 @@ pub fn apply(
     alarms.begin_projects(&begun, now)?;
     changes.extend(alarms.provision_rules(&origin, RuleKind::Issue, &rules, now)?);
     changes.extend(metric::apply((meta, alarms), file, (&origin, now))?);
+    changes.extend(watched::apply((meta, alarms), file, (&origin, now))?);
     Ok(changes)
 }
 

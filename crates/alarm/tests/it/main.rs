@@ -9,3 +9,4 @@ mod fixture;
 mod monitors;
 mod rules;
 mod uptime;
+mod wanted;

@@ -340,3 +340,21 @@ fn old_check_ins_are_forgotten_and_the_rest_is_counted() {
     jobs.alarms().delete_monitor(monitor.id, &[]).unwrap();
     jobs.alarms().monitor(OURS, None, "settle").unwrap_err();
 }
+
+#[test]
+fn a_check_in_does_not_change_what_a_file_says() {
+    let mut jobs = Jobs::new(config(1, 1));
+    let says = MonitorChange {
+        slug: "settle".to_owned(),
+        name: "Settle".to_owned(),
+        config: Config::from_json(&config(3, 1)).unwrap(),
+        is_enabled: true,
+        is_muted: false,
+        owner: None,
+    };
+    let wanted = [alarm::Wanted { organization: OURS, project: PROJECT, says }];
+    jobs.alarms().provision_monitors("acme.toml", &wanted, at(0)).unwrap();
+    jobs.ok(1, 0);
+    let known = jobs.alarms().monitor(OURS, None, "settle").unwrap();
+    assert_eq!((&known.says, known.is_upserting), (&wanted[0].says, false));
+}

@@ -13,7 +13,7 @@ const SECOND: u64 = 1_000_000;
 /// 2026-11-21T10:00:00Z.
 const NOON: u64 = 1_795_255_200_000_000;
 
-fn says(failures: u32, recoveries: u32) -> UptimeChange {
+pub(crate) fn says(failures: u32, recoveries: u32) -> UptimeChange {
     UptimeChange {
         name: "Shop".to_owned(),
         environment: "prod".to_owned(),

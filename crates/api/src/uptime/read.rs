@@ -1,7 +1,7 @@
 //! What people say about uptime checks, field by field.
 
 use alarm::{UptimeAsk, UptimeChange};
-use meta::Secret;
+use meta::{Meta, Secret};
 use model::id::OrganizationId;
 use serde_json::{Map, Value};
 use url::Url;
@@ -52,19 +52,33 @@ pub(super) fn change(
     before: Option<&UptimeChange>,
 ) -> Result<UptimeChange, ApiError> {
     let organization = access.organization.id;
-    let asks = asks(body, before.map(|before| &before.asks))?;
+    let mut says = form(body, before)?;
     // Secrets go only where they were meant for: at another address they must be said again.
-    let told = before.filter(|before| origin(&before.asks.url) == origin(&asks.url));
+    let told = before.filter(|before| origin(&before.asks.url) == origin(&says.asks.url));
+    says.headers = headers(&api.database, organization, body, told)?;
+    says.owner = owner(api, access, body, before.and_then(|before| before.owner.as_ref()))?;
+    Ok(says)
+}
+
+/// What a body says of a check over what was before, but for its headers, which are sealed, and its owner,
+/// whom one must look up.
+///
+/// # Errors
+/// [`ApiError::Fields`], which says what is wrong where.
+pub fn form(
+    body: &Map<String, Value>,
+    before: Option<&UptimeChange>,
+) -> Result<UptimeChange, ApiError> {
     Ok(UptimeChange {
         name: name(body, before.map(|before| &before.name))?,
         environment: environment(body, before)?,
-        owner: owner(api, access, body, before.and_then(|before| before.owner.as_ref()))?,
+        owner: None,
         is_enabled: active(body)?.or(before.map(|before| before.is_enabled)).unwrap_or(true),
         is_muted: flag(body, ["isMuted", "is_muted"])?
             .or(before.map(|before| before.is_muted))
             .unwrap_or(false),
-        headers: headers(api, organization, body, told)?,
-        asks,
+        headers: None,
+        asks: asks(body, before.map(|before| &before.asks))?,
     })
 }
 
@@ -192,14 +206,33 @@ fn environment(
 }
 
 /// Sealed headers opened. Those sealed with a key that is lost are none.
-pub(super) fn opened(
-    api: &Api,
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn opened(
+    database: &Meta,
     organization: OrganizationId,
     sealed: Option<&[u8]>,
 ) -> Result<Vec<(String, String)>, ApiError> {
     let Some(sealed) = sealed else { return Ok(Vec::new()) };
-    let text = api.database.open_uptime_headers(organization, sealed)?;
+    let text = database.open_uptime_headers(organization, sealed)?;
     Ok(text.and_then(|text| serde_json::from_str(text.expose()).ok()).unwrap_or_default())
+}
+
+/// Headers sealed; nothing for none.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn sealed(
+    database: &Meta,
+    organization: OrganizationId,
+    headers: &[(String, String)],
+) -> Result<Option<Vec<u8>>, ApiError> {
+    if headers.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(headers).map_err(ApiError::internal)?;
+    Ok(Some(database.seal_uptime_headers(organization, &Secret::new(text))?))
 }
 
 /// Scheme, host and port of an address, as it is written.
@@ -209,18 +242,34 @@ fn origin(url: &str) -> &str {
     &url[..end]
 }
 
-/// `headers` of a body, sealed: `[[name, value], …]` or an object. A value of `[set]` stays what it was.
+/// `headers` of a body, sealed. A value of `[set]` stays what it was.
 fn headers(
-    api: &Api,
+    database: &Meta,
     organization: OrganizationId,
     body: &Map<String, Value>,
     before: Option<&UptimeChange>,
 ) -> Result<Option<Vec<u8>>, ApiError> {
-    let sealed = before.and_then(|before| before.headers.as_deref());
+    let kept = before.and_then(|before| before.headers.as_deref());
+    let Some(mut said) = said_headers(body)? else { return Ok(kept.map(<[u8]>::to_vec)) };
+    let known = opened(database, organization, kept)?;
+    for (name, value) in said.iter_mut().filter(|(_, value)| value == SET) {
+        let before = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let sentence = || format!("{name} has no value yet.");
+        let before = before.ok_or_else(|| ApiError::field("headers", sentence()))?;
+        value.clone_from(&before.1);
+    }
+    sealed(database, organization, &said)
+}
+
+/// `headers` of a body, checked: `[[name, value], …]` or an object; `None` when it says nothing of them.
+///
+/// # Errors
+/// [`ApiError::Fields`], which never holds a value.
+pub fn said_headers(body: &Map<String, Value>) -> Result<Option<Vec<(String, String)>>, ApiError> {
     let wrong = |sentence: &str| ApiError::field("headers", sentence);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let said: Option<Vec<(String, String)>> = match body.get("headers") {
-        None => return Ok(sealed.map(<[u8]>::to_vec)),
+        None => return Ok(None),
         Some(Value::Null) => Some(Vec::new()),
         Some(Value::Array(pairs)) => {
             pairs.iter().map(|pair| Some((text(pair.get(0)?)?, text(pair.get(1)?)?))).collect()
@@ -230,12 +279,11 @@ fn headers(
         }
         Some(_) => None,
     };
-    let mut said = said.ok_or_else(|| wrong("Must be a list of pairs of name and value."))?;
+    let said = said.ok_or_else(|| wrong("Must be a list of pairs of name and value."))?;
     if said.len() > HEADERS_MAX {
         return Err(wrong(&format!("At most {HEADERS_MAX}.")));
     }
-    let known = opened(api, organization, sealed)?;
-    for (name, value) in &mut said {
+    for (name, value) in &said {
         let is_token =
             |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&byte);
         if name.is_empty() || name.len() > 100 || !name.bytes().all(is_token) {
@@ -244,20 +292,11 @@ fn headers(
         if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Err(wrong(&format!("{name} is set by the connection.")));
         }
-        if value.as_str() == SET {
-            let before = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let before = before.ok_or_else(|| wrong(&format!("{name} has no value yet.")))?;
-            value.clone_from(&before.1);
-        }
         if value.len() > HEADER_BYTES_MAX || value.chars().any(char::is_control) {
             return Err(wrong(&format!("The value of {name} is too long or has line breaks.")));
         }
     }
-    if said.is_empty() {
-        return Ok(None);
-    }
-    let text = serde_json::to_string(&said).map_err(ApiError::internal)?;
-    Ok(Some(api.database.seal_uptime_headers(organization, &Secret::new(text))?))
+    Ok(Some(said))
 }
 
 /// A text of a body by either spelling of its name; nothing for `null`.

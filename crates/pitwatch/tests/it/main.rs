@@ -53,6 +53,81 @@ fn provisioning_twice_changes_nothing_the_second_time() {
     assert_eq!(dsn, "http://0123456789abcdef0123456789abcdef@127.0.0.1:8000/7\n");
 }
 
+/// Monitors and uptime checks of the project of [`FILE`].
+const WATCHED: &str = r#"
+[[organization.project.monitor]]
+slug = "nightly-settlement"
+schedule = "0 4 * * *"
+timezone = "Europe/Madrid"
+owner = "user:owner@example.com"
+[[organization.project.monitor]]
+slug = "heartbeat"
+schedule = [5, "minute"]
+[[organization.project.uptime]]
+name = "Shop"
+url = "https://shop.example/health"
+headers = { Authorization = "Bearer hunter2" }
+interval_seconds = 60
+"#;
+
+/// [`FILE`] with that project's monitors and checks.
+fn watching(watched: &str) -> String {
+    FILE.replacen("[[organization.member]]", &format!("{watched}[[organization.member]]"), 1)
+}
+
+#[test]
+fn monitors_and_uptime_checks_come_and_go_with_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let apply = |watched: &str| {
+        std::fs::write(data.join("acme.toml"), watching(watched)).unwrap();
+        fine(data, &["provision", "acme.toml"])
+    };
+    let made = apply(WATCHED);
+    for line in ["monitor nightly-settlement", "monitor heartbeat", "uptime check Shop"] {
+        assert!(made.contains(&format!("{line}: created")), "{made}");
+    }
+    assert_eq!(apply(WATCHED), "nothing to change\n");
+    assert_eq!(
+        apply(&WATCHED.replace("0 4", "0 5").replace("hunter2", "hunter3")),
+        "monitor nightly-settlement: changed\nuptime check Shop: changed\n"
+    );
+    let gone = apply("");
+    for line in ["monitor nightly-settlement", "monitor heartbeat", "uptime check Shop"] {
+        assert!(gone.contains(&format!("{line}: deleted")), "{gone}");
+    }
+}
+
+#[test]
+fn a_file_with_a_wrong_monitor_or_check_changes_nothing_and_says_where() {
+    let job = "[[organization.project.monitor]]\nslug = \"settle\"\n";
+    let site = "[[organization.project.uptime]]\nname = \"Shop\"\nurl = \"https://a.example/\"\n";
+    let cases = [
+        (job, "shedule = \"@daily\"", "monitor settle: unknown key shedule"),
+        (job, "schedule = \"61 * * * *\"", "monitor settle: config: "),
+        (job, "", "monitor settle: config: "),
+        (site, "intervall = 3", "uptime Shop: unknown key intervall"),
+        (site, "timeout_ms = 1", "uptime Shop: timeout_ms: "),
+        (site, "headers = { Host = \"hunter2\" }", "uptime Shop: headers: "),
+    ];
+    for (entry, line, sentence) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let text = watching(&format!("{entry}{line}\n"));
+        std::fs::write(folder.path().join("acme.toml"), text).unwrap();
+        let said = refused(folder.path(), &["provision", "acme.toml"], 1);
+        let place = format!("project payments-api, {sentence}");
+        assert!(said.contains("acme.toml: ") && said.contains(&place), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        let known = pitwatch(folder.path(), &["project", "list", "--org", "acme"]);
+        assert!(!known.status.success(), "nothing was made");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = format!("{job}schedule = \"@daily\"\nowner = \"team:ghosts\"\n");
+    std::fs::write(folder.path().join("acme.toml"), watching(&nobody)).unwrap();
+    let said = refused(folder.path(), &["provision", "acme.toml"], 1);
+    assert!(said.contains("monitor settle: owner: there is no team ghosts"), "{said}");
+}
+
 #[test]
 fn people_projects_and_tokens_are_made_and_listed() {
     let folder = tempfile::tempdir().unwrap();
