@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -372,3 +373,42 @@ def test_on_call_and_escalation(start: Callable[..., Server]) -> None:
         wait_until(lambda: len(mailbox.mails) == 2, 20, "both are told")
     assert [to for to, _ in mailbox.mails] == [["third@example.com"], ["boss@example.com"]]
     assert "Nobody acknowledged" in mailbox.mails[1][1]["subject"]
+
+
+def test_two_who_stand_in_at_once_both_stay_and_odd_fields_are_refused(start: Callable[..., Server]) -> None:
+    server = start()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+
+    def refused(method: str, place: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = server.request(method, f"/api/0{BASE}/{place}", json.dumps(body).encode(), headers)
+        assert answer.status == 400, (answer.status, answer.body)
+        return dict(answer.json())
+
+    layer = {"people": ["first@example.com"], "starts": "2026-01-01T00:00:00Z"}
+    rotation = server.api(f"{BASE}/on-call/", "POST", {"name": "primary", "layers": [layer]})
+    place = f"on-call/{rotation['id']}/"
+
+    def stand_in(year: int) -> None:
+        body = {"person": f"p{year}@example.com", "from": f"{year}-01-01T00:00:00Z", "until": f"{year}-02-01T00:00:00Z"}
+        server.api(f"{BASE}/{place}overrides/", "POST", body)
+
+    years = range(2030, 2046)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(stand_in, years))
+    known = server.api(f"{BASE}/{place}")["overrides"]
+    assert sorted(one["person"] for one in known) == [f"p{year}@example.com" for year in years]
+
+    assert "layerz" in refused("PUT", place, {"layerz": []})
+    assert "layers.handover" in refused("PUT", place, {"layers": [{**layer, "handover": "09:00"}]})
+    odd = {"person": "a@example.com", "from": "2027-01-01T00:00:00Z", "until": "2027-02-01T00:00:00Z", "til": 1}
+    assert "til" in refused("POST", f"{place}overrides/", odd)
+    shown = server.api(f"{BASE}/{place}")
+    assert server.api(f"{BASE}/{place}", "PUT", shown)["layers"] == [layer], "what is shown can be sent back"
+
+    routing = {"route": {"receiver": "team"}, "receivers": [{"name": "team", "targets": [{"mail": "a@example.com"}]}]}
+    assert "route.reciever" in refused("PUT", "alert-routing/", {**routing, "route": {"receiver": "team", "reciever": "x"}})
+    assert server.api(f"{BASE}/alert-routing/", "PUT", routing) == routing
+    assert "route" in refused("PUT", "alert-routing/", {**routing, "route": None})
+    empty = server.api(f"{BASE}/alert-routing/", "PUT", {"route": None})
+    assert empty == server.api(f"{BASE}/alert-routing/") == {"route": None, "receivers": []}
+    assert server.api(f"{BASE}/alert-routing/", "PUT", empty) == empty

@@ -110,21 +110,28 @@ impl Alarms {
     /// # Errors
     /// [`AlarmError::Missing`], [`AlarmError::Taken`].
     pub fn change_order(&self, id: u64, says: &NewOrder, now: Micros) -> Result<(), AlarmError> {
+        self.write(|transaction| replace(transaction, id, says, now))
+    }
+
+    /// Changes what was asked for by what it says now: nobody else's change comes between. Answers what it
+    /// says then.
+    ///
+    /// # Errors
+    /// [`AlarmError::Missing`], [`AlarmError::Taken`], and what `edit` refuses; nothing is changed then.
+    pub fn edit_order<E: From<AlarmError>>(
+        &self,
+        (organization, kind, id): (OrganizationId, OrderKind, u64),
+        now: Micros,
+        edit: impl FnOnce(&mut NewOrder) -> Result<(), E>,
+    ) -> Result<Order, E> {
         self.write(|transaction| {
-            check_name(transaction, says, id)?;
-            let sql = "UPDATE orders SET name = ?, definition = ?, ends = ?, changed = ?
-                       WHERE organization = ? AND kind = ? AND id = ?";
-            let values = params![
-                says.name,
-                written(&says.definition)?,
-                says.ends.map(|ends| ends.0),
-                now.0,
-                says.organization.0,
-                says.kind.name(),
-                id
-            ];
-            execute_one(transaction, says.kind.name(), sql, values)
-        })
+            let mut order = find(transaction, organization, kind, id)?;
+            if let Err(refused) = edit(&mut order.says) {
+                return Ok(Err(refused));
+            }
+            replace(transaction, id, &order.says, now)?;
+            Ok(Ok(Order { changed: now, ..order }))
+        })?
     }
 
     /// Forgets what was asked for.
@@ -153,13 +160,7 @@ impl Alarms {
         kind: OrderKind,
         id: u64,
     ) -> Result<Order, AlarmError> {
-        self.read(|connection| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM orders WHERE organization = ? AND kind = ? AND id = ?"
-            );
-            row(connection, &sql, params![organization.0, kind.name(), id], read)?
-                .ok_or(AlarmError::Missing(kind.name()))
-        })
+        self.read(|connection| find(connection, organization, kind, id))
     }
 
     /// What was asked for and did not end before `since`, oldest first.
@@ -178,6 +179,21 @@ impl Alarms {
                  AND (ends IS NULL OR ends > ?) ORDER BY id"
             );
             rows(connection, &sql, params![organization.0, kind.name(), since.0], read)
+        })
+    }
+
+    /// Forgets the one order of a kind that has one only; nothing when there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn unset_order(
+        &self,
+        organization: OrganizationId,
+        kind: OrderKind,
+    ) -> Result<(), AlarmError> {
+        self.write(|transaction| {
+            let sql = "DELETE FROM orders WHERE organization = ? AND kind = ? AND name = ''";
+            execute(transaction, sql, params![organization.0, kind.name()]).map(drop)
         })
     }
 
@@ -203,6 +219,39 @@ impl Alarms {
             insert(transaction, sql, values).map(drop)
         })
     }
+}
+
+fn find(
+    connection: &Connection,
+    organization: OrganizationId,
+    kind: OrderKind,
+    id: u64,
+) -> Result<Order, AlarmError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM orders WHERE organization = ? AND kind = ? AND id = ?");
+    row(connection, &sql, params![organization.0, kind.name(), id], read)?
+        .ok_or(AlarmError::Missing(kind.name()))
+}
+
+fn replace(
+    connection: &Connection,
+    id: u64,
+    says: &NewOrder,
+    now: Micros,
+) -> Result<(), AlarmError> {
+    check_name(connection, says, id)?;
+    let sql = "UPDATE orders SET name = ?, definition = ?, ends = ?, changed = ?
+               WHERE organization = ? AND kind = ? AND id = ?";
+    let values = params![
+        says.name,
+        written(&says.definition)?,
+        says.ends.map(|ends| ends.0),
+        now.0,
+        says.organization.0,
+        says.kind.name(),
+        id
+    ];
+    execute_one(connection, says.kind.name(), sql, values)
 }
 
 fn check_name(connection: &Connection, new: &NewOrder, own: u64) -> Result<(), AlarmError> {

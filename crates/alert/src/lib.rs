@@ -40,8 +40,8 @@ pub use metric::{
 pub use noise::{Noise, Report, report};
 pub use on_call::{Layer, Override, Person, Rotation, RotationError};
 pub use order::{
-    Escalation, OrderError, Recipient, Routing, RoutingReceiver, read_escalation, read_maintenance,
-    read_override, read_rotation, read_routing, read_silence,
+    Definition, Escalation, OrderError, Recipient, Routing, RoutingReceiver, read_escalation,
+    read_maintenance, read_override, read_rotation, read_routing, read_silence,
 };
 pub use policy::{Flapping, Inhibition, Policy, PolicyError, Receiver, Step};
 pub use route::{Route, RouteError, Routes, Timing};

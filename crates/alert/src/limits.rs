@@ -40,3 +40,5 @@ pub const RULE_EVERY_MINUTES_MAX: u32 = 43_200;
 pub const RULE_TEXT_CHARS_MAX: usize = 4_096;
 /// Fields by which a metric rule tells series apart.
 pub const GROUP_FIELDS_MAX: usize = 4;
+/// Bytes of JSON of one routing, rotation, escalation or maintenance.
+pub const DEFINITION_BYTES_MAX: usize = 256 * 1_024;

@@ -7,6 +7,7 @@
 
 mod fixture;
 mod monitors;
+mod orders;
 mod rules;
 mod uptime;
 mod wanted;

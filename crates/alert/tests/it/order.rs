@@ -1,7 +1,8 @@
 //! What people ask for in JSON.
 
 use alert::{
-    Recipient, read_escalation, read_maintenance, read_rotation, read_routing, read_silence,
+    DEFINITION_BYTES_MAX, Definition, Recipient, read_escalation, read_maintenance, read_rotation,
+    read_routing, read_silence,
 };
 use model::clock::Micros;
 use serde_json::{Value, json};
@@ -106,4 +107,32 @@ fn rotations_and_escalations_are_read() {
     let escalation = read_escalation(&json).unwrap();
     let targets = vec![Recipient::Rotation("second".to_owned()), Recipient::User("4".to_owned())];
     assert_eq!(escalation.steps, [(900_000_000, targets)]);
+}
+
+#[test]
+fn fields_that_nobody_reads_are_refused_by_name() {
+    let target = json!([{"mail": "a@b.example", "cc": "c"}]);
+    let cases = [
+        (Definition::Routing, json!({"route": {"reciever": "a"}}), "route.reciever"),
+        (Definition::Routing, json!({"route": {"routes": [{"x": 1}]}}), "route.routes.x"),
+        (Definition::Routing, json!({"global": {}}), "global"),
+        (Definition::Routing, json!({"receivers": [{"targets": target}]}), "receivers.targets.cc"),
+        (
+            Definition::Rotation,
+            json!({"layers": [{"people": [], "handover": 1}]}),
+            "layers.handover",
+        ),
+        (Definition::Override, json!({"person": "a", "til": 1}), "til"),
+        (Definition::Escalation, json!({"steps": [{"wait": 1}]}), "steps.wait"),
+        (Definition::Maintenance, json!({"window": {"until": 1}}), "window.until"),
+    ];
+    for (kind, json, field) in cases {
+        let problem = kind.fits(&json).unwrap_err();
+        assert_eq!(problem.to_string(), format!("{field}: is not a known field"));
+    }
+    let known =
+        json!({"route": {"receiver": "a", "routes": [{"group_wait": "0s"}]}, "receivers": null});
+    assert_eq!(Definition::Routing.fits(&known), Ok(()));
+    let long = json!({"rule_escalation": "x".repeat(DEFINITION_BYTES_MAX)});
+    assert_eq!(Definition::Routing.fits(&long).unwrap_err().field, "definition");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::alert::Definition;
 use alarm::{NewOrder, Order, OrderKind};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -54,6 +55,19 @@ fn check(kind: OrderKind, name: &str, definition: &Value) -> Result<(), ApiError
     Ok(())
 }
 
+/// Refuses what nobody would read.
+fn known(kind: OrderKind, definition: &Value) -> Result<(), ApiError> {
+    let written = match kind {
+        OrderKind::Maintenance => Definition::Maintenance,
+        OrderKind::Rotation => Definition::Rotation,
+        OrderKind::Escalation => Definition::Escalation,
+        OrderKind::Routing => Definition::Routing,
+        // It is put together from fields that are taken one by one.
+        OrderKind::Silence => return Ok(()),
+    };
+    Ok(written.fits(definition)?)
+}
+
 pub(super) async fn list(
     api: Api,
     (caller, organization): (Caller, String),
@@ -94,6 +108,7 @@ pub(super) async fn create(
         let fields = fields(&body)?;
         let name = name(fields)?;
         let definition = definition(fields, Map::new());
+        known(kind, &definition)?;
         check(kind, &name, &definition)?;
         let new = NewOrder {
             organization: access.organization.id,
@@ -128,17 +143,19 @@ pub(super) async fn change(
     let bell = Arc::clone(&api.alerts_bell);
     let changed = api.blocking(move |api| {
         let access = enter_to_change(api, &caller, &organization)?;
-        let mut order = api.alarms.order(access.organization.id, kind, id)?;
         let fields = fields(&body)?;
-        if fields.contains_key("name") {
-            order.says.name = name(fields)?;
-        }
-        let before = order.says.definition.as_object().cloned().unwrap_or_default();
-        order.says.definition = definition(fields, before);
-        check(kind, &order.says.name, &order.says.definition)?;
+        known(kind, &definition(fields, Map::new()))?;
         let now = api.clock.now();
-        api.alarms.change_order(id, &order.says, now)?;
-        Ok(view(api.alarms.order(access.organization.id, kind, id)?, now))
+        let place = (access.organization.id, kind, id);
+        let order = api.alarms.edit_order(place, now, |says| -> Result<(), ApiError> {
+            if fields.contains_key("name") {
+                says.name = name(fields)?;
+            }
+            let before = says.definition.as_object().cloned().unwrap_or_default();
+            says.definition = definition(fields, before);
+            check(kind, &says.name, &says.definition)
+        })?;
+        Ok(view(order, now))
     });
     let changed = changed.await?;
     bell.notify_one();
@@ -277,14 +294,26 @@ pub async fn stand_in(
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     ::alert::read_override(&body)?;
-    let known = {
-        let (caller, organization, id) = (caller.clone(), organization.clone(), id.clone());
-        detail(api.clone(), (caller, organization, id), OrderKind::Rotation).await?
-    };
-    let mut overrides =
-        known.get("overrides").and_then(Value::as_array).cloned().unwrap_or_default();
-    overrides.push(body);
-    let body = json!({"overrides": overrides});
-    let changed = change(api, (caller, organization, id), OrderKind::Rotation, body).await?;
-    Ok((StatusCode::CREATED, changed))
+    Definition::Override.fits(&body)?;
+    let id = number(&id)?;
+    let bell = Arc::clone(&api.alerts_bell);
+    let changed = api.blocking(move |api| {
+        let access = enter_to_change(api, &caller, &organization)?;
+        let now = api.clock.now();
+        let place = (access.organization.id, OrderKind::Rotation, id);
+        // In one transaction: two who ask at once both stand in.
+        let order = api.alarms.edit_order(place, now, |says| -> Result<(), ApiError> {
+            let mut overrides = says.definition.get("overrides").cloned();
+            match &mut overrides {
+                Some(Value::Array(known)) => known.push(body),
+                _ => overrides = Some(json!([body])),
+            }
+            says.definition["overrides"] = json!(overrides);
+            check(OrderKind::Rotation, &says.name, &says.definition)
+        })?;
+        Ok(view(order, now))
+    });
+    let changed = changed.await?;
+    bell.notify_one();
+    Ok((StatusCode::CREATED, Json(changed)))
 }

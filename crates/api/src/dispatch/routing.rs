@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::alert::Definition;
 use alarm::{NewOrder, OrderKind};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -27,10 +28,21 @@ pub async fn detail(
         let access = enter(api, &caller, &organization)?;
         let mut orders =
             api.alarms.orders(access.organization.id, OrderKind::Routing, Micros(0))?;
-        let nothing = || json!({"route": null, "receivers": []});
         Ok(orders.pop().map_or_else(nothing, |order| order.says.definition))
     });
     Ok(Json(found.await?))
+}
+
+/// What is answered where there is none.
+fn nothing() -> Value {
+    json!({"route": null, "receivers": []})
+}
+
+/// Whether there is to be none: `route` is `null`, and nothing else is said.
+fn is_empty(body: &Value) -> bool {
+    let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let fields = body.as_object();
+    fields.is_some_and(|said| said.contains_key("route") && said.values().all(is_nothing))
 }
 
 /// Replaces them all.
@@ -43,11 +55,19 @@ pub async fn change(
     Path(organization): Path<String>,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, ApiError> {
-    ::alert::read_routing(&body)?;
+    let is_empty = is_empty(&body);
+    if !is_empty {
+        ::alert::read_routing(&body)?;
+    }
+    Definition::Routing.fits(&body)?;
     let bell = Arc::clone(&api.alerts_bell);
     let changed = api.blocking(move |api| {
         let scopes = [Scope::AlertsWrite, Scope::OrgWrite];
         let access = caller.enter_with_any(&api.database, &organization, &scopes)?;
+        if is_empty {
+            api.alarms.unset_order(access.organization.id, OrderKind::Routing)?;
+            return Ok(nothing());
+        }
         let new = NewOrder {
             organization: access.organization.id,
             kind: OrderKind::Routing,
