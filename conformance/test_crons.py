@@ -174,6 +174,13 @@ def test_the_api_as_sentry_has_it(start: Callable[..., Server]) -> None:
     assert server.api(one)["id"] == made["id"]
     assert server.api(f"/projects/{ORGANIZATION}/project-2/monitors/nightly/")["id"] == twin["id"]
     assert server.api(f"{HERE}/monitors/{twin['id']}/")["project"]["slug"] == "project-2"
+    headers = {"Authorization": "Bearer pwt_conformance0123456789", "Content-Type": "application/json"}
+    for method, path in (("PUT", one), ("DELETE", one), ("PUT", f"{one}environments/production/")):
+        answer = server.request(method, f"/api/0{path}", b'{"isMuted": true}', headers)
+        assert answer.status == 409, (method, path, answer.body)
+        assert "project-1, project-2" in answer.json()["detail"]
+    assert server.api(f"{HERE}/monitors/{twin['id']}/", "PUT", {"status": "active"})["id"] == twin["id"], "an id is clear"
+    one = f"/projects/{ORGANIZATION}/project-1/monitors/nightly/"
     changed = server.api(one, "PUT", {"name": "Every night", "config": {"checkin_margin": 9}, "is_muted": True})
     assert (changed["name"], changed["isMuted"], changed["slug"]) == ("Every night", True, "nightly")
     assert (changed["config"]["checkin_margin"], changed["config"]["schedule"]) == (9, "0 3 * * *")

@@ -191,6 +191,22 @@ impl Alarms {
         })
     }
 
+    /// The projects of an organisation that have a monitor of that slug, oldest monitor first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn projects_of_slug(
+        &self,
+        organization: OrganizationId,
+        slug: &str,
+    ) -> Result<Vec<ProjectId>, AlarmError> {
+        self.read(|connection| {
+            let sql =
+                "SELECT project FROM monitors WHERE organization = ? AND slug = ? ORDER BY id";
+            rows(connection, sql, params![organization.0, slug], |row| row.get(0).map(ProjectId))
+        })
+    }
+
     /// Monitors by name, those with an open incident first, and whether more follow.
     ///
     /// # Errors

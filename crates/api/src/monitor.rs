@@ -386,6 +386,28 @@ impl Place {
         api.database.organization_of(monitor.project).ok_or(ApiError::NotFound)?;
         Ok((access, monitor))
     }
+
+    /// Enters to change the monitor, which must be the only one that is meant. Blocks.
+    fn enter_to_change(&self, api: &Api, caller: &Caller) -> Result<(Access, Monitor), ApiError> {
+        let (access, monitor) = self.enter(api, caller, &WRITE)?;
+        let slug = &monitor.says.slug;
+        if self.project.is_some() || self.monitor != *slug {
+            return Ok((access, monitor));
+        }
+        let mut projects = Vec::new();
+        for id in api.alarms.projects_of_slug(access.organization.id, slug)? {
+            projects.extend(api.database.project(id)?.map(|project| project.slug));
+        }
+        if projects.len() < 2 {
+            return Ok((access, monitor));
+        }
+        Err(ApiError::Conflict(format!(
+            "The projects {} have a monitor {slug} each. Say which: \
+             /api/0/projects/{}/PROJECT/monitors/{slug}/, or the monitor's id.",
+            projects.join(", "),
+            self.organization
+        )))
+    }
 }
 
 pub(crate) fn shown(
@@ -405,7 +427,7 @@ pub(crate) fn changed(
     place: &Place,
     body: &Map<String, Value>,
 ) -> Result<MonitorView, ApiError> {
-    let (access, before) = place.enter(api, caller, &WRITE)?;
+    let (access, before) = place.enter_to_change(api, caller)?;
     refuse_of_file(&before.origin)?;
     let says = read(api, &access, body, Some(&before.says))?;
     let after = api.alarms.change_monitor(before.id, &says, api.clock.now())?;
@@ -418,7 +440,7 @@ pub(crate) fn deleted(
     place: &Place,
     environments: &[String],
 ) -> Result<(), ApiError> {
-    let (_, monitor) = place.enter(api, caller, &WRITE)?;
+    let (_, monitor) = place.enter_to_change(api, caller)?;
     if environments.is_empty() {
         refuse_of_file(&monitor.origin)?;
     }
@@ -431,7 +453,7 @@ pub(crate) fn muted(
     place: &Place,
     (environment, body): (&str, &Map<String, Value>),
 ) -> Result<MonitorView, ApiError> {
-    let (access, monitor) = place.enter(api, caller, &WRITE)?;
+    let (access, monitor) = place.enter_to_change(api, caller)?;
     let is_muted = flag(body, ["isMuted", "is_muted"])?;
     let is_muted = is_muted.ok_or_else(|| ApiError::field("isMuted", "This field is required."))?;
     api.alarms.mute_monitor(monitor.id, environment, is_muted)?;

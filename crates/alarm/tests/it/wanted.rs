@@ -116,3 +116,15 @@ fn a_database_of_the_format_before_is_taken_over() {
     assert_eq!(monitors(&Alarms::open(&path).unwrap()), pairs(&[("one", "")]));
     assert_eq!(monitors(&Alarms::open(&path).unwrap()), pairs(&[("one", "")]), "once");
 }
+
+#[test]
+fn a_slug_says_which_projects_have_it() {
+    let fixture = Fixture::new();
+    let wanted = [job(8, "one", "@daily"), job(7, "one", "@daily"), job(7, "two", "@daily")];
+    fixture.alarms.provision_monitors(FILE, &wanted, NOW).unwrap();
+    let projects =
+        |organization, slug| fixture.alarms.projects_of_slug(organization, slug).unwrap();
+    assert_eq!(projects(OURS, "one"), [ProjectId(8), ProjectId(7)]);
+    assert_eq!(projects(OURS, "two"), [ProjectId(7)]);
+    assert_eq!(projects(OrganizationId(2), "one"), []);
+}
