@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { CircleAlert, Lightbulb, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
-import type { TraceEvent, TraceSpan } from "../../lib/api/trace-types.ts";
+import type { TraceEvent } from "../../lib/api/trace-types.ts";
 import { formatDuration, formatPercent } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { eventsOf, type Item, titleOf } from "../../lib/trace/model.ts";
@@ -54,7 +54,7 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
         </div>
         <h2 className={styles.title}>{of.event_type === "span" ? of.op : of.level}</h2>
         <code className={styles.text}>{titleOf(of)}</code>
-        {of.event_type === "span" && <Numbers of={of} model={model} waited={waited} />}
+        {of.event_type === "span" && <Numbers item={item} total={model.trace.duration} waited={waited} />}
         {of.event_type === "span" &&
           of.odd.map((what) => (
             <p key={what} className={styles.odd}>
@@ -73,19 +73,18 @@ export function SpanPanel({ org, traceId, item, waited, colors, model }: Props) 
 }
 
 function Numbers({
-  of,
-  model,
+  item,
+  total,
   waited,
 }: {
-  readonly of: TraceSpan;
-  readonly model: TraceModel;
+  readonly item: Item;
+  readonly total: number;
   readonly waited: number;
 }) {
-  const total = model.trace.duration;
   return (
     <dl className={styles.numbers}>
-      <Stat name={t("span.duration")}>{formatDuration(of.duration)}</Stat>
-      <Stat name={t("span.self")}>{formatDuration(of.exclusive_time)}</Stat>
+      <Stat name={t("span.duration")}>{formatDuration(item.duration)}</Stat>
+      <Stat name={t("span.self")}>{formatDuration(item.self)}</Stat>
       <Stat name={t("span.critical")}>{total > 0 ? formatPercent(waited / total) : "—"}</Stat>
     </dl>
   );

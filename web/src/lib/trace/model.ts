@@ -1,5 +1,6 @@
 /** A trace laid out flat, in the order of its rows: what the screen walks, folds, searches and draws. */
 import type { Odd, TraceEvent, TraceRoot, TraceSpan } from "../api/trace-types.ts";
+import { selfTimes } from "./self-time.ts";
 
 /** A row: a span, or an event whose span is not there. */
 export interface Item {
@@ -20,6 +21,8 @@ export interface Item {
   children: number;
   /** Events of it and of all that it caused. */
   events: number;
+  /** Milliseconds in which nothing that it caused was running, in whatever service. */
+  self: number;
 }
 
 /** A project's part in a trace. */
@@ -68,6 +71,7 @@ export function layOut(roots: readonly TraceRoot[]): Trace {
       end: place + 1,
       children: childrenOf(of).length,
       events: eventsOf(of).length,
+      self: 0,
     });
     const children = childrenOf(of);
     for (let index = children.length - 1; index >= 0; index -= 1) {
@@ -135,6 +139,8 @@ function addUp(items: readonly Item[]): void {
     parent.end = Math.max(parent.end, item.end);
     parent.events += item.events;
   }
+  const self = selfTimes(items);
+  for (const item of items) item.self = self[item.place] ?? 0;
 }
 
 function summary(items: readonly Item[]): Pick<Trace, "services" | "spans" | "events" | "odd"> {
@@ -142,7 +148,7 @@ function summary(items: readonly Item[]): Pick<Trace, "services" | "spans" | "ev
   const events = new Map<string, TraceEvent>();
   const odd = new Map<Odd, number>();
   let spans = 0;
-  for (const { of } of items) {
+  for (const { of, self } of items) {
     for (const event of eventsOf(of)) events.set(event.event_id, event);
     if (of.event_type !== "span") continue;
     spans += 1;
@@ -150,7 +156,7 @@ function summary(items: readonly Item[]): Pick<Trace, "services" | "spans" | "ev
     const slug = of.project_slug;
     const service = services.get(slug) ?? { slug, project: String(of.project_id), spans: 0, self: 0 };
     service.spans += 1;
-    service.self += of.exclusive_time;
+    service.self += self;
     services.set(slug, service);
   }
   return { services: [...services.values()], spans, events: [...events.values()], odd };

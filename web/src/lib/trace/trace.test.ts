@@ -53,6 +53,51 @@ test("100,000 spans side by side are laid out", () => {
   expect(criticalPath(trace).length).toBeGreaterThan(99_000);
 });
 
+test("a service's own time is what no span of any service accounts for", () => {
+  const of = (slug: string, found: TraceSpan) => ({
+    ...found,
+    project_slug: slug,
+    exclusive_time: found.duration,
+  });
+  const cases: [TraceSpan, [string, number][]][] = [
+    // Each service knows only its own spans: both took all of the time, if one believes them.
+    [
+      of("shop", span("a", 0, 100, [of("bank", span("b", 10, 80))])),
+      [
+        ["shop", 20],
+        ["bank", 80],
+      ],
+    ],
+    // Beside each other, the time counts once for who waits; what began late or goes on is none of its business.
+    [
+      of("shop", span("a", 0, 100, [of("bank", span("b", 10, 50)), of("mail", span("c", 40, 200))])),
+      [
+        ["shop", 10],
+        ["bank", 50],
+        ["mail", 200],
+      ],
+    ],
+    [
+      of("shop", span("a", 0, 100, [of("bank", span("b", 150, 50))])),
+      [
+        ["shop", 100],
+        ["bank", 50],
+      ],
+    ],
+    [
+      of("shop", span("a", 0, 100, [of("bank", span("b", -50, 300))])),
+      [
+        ["shop", 0],
+        ["bank", 300],
+      ],
+    ],
+  ];
+  for (const [root, wanted] of cases) {
+    const { services } = layOut([root]);
+    expect(services.map(({ slug, self }) => [slug, Math.round(self)])).toEqual(wanted);
+  }
+});
+
 test("what is odd is counted, and spans with one id stay apart", () => {
   const orphan = { ...span("lost", 5, 1), odd: ["orphan"] satisfies ["orphan"] };
   const loop = { ...span("x", 6, 1, [{ ...span("x", 7, 1), odd: ["cycle", "duplicate"] }]), odd: [] };
