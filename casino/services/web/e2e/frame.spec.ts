@@ -8,7 +8,7 @@ test("the lobby leads to the games and to Pitwatch @phone", async ({ page }) => 
     "href",
     /\/mock\/pitwatch$/,
   );
-  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Orchard Slot", "Roulette", "Blackjack"]);
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Moon Orchard", "Roulette", "Blackjack"]);
   await checkPage(page);
 });
 

@@ -9,7 +9,7 @@ async function spin(page: Page): Promise<void> {
 
 test("three spins are one trace with bets and payouts @phone", async ({ page }) => {
   await page.goto("/");
-  await page.getByRole("link", { name: "Orchard Slot" }).click();
+  await page.getByRole("link", { name: "Moon Orchard" }).click();
   await page.locator("fieldset").getByText("€10.00").click();
   for (let round = 0; round < 3; round += 1) await spin(page);
   await expect(page.getByText("Was it fair?")).toHaveCount(3);

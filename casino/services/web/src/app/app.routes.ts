@@ -10,7 +10,7 @@ export const routes: Routes = [
   },
   {
     path: "slot",
-    title: "Orchard Slot",
+    title: "Moon Orchard",
     loadComponent: () => import("./pages/slot/slot.page").then((m) => m.SlotPage),
   },
   {

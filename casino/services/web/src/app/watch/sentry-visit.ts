@@ -2,14 +2,19 @@
 import * as Sentry from "@sentry/angular";
 import type { Attributes, Visit } from "./watch";
 
-/** A visit during which nobody plays ends; the next round starts a new one. */
-const IDLE_MS = 5 * 60_000;
+/** A visit during which nobody plays ends; the next round starts a new one. Only what has ended is told of. */
+const IDLE_MS = 15_000;
 
 export class SentryVisit implements Visit {
   private root: Sentry.Span | undefined;
   private idle: ReturnType<typeof setTimeout> | undefined;
   private playing = 0;
+  /** When the last round was over, in seconds since 1970: who looks at the result does not wait for it. */
+  private played: number | undefined;
   private readonly leave = () => this.end();
+  private readonly hide = () => {
+    if (document.hidden && this.playing === 0) this.end();
+  };
 
   constructor(
     private readonly name: string,
@@ -32,7 +37,9 @@ export class SentryVisit implements Visit {
       );
     } finally {
       this.playing -= 1;
+      this.played = Date.now() / 1000;
       if (this.playing === 0) this.idle = setTimeout(this.leave, IDLE_MS);
+      this.hide();
     }
   }
 
@@ -44,7 +51,8 @@ export class SentryVisit implements Visit {
   end(): void {
     clearTimeout(this.idle);
     window.removeEventListener("pagehide", this.leave);
-    this.root?.end();
+    document.removeEventListener("visibilitychange", this.hide);
+    this.root?.end(this.playing === 0 ? this.played : undefined);
     this.root = undefined;
   }
 
@@ -53,8 +61,9 @@ export class SentryVisit implements Visit {
       this.root = Sentry.startNewTrace(() =>
         Sentry.startInactiveSpan({ name: this.name, op: "game.visit", attributes: { game: this.game } }),
       );
-      // Without an end the root would never be sent: a closed tab is the end of the visit.
+      // Without an end the root would never be sent: the visit ends with its tab, or when another one is looked at.
       window.addEventListener("pagehide", this.leave);
+      document.addEventListener("visibilitychange", this.hide);
     }
     return this.root;
   }

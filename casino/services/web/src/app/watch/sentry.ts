@@ -26,7 +26,14 @@ export function startSentry(settings: Settings): Watch {
     replaysSessionSampleRate: REPLAY_SAMPLE_RATE,
     replaysOnErrorSampleRate: 1,
     integrations: [
-      Sentry.browserTracingIntegration({ shouldCreateSpanForRequest: (url) => !QUIET.test(url) }),
+      Sentry.browserTracingIntegration({
+        shouldCreateSpanForRequest: (url) => !QUIET.test(url),
+        // The browser tells of long frames late: the round that runs by then would seem to have begun with them.
+        enableLongAnimationFrame: false,
+        enableLongTask: false,
+        // A visit knows by itself what to do when another tab is looked at, and a round goes on.
+        markBackgroundSpan: false,
+      }),
       Sentry.browserProfilingIntegration(),
       // Nobody here is a real person; what is typed stays masked all the same.
       Sentry.replayIntegration({ maskAllText: false, maskAllInputs: true, blockAllMedia: false }),
