@@ -39,6 +39,11 @@ class Service:
             raise Unreachable(self.name, type(error).__name__, sent=False) from error
         except httpx.HTTPError as error:
             raise Unreachable(self.name, type(error).__name__, sent=True) from error
+        except RuntimeError as error:
+            # A request that outlived the end of its service; what it owes is settled at the next start.
+            if not self._client.is_closed:
+                raise
+            raise Unreachable(self.name, "this service ends", sent=False) from error
 
     async def close(self) -> None:
         """Closes all connections."""
