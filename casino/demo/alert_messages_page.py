@@ -35,11 +35,10 @@ def page(messages: list[Message]) -> str:
 
 
 def item(message: Message) -> str:
-    causes = "".join(f"<p>Rides along: {escape(cause)}</p>" for cause in message.causes)
     text = "<br>".join(map(escape, message.text.splitlines()))
     title = escape(f"{message.short_id} {message.title}".strip())
     return f"""<li><div><h2>{escape(message.action)}: <a href="{escape(link(message.url))}">{title}</a></h2>
-<p>{text}</p>{causes}<p>{escape(message.rule)}, <time>{escape(message.at)}</time></p></div></li>
+<p>{text}</p><p>{escape(message.rule)}, <time>{escape(message.at)}</time></p></div></li>
 """
 
 
