@@ -24,6 +24,7 @@ import pipeline
 import pitwatch
 import ports
 import postgres
+import rabbitmq
 import secret_values
 import services
 import state
@@ -54,7 +55,9 @@ class Demonstration:
 
     def run(self) -> None:
         found = toolchains.check(
-            with_kafka=self.options.with_kafka, with_notification="notification" not in self.options.leave_out
+            with_kafka=self.options.with_kafka,
+            with_notification="notification" not in self.options.leave_out,
+            with_rabbitmq=self.options.with_rabbitmq,
         )
         building.build(steps.infrastructure(self.options.with_kafka), self.data.logs)
         if not self.options.only_infrastructure:
@@ -87,6 +90,11 @@ class Demonstration:
         ]
         if self.options.with_kafka:
             infrastructure.append(kafka.prepare(self.data.folder, found.java))
+        if self.options.with_rabbitmq:
+            names, broker = rabbitmq.prepare(self.data.folder)
+            # A node that finds no names starts a service of its own for them, which stays when all has ended.
+            self.supervisor.start([names])
+            infrastructure.append(broker)
         if mongodb:
             infrastructure.append(mongodb)
         reports = not (self.options.without_sdks or self.options.only_infrastructure)
@@ -100,7 +108,7 @@ class Demonstration:
         setting = services.Setting(
             data=self.data,
             secrets=secrets,
-            bus=self.options.bus or kafka.URL,
+            bus=bus_of(self.options),
             documents=self.options.documents or (documents.URL if mongodb else postgres.URL),
             pitwatch=None if self.options.without_sdks else watcher,
             traces_rate=self.options.traces_rate,
@@ -174,12 +182,19 @@ class Demonstration:
         self.state.write(self.data)
 
 
+def bus_of(options: Options) -> str:
+    """Where the services find it."""
+    return rabbitmq.URL if options.with_rabbitmq else options.bus or kafka.URL
+
+
 def check_ports(options: Options) -> None:
     """Says all that is taken at once."""
     wanted = {name: port for name, port in services.PORTS.items()}
     wanted |= {"switches": ports.SWITCHES, "postgresql": ports.POSTGRES, "redis": ports.REDIS, "objects": ports.OBJECTS}
     if options.with_kafka:
         wanted |= {"kafka": ports.KAFKA, "kafka's controller": ports.KAFKA_CONTROLLER}
+    if options.with_rabbitmq:
+        wanted |= {"rabbitmq": ports.RABBITMQ, "rabbitmq's names": ports.RABBITMQ_NAMES, "its node": ports.RABBITMQ_NODES}
     taken = [f"{port} ({name})" for name, port in wanted.items() if not ports.is_free(port)]
     if taken:
         raise Stop(f"other programs listen on ports that the casino needs: {', '.join(taken)}")

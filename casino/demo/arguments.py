@@ -6,6 +6,9 @@ import argparse
 import os
 from dataclasses import dataclass
 
+RABBITMQ = "rabbitmq"
+BUS_HELP = "another bus than a Kafka of its own: rabbitmq starts one, an address such as amqp://127.0.0.1:5672 is yours"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -29,6 +32,11 @@ class Options:
     def with_kafka(self) -> bool:
         return not self.bus
 
+    @property
+    def with_rabbitmq(self) -> bool:
+        """One of the demonstration's own, as opposed to somebody's address."""
+        return self.bus == RABBITMQ
+
 
 def parse(given: list[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(prog="make demo", description="Pitwatch and the casino, on this machine.")
@@ -42,7 +50,7 @@ def parse(given: list[str] | None = None) -> Options:
     parser.add_argument("--profiles-rate", type=share, default=1.0, help="part of traces that are profiled (default: 1)")
     parser.add_argument("--build-only", action="store_true", help="build what is missing and end")
     parser.add_argument("--only-infrastructure", action="store_true", help="Pitwatch, databases and bus, no service")
-    parser.add_argument("--bus", default=os.environ.get("CASINO_BUS", ""), help="another bus, such as amqp://127.0.0.1:5672")
+    parser.add_argument("--bus", default=os.environ.get("CASINO_BUS", ""), help=BUS_HELP)
     parser.add_argument("--documents", default=os.environ.get("CASINO_DOCUMENTS", ""), help="another store of documents")
     parser.add_argument("--seed", default="", help="a number that makes draws repeat")
     return Options(**vars(parser.parse_args(given)))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of all services and of this launcher, with a PostgreSQL and a Redis of their own. CI runs it.
+"""Tests of all services and of this launcher, with a PostgreSQL, a Redis and a RabbitMQ of their own. CI runs it.
 
 Each language counts in its own words; here every suite is one line, and the last line is the sum.
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 import building
 import keyvalues
 import postgres
+import rabbitmq
 import steps
 import toolchains
 from building import Step
@@ -67,11 +68,13 @@ def main() -> int:
             Path(folder).chmod(0o755)
             data = Data(Path(folder))
             data.prepare()
-            found = toolchains.check(with_kafka=False, with_notification=True)
+            found = toolchains.check(with_kafka=False, with_notification=True, with_rabbitmq=True)
             building.build([*steps.python(), tools_for_tests(), *packages()], data.logs)
             servers = Supervisor(data.logs)
             try:
-                servers.start([postgres.prepare(data.folder, for_tests=True), keyvalues.prepare(data.folder)])
+                names, broker = rabbitmq.prepare(data.folder)
+                servers.start([names, postgres.prepare(data.folder, for_tests=True), keyvalues.prepare(data.folder)])
+                servers.start([broker])
                 for suite in suites(found.go):
                     if not given.only or suite.name in given.only.split(","):
                         good, bad = run(suite)
@@ -115,7 +118,10 @@ def suites(go: str | None) -> list[Suite]:
 def run(suite: Suite) -> tuple[int, int]:
     """Returns what it counted; a suite that fails without counting a failure counts as one."""
     began = time.monotonic()
-    settings = {"CASINO_POSTGRES": postgres.URL, "CASINO_REDIS": keyvalues.URL, "NO_COLOR": "1", "CI": "true"}
+    servers = {"CASINO_POSTGRES": postgres.URL, "CASINO_REDIS": keyvalues.URL, "CASINO_RABBITMQ": rabbitmq.URL}
+    # base_environment takes the casino's own settings away; this one of whoever has a MongoDB is for a test.
+    servers |= {name: os.environ[name] for name in ("CASINO_MONGODB",) if name in os.environ}
+    settings = servers | {"NO_COLOR": "1", "CI": "true"}
     try:
         result = subprocess.run(
             suite.command,

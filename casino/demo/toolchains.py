@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import postgres
+import rabbitmq
 from places import SERVICES
 from say import Stop, say, warn
 
@@ -70,12 +71,14 @@ TOOLS = (
 )
 
 
-def check(with_kafka: bool, with_notification: bool) -> Found:
+def check(with_kafka: bool, with_notification: bool, with_rabbitmq: bool = False) -> Found:
     """Looks at every tool. Raises Stop with all that is missing, so that nobody comes back five times."""
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *map(str, MORE_PATH)])
     missing = list(filter(None, (problem(tool) for tool in TOOLS if wanted(tool, with_kafka, with_notification))))
     if postgres.binaries() is None and not (install("postgresql") and postgres.binaries()):
         missing.append("PostgreSQL is missing: apt-get install postgresql")
+    if with_rabbitmq and rabbitmq.server() is None and not (install("rabbitmq-server") and rabbitmq.server()):
+        missing.append("RabbitMQ is missing: apt-get install rabbitmq-server")
     if not has_venv() and not (install("python3-venv") and has_venv()):
         missing.append("Python's venv is missing: apt-get install python3-venv")
     if missing:
