@@ -6,4 +6,4 @@ COPY services/payment/package.json services/payment/package-lock.json ./
 RUN npm ci --no-audit --no-fund --omit=dev
 COPY services/payment ./
 USER node
-ENTRYPOINT ["node", "--import", "./instrument.mjs", "src/main.mjs"]
+ENTRYPOINT ["node", "--max-old-space-size=128", "--import", "./instrument.mjs", "src/main.mjs"]
