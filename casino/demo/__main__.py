@@ -207,9 +207,9 @@ def welcome(known: state.State) -> str:
   Faults     http://localhost:{ports.SWITCHES}            or: python3 casino/demo/flag.py list
   Alerts     http://localhost:{ports.SWITCHES}{ports.MESSAGES_PATH}   what Pitwatch told of them
 
-  Try: open the casino, enter the slot machine and spin four times. Each spin takes 3 to 6 seconds.
-  Why? In Pitwatch open Traces, search for slot-machine-spin and open the newest:
-  browser, gateway, user, engine and payment are in it; one query took 500 ms, and the provider the rest.
+  Try: open the casino, enter Moon Orchard, its slot machine, and spin four times. Each spin takes 3 to 6 seconds.
+  Why? In Pitwatch open Traces, search for slot-machine-spin and open the newest; it is there 20 seconds after
+  the last spin. Browser, gateway, user, engine and payment are in it: one query took 500 ms, the provider the rest.
   One spin in ten fails: Issues has it as one PaymentError of payment, with the player and the trace.
 
   Switch the fault badCanary on: a bad release of payment comes, and Releases shows what it broke, and by which commit.
