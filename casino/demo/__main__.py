@@ -12,6 +12,7 @@ from http.server import ThreadingHTTPServer
 
 import alert_channel
 import arguments
+import browser
 import building
 import canary
 import documents
@@ -124,6 +125,8 @@ class Demonstration:
             warn(f"the page {name} is not there")
         if not (self.options.without_load or self.options.only_infrastructure):
             self.supervisor.start([services.load(setting, self.options.rate, self.options.seconds)])
+        if self.options.browsers and not self.options.only_infrastructure:
+            self.supervisor.start([browser.visitors(self.state.casino, self.options.browsers)])
         self.state = dataclasses.replace(
             self.state,
             ready=True,

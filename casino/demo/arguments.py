@@ -17,6 +17,7 @@ class Options:
     without_load: bool
     rate: float
     seconds: float | None
+    browsers: int
     payment_canary: bool
     leave_out: list[str]
     without_sdks: bool
@@ -43,6 +44,7 @@ def parse(given: list[str] | None = None) -> Options:
     parser.add_argument("--without-load", action="store_true", help="nobody plays but you")
     parser.add_argument("--rate", type=positive, default=2.0, help="requests a second of the load (default: 2)")
     parser.add_argument("--for", dest="seconds", type=positive, help="the load ends after so many seconds")
+    parser.add_argument("--browsers", type=browsers, default=0, help="headless browsers that play, too (half a gigabyte for two, at most 8)")
     parser.add_argument("--payment-canary", action="store_true", help="payment@1.5.0 runs from the beginning")
     parser.add_argument("--leave-out", type=names, default=[], help="services, with commas between, that you run yourself")
     parser.add_argument("--without-sdks", action="store_true", help="services report nothing")
@@ -58,6 +60,13 @@ def parse(given: list[str] | None = None) -> Options:
 
 def names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
+
+
+def browsers(text: str) -> int:
+    count = int(text)
+    if not 0 <= count <= 8:
+        raise argparse.ArgumentTypeError("must be between 0 and 8")
+    return count
 
 
 def positive(text: str) -> float:

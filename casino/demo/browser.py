@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from places import DEMO, ROOT, SERVICES
-from programs import base_environment
+from programs import Program, base_environment
 from say import Stop
 
 CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
@@ -27,6 +27,20 @@ def drive(what: str, **given: Any) -> dict[str, Any]:
     lines = result.stdout.strip().splitlines()
     assert result.returncode == 0 and lines, f"{what} in the browser: {result.stderr.strip()[-1500:]}"
     return json.loads(lines[-1])
+
+
+def visitors(casino: str, browsers: int) -> Program:
+    """So many that play by themselves. Raises Stop where there is no Chromium."""
+    if not Path(CHROMIUM).exists():
+        raise Stop(f"{CHROMIUM} is not there: apt-get install chromium, or CHROMIUM names another one")
+    given = json.dumps({"casino": casino, "browsers": browsers})
+    return Program(
+        name="browsers",
+        command=["node", str(DEMO / "browser" / "visitors.mjs"), given],
+        ready=lambda: True,
+        environment={"CHROMIUM": CHROMIUM, "PLAYWRIGHT_PACKAGE": str(playwright())},
+        folder=DEMO,
+    )
 
 
 def playwright() -> Path:
