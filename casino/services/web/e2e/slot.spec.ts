@@ -41,6 +41,24 @@ test("three spins are one trace with bets and payouts @phone", async ({ page }) 
   }
 });
 
+test("a visit is told of when another tab is looked at, and ends with its last round", async ({ page }) => {
+  await page.goto("/slot");
+  await spin(page);
+  await page.waitForTimeout(1_500);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  const asked = (await requests(page, "/api/games/slot/spin")).at(-1)?.trace ?? "";
+  const trace = asked.split("-")[0] ?? "";
+  const named = async (wanted: string) =>
+    (await sentSpans(page, trace)).find(({ name }) => name === wanted) ?? null;
+  await expect.poll(() => named("slot-machine-spin"), { timeout: 10_000 }).not.toBeNull();
+  const [root, round] = [await named("slot-machine-spin"), await named("spin")];
+  expect(root?.start_timestamp).toBeLessThanOrEqual(round?.start_timestamp ?? 0);
+  expect(Math.abs((root?.end_timestamp ?? 0) - (round?.end_timestamp ?? 0))).toBeLessThan(0.5);
+});
+
 test("works with the keyboard alone", async ({ page }) => {
   await page.goto("/slot");
   await page.getByRole("radio", { name: "€5.00" }).focus();

@@ -13,6 +13,9 @@ export interface Span {
   span_id: string;
   parent_span_id?: string;
   name: string;
+  /** Seconds since 1970. */
+  start_timestamp: number;
+  end_timestamp: number;
   attributes: Record<string, { value: unknown }>;
 }
 

@@ -9,7 +9,7 @@ import { money, payments, player, recordPayment, requests, rounds } from "./stat
 const GAMES = [
   {
     id: "slot",
-    name: "Orchard Slot",
+    name: "Moon Orchard",
     provider: "acme-games",
     rtp: 0.950131,
     players: 214,
