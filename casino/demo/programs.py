@@ -109,12 +109,13 @@ class Running:
         file = open(self.log, "ab")  # noqa: SIM115 (it is another file from time to time)
         try:
             while chunk := os.read(source, READ_BYTES):
-                file.write(chunk)
-                file.flush()
-                if file.tell() > LOG_BYTES_MAX:
+                # Before the chunk: the newest lines, which say why a program ended, are in the newest file.
+                if file.tell() and file.tell() + len(chunk) > LOG_BYTES_MAX:
                     file.close()
                     self.log.replace(self.log.with_suffix(".log.1"))
                     file = open(self.log, "ab")  # noqa: SIM115
+                file.write(chunk)
+                file.flush()
         finally:
             file.close()
             self.process.stdout.close()

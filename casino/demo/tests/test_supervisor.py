@@ -108,6 +108,14 @@ def test_logs_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert running.last_lines(1) == ["line 49999"]
 
 
+def test_the_last_line_is_there_when_it_fills_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "LOG_BYTES_MAX", 10)
+    running = Running(python("talker", "print('why it ended')"), tmp_path / "talker.log")
+    running.process.wait(30)
+    running.pump.join(10)
+    assert running.last_lines(1) == ["why it ended"]
+
+
 def test_settings_of_the_shell_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENTRY_DSN", "http://somebody@else.example/1")
     program = python("env", "import os; print(os.environ.get('SENTRY_DSN'), os.environ['TZ'])")
