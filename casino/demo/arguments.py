@@ -44,7 +44,9 @@ def parse(given: list[str] | None = None) -> Options:
     parser.add_argument("--without-load", action="store_true", help="nobody plays but you")
     parser.add_argument("--rate", type=positive, default=2.0, help="requests a second of the load (default: 2)")
     parser.add_argument("--for", dest="seconds", type=positive, help="the load ends after so many seconds")
-    parser.add_argument("--browsers", type=browsers, default=0, help="headless browsers that play, too (half a gigabyte for two, at most 8)")
+    parser.add_argument(
+        "--browsers", type=browsers, default=0, help="headless browsers that play, too (half a gigabyte for two, at most 8)"
+    )
     parser.add_argument("--payment-canary", action="store_true", help="payment@1.5.0 runs from the beginning")
     parser.add_argument("--leave-out", type=names, default=[], help="services, with commas between, that you run yourself")
     parser.add_argument("--without-sdks", action="store_true", help="services report nothing")
