@@ -150,9 +150,9 @@ impl SpanStore {
         for mut batch in batches {
             batch.take_verdicts().into_iter().for_each(|verdict| live.verdicts.add(verdict));
             if batch.rows() > 0 {
-                let (rows, cells) = batch.into_rows_and_cells();
+                let rows = batch.into_rows();
+                live.cells.count(&rows)?;
                 live.rows.push(rows).map_err(StoreError::from)?;
-                live.cells.merge(cells);
             }
         }
         live.set_end(end);
@@ -209,13 +209,12 @@ impl SpanStore {
         rollup: Rollup,
         window: (Micros, Micros),
     ) -> Result<CellSnapshot, StoreError> {
-        let is_wanted = |key: &cells::Key| {
-            let start = u64::try_from(key.start).unwrap_or(0);
+        let is_wanted = |start: i64| {
+            let start = u64::try_from(start).unwrap_or(0);
             window.0.0 <= start && start < window.1.0
         };
         let batch = |memory: &Memory| {
-            let cells = memory.cells.of_rollup(rollup).filter(|(key, _)| is_wanted(key));
-            let cells: Vec<_> = cells.collect();
+            let cells: Vec<_> = memory.cells.of_rollup(rollup, is_wanted).collect();
             if cells.is_empty() { Ok(None) } else { cells::batch(&cells).map(Some) }
         };
         let (live, frozen, parts) = {

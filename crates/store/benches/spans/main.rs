@@ -27,6 +27,9 @@ use workload::{Texts, Workload};
 
 mod workload;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rows of a batch.
 const BATCH_ROWS: u64 = 5_000;
 /// One in so many traces is looked up.

@@ -17,7 +17,6 @@ use model::sampling::Verdict;
 use model::span::{AttributeValue, SpanRow};
 
 use super::StoreError;
-use super::cells::Cells;
 use super::schema::{self, LABELS};
 use crate::parts::Extent;
 use crate::schema::signed;
@@ -53,7 +52,6 @@ pub struct SpanBuilder {
 #[derive(Debug, Clone)]
 pub struct SpanBatch {
     rows: RecordBatch,
-    cells: Cells,
     extent: Extent,
     verdicts: Vec<Verdict>,
 }
@@ -131,12 +129,14 @@ impl SpanBuilder {
     /// # Errors
     /// When Arrow refuses the columns: their texts are longer than 1 GiB.
     pub fn finish(&mut self) -> Result<SpanBatch, StoreError> {
-        let rows = self.rows();
-        let builder = std::mem::replace(self, Self::with_capacity(rows));
-        builder.into_batch()
+        let next = self.with_room_for_as_much();
+        std::mem::replace(self, next).into_batch()
     }
 
-    fn with_capacity(rows: usize) -> Self {
+    /// An empty one with room for what this one has and a little more: the next batch is mostly like the
+    /// last, and what grows by doubling is copied again and again.
+    fn with_room_for_as_much(&self) -> Self {
+        let rows = with_reserve(self.rows());
         let numbers = || Vec::with_capacity(rows);
         Self {
             project: numbers(),
@@ -150,6 +150,10 @@ impl SpanBuilder {
             segment: Vec::with_capacity(rows * 8),
             group: numbers(),
             weight: Vec::with_capacity(rows),
+            texts: self.texts.with_room_for_as_much(text_like),
+            numbers: self.numbers.with_room_for_as_much(|numbers| {
+                Float64Builder::with_capacity(with_reserve(numbers.len()))
+            }),
             ..Self::default()
         }
     }
@@ -181,8 +185,7 @@ impl SpanBuilder {
         // What grew by doubling has up to half of it to spare, for as long as the row is in memory.
         columns.iter_mut().for_each(Array::shrink_to_fit);
         let rows = RecordBatch::try_new(schema::spans(), columns)?;
-        let cells = Cells::of(&rows)?;
-        Ok(SpanBatch { rows, cells, extent: self.extent, verdicts: Vec::new() })
+        Ok(SpanBatch { rows, extent: self.extent, verdicts: Vec::new() })
     }
 }
 
@@ -194,7 +197,7 @@ impl SpanBatch {
 
     /// Bytes it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.rows.get_array_memory_size() + self.cells.bytes()
+        self.rows.get_array_memory_size()
     }
 
     /// Its columns.
@@ -232,8 +235,8 @@ impl SpanBatch {
         std::mem::take(&mut self.verdicts)
     }
 
-    pub(crate) fn into_rows_and_cells(self) -> (RecordBatch, Cells) {
-        (self.rows, self.cells)
+    pub(crate) fn into_rows(self) -> RecordBatch {
+        self.rows
     }
 }
 
@@ -315,7 +318,25 @@ impl<V: Default> Default for Pairs<V> {
     }
 }
 
+/// That much and a little more.
+fn with_reserve(count: usize) -> usize {
+    count + count / 8
+}
+
+/// An empty builder with room for as much.
+fn text_like(texts: &StringBuilder) -> StringBuilder {
+    let (items, bytes) = (texts.len(), texts.values_slice().len());
+    StringBuilder::with_capacity(with_reserve(items), with_reserve(bytes))
+}
+
 impl<V> Pairs<V> {
+    /// An empty one with room for as much and a little more.
+    fn with_room_for_as_much(&self, values: impl FnOnce(&V) -> V) -> Self {
+        let mut ends = Vec::with_capacity(with_reserve(self.ends.len()));
+        ends.push(0);
+        Self { keys: text_like(&self.keys), values: values(&self.values), ends }
+    }
+
     /// The pairs since the last call are of one row.
     pub(crate) fn end_row(&mut self) {
         self.ends.push(i32::try_from(self.keys.len()).unwrap_or(i32::MAX));

@@ -5,7 +5,7 @@
 //! span counts in all of them. A cell covers a stretch of time that grows with its age
 //! ([`Rollup::grain`]), so that old cells are few.
 //!
-//! Cells are made from batches where these are built, kept beside the rows in the memory table, and
+//! Spans are counted when they are appended; cells are kept beside the rows in the memory table, and
 //! written into a file of the part. Merging parts adds their cells up; it does not look at rows.
 
 mod columns;
@@ -13,12 +13,13 @@ mod file;
 mod key;
 mod merge;
 mod tally;
+mod texts;
 
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
 
 use arrow::array::{AsArray, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt64Type};
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::HashMap;
 use model::span::is_failure;
 
 use super::StoreError;
@@ -31,6 +32,7 @@ pub use key::{OTHER, Rollup};
 pub(crate) use merge::Merged;
 pub(crate) use tally::Tally;
 use tally::{Histogram, Measured};
+use texts::Texts;
 
 /// Cells of one project in the memory table. What would need more is counted under [`OTHER`], so that
 /// names made up without end cost no memory without end, and take nothing from other projects.
@@ -59,105 +61,132 @@ const COLUMNS: [&str; 15] = [
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cells {
     /// A table for each rollup, because each is asked for by itself.
-    tallies: [HashMap<Key, Tally>; Rollup::ALL.len()],
+    tallies: [HashMap<Coded, Tally>; Rollup::ALL.len()],
+    texts: Texts,
     by_project: HashMap<u64, usize>,
     bytes: usize,
 }
 
 impl Cells {
-    /// The cells of spans in memory, all of which have the columns of [`super::schema::spans`].
-    pub(crate) fn of(rows: &RecordBatch) -> Result<Self, StoreError> {
+    /// Counts spans in memory, all of which have the columns of [`super::schema::spans`].
+    pub(crate) fn count(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
         let rows = Rows::new(rows)?;
-        let mut coded: HashMap<Coded, Tally> = HashMap::new();
-        for row in 0..rows.project.len() {
-            let measured = rows.measured(row);
-            for rollup in Rollup::ALL {
-                coded.entry(rows.coded(rollup, row)).or_default().add(&measured);
+        let numbers = rows.number_texts(&mut self.texts);
+        let spans: Vec<Measured> = (0..rows.project.len()).map(|row| rows.measured(row)).collect();
+        for rollup in Rollup::ALL {
+            let told_apart = [false, true].map(|is_segment| ToldApart::new(rollup, is_segment));
+            for (row, span) in spans.iter().enumerate() {
+                self.add(rollup, rows.coded(&told_apart, row, &numbers), span);
             }
         }
-        let texts = rows.texts();
-        let mut cells = Self::default();
-        for (key, tally) in coded {
-            cells.add(key.with_texts(&texts), tally);
-        }
-        Ok(cells)
-    }
-
-    /// Adds others up with these.
-    pub(crate) fn merge(&mut self, others: Self) {
-        for (key, tally) in others.tallies.into_iter().flatten() {
-            self.add(key, tally);
-        }
+        Ok(())
     }
 
     /// Bytes they take in memory, about.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.texts.bytes()
     }
 
     /// All cells, in the order of a part's file.
-    pub(crate) fn sorted(&self) -> Vec<(&Key, &Tally)> {
-        let mut all: Vec<_> = self.tallies.iter().flatten().collect();
-        all.sort_unstable_by_key(|(key, _)| *key);
-        all
-    }
-
-    /// All cells, in the order of a part's file.
-    pub(crate) fn into_sorted(self) -> Vec<(Key, Tally)> {
-        let mut all: Vec<_> = self.tallies.into_iter().flatten().collect();
-        all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        all
-    }
-
-    /// The cells of a rollup, in no order.
-    pub(crate) fn of_rollup(&self, rollup: Rollup) -> impl Iterator<Item = (&Key, &Tally)> {
-        self.tallies[usize::from(rollup.number())].iter()
-    }
-
-    fn add(&mut self, mut key: Key, tally: Tally) {
-        let tallies = &mut self.tallies[usize::from(key.rollup.number())];
-        let of_project = self.by_project.entry(key.project).or_default();
-        if *of_project >= PROJECT_CELLS_MAX && !tallies.contains_key(&key) {
-            key = key.folded();
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = (Key, &Tally)> {
+        let places = self.texts.places();
+        let place = |number: u32| {
+            usize::try_from(number).ok().and_then(|number| places.get(number)).copied()
+        };
+        let mut all = Vec::with_capacity(self.tallies.iter().map(HashMap::len).sum());
+        for (rollup, tallies) in Rollup::ALL.into_iter().zip(&self.tallies) {
+            let start = all.len();
+            all.extend(tallies.iter().map(|(key, tally)| {
+                let places = key.texts.map(place);
+                ((key.project, key.is_segment, places, key.group, key.start), rollup, key, tally)
+            }));
+            let of_rollup = all.get_mut(start..).unwrap_or_default();
+            of_rollup.sort_unstable_by_key(|(order, ..)| *order);
         }
-        self.bytes += tally.bytes();
+        all.into_iter().map(|(_, rollup, key, tally)| (self.key(rollup, key), tally))
+    }
+
+    /// The cells of a rollup that begin at moments which are wanted, in no order.
+    pub(crate) fn of_rollup(
+        &self,
+        rollup: Rollup,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> impl Iterator<Item = (Key, &Tally)> {
+        let cells = self.tallies[usize::from(rollup.number())].iter();
+        let wanted = cells.filter(move |(key, _)| is_wanted(key.start));
+        wanted.map(move |(key, tally)| (self.key(rollup, key), tally))
+    }
+
+    fn add(&mut self, rollup: Rollup, key: Coded, span: &Measured) {
+        let tallies = &mut self.tallies[usize::from(rollup.number())];
         if let Some(known) = tallies.get_mut(&key) {
-            known.merge(tally);
-        } else {
-            *of_project += 1;
-            self.bytes += Key::BYTES;
-            tallies.insert(key, tally);
+            let before = known.bytes();
+            known.add(span);
+            self.bytes += known.bytes().saturating_sub(before);
+            return;
+        }
+        let of_project = self.by_project.entry(key.project).or_default();
+        let key = if *of_project < PROJECT_CELLS_MAX { key } else { key.folded(rollup) };
+        match tallies.entry(key) {
+            Entry::Occupied(mut known) => known.get_mut().add(span),
+            Entry::Vacant(place) => {
+                let tally = place.insert(Tally::default());
+                tally.add(span);
+                *of_project += 1;
+                self.bytes += Coded::BYTES + tally.bytes();
+            }
+        }
+    }
+
+    fn key(&self, rollup: Rollup, coded: &Coded) -> Key {
+        Key {
+            rollup,
+            project: coded.project,
+            is_segment: coded.is_segment,
+            texts: coded.texts.map(|number| self.texts.get(number)),
+            group: coded.group,
+            start: coded.start,
         }
     }
 }
 
-/// A key whose texts are places in the dictionaries of a batch: quick to compare.
-#[derive(PartialEq, Eq, Hash)]
+/// A key of one rollup whose texts are numbers: quick to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Coded {
-    rollup: Rollup,
     project: u64,
-    start: i64,
-    is_segment: bool,
     group: u64,
-    texts: [Option<i32>; key::TEXTS.len()],
+    start: i64,
+    /// See [`key::TEXTS`].
+    texts: [u32; key::TEXTS.len()],
+    is_segment: bool,
 }
 
 impl Coded {
-    fn with_texts(self, texts: &[Vec<Arc<str>>; key::TEXTS.len()]) -> Key {
-        let text = |column: usize| {
-            let place = self.texts.get(column).copied().flatten();
-            let place = place.and_then(|place| usize::try_from(place).ok());
-            let known = texts.get(column).zip(place).and_then(|(texts, place)| texts.get(place));
-            known.cloned().unwrap_or_default()
+    /// Bytes it takes in memory, about: half as much again for the table it is in.
+    const BYTES: usize = size_of::<Self>() * 3 / 2;
+
+    /// The key of what there are too many names for.
+    fn folded(self, rollup: Rollup) -> Self {
+        let other = |name| {
+            let is_name = matches!(name, "transaction" | "description");
+            let is_named = is_name && rollup.tells_apart(name, self.is_segment);
+            if is_named { Texts::OTHER } else { Texts::NONE }
         };
-        Key {
-            rollup: self.rollup,
-            project: self.project,
-            is_segment: self.is_segment,
-            texts: std::array::from_fn(text),
-            group: self.group,
-            start: self.start,
-        }
+        Self { texts: key::TEXTS.map(other), group: 0, ..self }
+    }
+}
+
+/// What a rollup tells apart among segments, or among the others.
+struct ToldApart {
+    rollup: Rollup,
+    texts: [bool; key::TEXTS.len()],
+    group: bool,
+}
+
+impl ToldApart {
+    fn new(rollup: Rollup, is_segment: bool) -> Self {
+        let has = |name| rollup.tells_apart(name, is_segment);
+        Self { rollup, texts: key::TEXTS.map(has), group: has("group") }
     }
 }
 
@@ -204,39 +233,49 @@ impl<'a> Rows<'a> {
     fn measured(&self, row: usize) -> Measured {
         let at = |column: &[u64]| column.get(row).copied().unwrap_or_default();
         let status = usize::try_from(self.status.value(row)).unwrap_or(usize::MAX);
+        let duration = at(self.duration);
         Measured {
             weight: self.weight.get(row).copied().unwrap_or(1.0),
             is_failure: self.failures.get(status).copied().unwrap_or_default(),
-            duration: at(self.duration),
+            duration,
             self_time: at(self.self_time),
             timestamp: self.timestamp.get(row).copied().unwrap_or_default(),
+            bucket: Measured::bucket_of(duration),
         }
     }
 
-    fn coded(&self, rollup: Rollup, row: usize) -> Coded {
+    /// The key of a row; `told_apart` is for others and for segments.
+    fn coded(
+        &self,
+        told_apart: &[ToldApart; 2],
+        row: usize,
+        numbers: &[Vec<u32>; key::TEXTS.len()],
+    ) -> Coded {
         let timestamp = self.timestamp.get(row).copied().unwrap_or_default();
         let age = self.received.get(row).copied().unwrap_or_default().saturating_sub(timestamp);
         let is_segment = self.is_segment.value(row);
-        let has = |name| rollup.tells_apart(name, is_segment);
-        let mut texts = [None; key::TEXTS.len()];
-        for ((text, (places, _)), name) in texts.iter_mut().zip(&self.texts).zip(key::TEXTS) {
-            *text = has(name).then(|| places.value(row));
+        let told_apart = &told_apart[usize::from(is_segment)];
+        let mut texts = [Texts::NONE; key::TEXTS.len()];
+        let columns = self.texts.iter().zip(numbers).zip(told_apart.texts);
+        for (text, (((places, _), numbers), is_told)) in texts.iter_mut().zip(columns) {
+            if is_told && let Ok(place) = usize::try_from(places.value(row)) {
+                *text = numbers.get(place).copied().unwrap_or_default();
+            }
         }
-        let group = self.group.get(row).copied().filter(|_| has("group"));
+        let group = self.group.get(row).copied().filter(|_| told_apart.group);
         Coded {
-            rollup,
             project: self.project.get(row).copied().unwrap_or_default(),
-            start: rollup.start(timestamp, age),
-            is_segment,
             group: group.unwrap_or_default(),
+            start: told_apart.rollup.start(timestamp, age),
             texts,
+            is_segment,
         }
     }
 
-    /// The dictionaries, shared by the keys that name them.
-    fn texts(&self) -> [Vec<Arc<str>>; key::TEXTS.len()] {
+    /// The numbers of the texts in the dictionaries.
+    fn number_texts(&self, known: &mut Texts) -> [Vec<u32>; key::TEXTS.len()] {
         self.texts.map(|(_, texts)| {
-            texts.iter().map(|text| Arc::from(text.unwrap_or_default())).collect()
+            texts.iter().map(|text| known.number(text.unwrap_or_default())).collect()
         })
     }
 }

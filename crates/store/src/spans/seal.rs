@@ -7,7 +7,7 @@ use arrow::datatypes::{Int64Type, UInt64Type};
 
 use super::attributes::{self, Cells, Columns, Layout, TextColumn, missing};
 use super::memory::Memory;
-use super::picks::{Pick, gather};
+use super::picks::{Pick, gather, share_texts};
 use super::{Sealed, SpanStore, StoreError};
 use crate::parts::MemoryTable;
 
@@ -43,14 +43,15 @@ impl SpanStore {
         let mut writer = self.new_part(Layout::new(columns))?;
         let order = order(batches)?;
         let arranged = batches.iter().map(|rows| writer.layout().arrange(rows));
-        let arranged = arranged.collect::<Result<Vec<_>, _>>()?;
+        let mut arranged = arranged.collect::<Result<Vec<_>, _>>()?;
+        share_texts(&writer.layout().schema, &mut arranged)?;
         let sources: Vec<&Columns> = arranged.iter().collect();
         for picks in order.chunks(ROWS_AT_ONCE) {
             let rows = gather(&writer.layout().schema, &sources, picks)?;
             writer.write(&rows)?;
         }
         for (key, tally) in memory.cells.sorted() {
-            writer.push_cell(key.clone(), tally.clone())?;
+            writer.push_cell(key, tally.clone())?;
         }
         writer.verdicts = memory.verdicts.clone();
         writer.finish(0)

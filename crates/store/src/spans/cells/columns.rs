@@ -1,5 +1,6 @@
 //! Cells as columns, and back.
 
+use std::borrow::Borrow;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
@@ -45,9 +46,9 @@ pub fn schema() -> SchemaRef {
 }
 
 /// Cells as columns.
-pub(crate) fn batch(cells: &[(&Key, &Tally)]) -> Result<RecordBatch, StoreError> {
-    let keys = || cells.iter().map(|(key, _)| *key);
-    let tallies = || cells.iter().map(|(_, tally)| *tally);
+pub(crate) fn batch<T: Borrow<Tally>>(cells: &[(Key, T)]) -> Result<RecordBatch, StoreError> {
+    let keys = || cells.iter().map(|(key, _)| key);
+    let tallies = || cells.iter().map(|(_, tally)| tally.borrow());
     let count = |of: fn(&Tally) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(tallies().map(of)))
     };

@@ -56,9 +56,7 @@ impl CellsFile {
     }
 
     fn write_waiting(&mut self) -> Result<(), StoreError> {
-        let cells: Vec<(&Key, &Tally)> =
-            self.waiting.iter().map(|(key, tally)| (key, tally)).collect();
-        self.rows.write(&columns::batch(&cells)?)?;
+        self.rows.write(&columns::batch(&self.waiting)?)?;
         self.waiting.clear();
         Ok(())
     }
@@ -80,7 +78,7 @@ impl<'p> StoredCells<'p> {
             Ok(rows) => Ok(Self { part, rows: Some(rows), read }),
             Err(problem) => {
                 tracing::error!(part = part.id().0, %problem, "cells are damaged");
-                let read = rebuilt(part)?.into_sorted().into_iter();
+                let read = rebuilt(part)?.into_iter();
                 Ok(Self { part, rows: None, read })
             }
         }
@@ -93,14 +91,14 @@ impl<'p> StoredCells<'p> {
     }
 }
 
-fn rebuilt(part: &SpanPart) -> Result<Cells, StoreError> {
+fn rebuilt(part: &SpanPart) -> Result<Vec<(Key, Tally)>, StoreError> {
     let rows = part.open_rows(ArrowReaderOptions::new())?;
     let columns = ProjectionMask::columns(rows.parquet_schema(), super::COLUMNS);
     let mut cells = Cells::default();
     for rows in rows.with_projection(columns).build()? {
-        cells.merge(Cells::of(&rows?)?);
+        cells.count(&rows?)?;
     }
-    Ok(cells)
+    Ok(cells.sorted().map(|(key, tally)| (key, tally.clone())).collect())
 }
 
 impl Iterator for StoredCells<'_> {

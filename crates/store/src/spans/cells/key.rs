@@ -87,20 +87,6 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Bytes it takes in memory, about. Its texts are shared with others: half as much again for the
-    /// table it is in, and a share of the texts.
-    pub(super) const BYTES: usize = size_of::<Self>() * 3 / 2 + 32;
-
-    /// The key of what there are too many names for.
-    pub(crate) fn folded(&self) -> Self {
-        let other = |name| {
-            let is_name = matches!(name, "transaction" | "description");
-            let named = is_name && self.rollup.tells_apart(name, self.is_segment);
-            Arc::from(if named { OTHER } else { "" })
-        };
-        Self { texts: TEXTS.map(other), group: 0, ..self.clone() }
-    }
-
     /// The same of a coarser stretch of time, if it is old enough at that moment.
     pub(crate) fn coarsened(mut self, now: i64) -> Self {
         self.start = self.rollup.start(self.start, now.saturating_sub(self.start));

@@ -16,6 +16,15 @@ pub(super) struct Measured {
     /// Microseconds.
     pub(super) self_time: u64,
     pub(super) timestamp: i64,
+    /// Where its duration is in a [`model::sketch`].
+    pub(super) bucket: i32,
+}
+
+impl Measured {
+    /// The bucket of a duration in microseconds.
+    pub(super) fn bucket_of(duration: u64) -> i32 {
+        sketch::bucket(millis(duration))
+    }
 }
 
 /// Counts and sums over spans, each as often as its weight says.
@@ -46,7 +55,7 @@ impl Tally {
         self.self_time += millis(span.self_time) * span.weight;
         self.longest = self.longest.max(span.duration);
         self.newest = self.newest.max(span.timestamp);
-        self.histogram.note(sketch::bucket(duration), span.weight);
+        self.histogram.note(span.bucket, span.weight);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -140,6 +149,7 @@ mod tests {
                 is_failure: number % 10 == 0,
                 duration,
                 self_time: duration / 2,
+                bucket: Measured::bucket_of(duration),
                 timestamp: i64::try_from(number).unwrap(),
             });
         }
