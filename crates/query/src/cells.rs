@@ -11,7 +11,7 @@ use model::sketch;
 use store::spans::{Rollup, SpanStore, StoreError};
 
 use crate::column::{OverRows, only_if, rounded};
-use crate::field::{in_filter, millis};
+use crate::field::{in_filter, millis, or};
 use crate::filter::condition;
 use crate::scan::{Source, is_empty, signed};
 use crate::sketch::{count_below, merged, quantile};
@@ -145,9 +145,11 @@ pub(crate) fn value(
     aggregate: &Aggregate<SpanField>,
 ) -> Result<Expr, AskError> {
     let count = || ident("count");
+    // What follows from other columns is null: see the store's schema of cells.
+    let durations_of = || or(ident("durations"), count() * millis(ident("longest")));
     let sums = |field: &SpanField| match field {
-        SpanField::SelfTime => ident("self_times"),
-        _ => ident("durations"),
+        SpanField::SelfTime => or(ident("self_times"), durations_of()),
+        _ => durations_of(),
     };
     Ok(match aggregate {
         Aggregate::Count => rounded(over.add(sum(count()))),

@@ -65,8 +65,7 @@ pub(crate) trait StoredField: Debug + Clone + PartialEq + Send + Sync + 'static 
         match self.shape() {
             Shape::Millis => millis(self.value()),
             Shape::Text if self.is_null_if_missing() => {
-                let text = cast(self.value(), DataType::Utf8);
-                datafusion::functions::core::coalesce().call(vec![text, lit("")])
+                or(cast(self.value(), DataType::Utf8), lit(""))
             }
             _ => self.value(),
         }
@@ -84,6 +83,11 @@ pub(crate) trait StoredField: Debug + Clone + PartialEq + Send + Sync + 'static 
 /// Microseconds as milliseconds.
 pub(crate) fn millis(micros: Expr) -> Expr {
     cast(micros, DataType::Float64) / lit(1_000.0)
+}
+
+/// The value, or the other where it is null.
+pub(crate) fn or(value: Expr, other: Expr) -> Expr {
+    datafusion::functions::core::coalesce().call(vec![value, other])
 }
 
 /// Calls `visit` with each field that a question names.

@@ -4,7 +4,7 @@ use datafusion::logical_expr::{Expr, ident};
 use lang::ask::SpanField;
 use store::spans::schema::{number_column, text_column};
 
-use super::{Shape, StoredField};
+use super::{Shape, StoredField, or};
 
 impl StoredField for SpanField {
     const ID: &'static str = "span";
@@ -44,7 +44,8 @@ impl StoredField for SpanField {
             Self::IsSegment => "is_segment",
             Self::Timestamp => "timestamp",
             Self::Duration => "duration",
-            Self::SelfTime => "self_time",
+            // Null where it is the duration.
+            Self::SelfTime => return or(ident("self_time"), ident("duration")),
             Self::Received => "received",
             Self::Op => "op",
             Self::Category => "category",

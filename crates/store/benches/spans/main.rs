@@ -160,31 +160,32 @@ fn ask(store: &SpanStore, traces: &[TraceId]) {
 
 fn report_disk(what: &str, store: &SpanStore, folder: &Path, rows: u64) {
     let snapshot = store.snapshot();
-    let (mut all, mut indexes) = (0, 0);
+    let mut files = std::collections::BTreeMap::<String, u64>::new();
     for folder in std::fs::read_dir(folder).unwrap() {
         for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
             let file = file.unwrap();
-            let bytes = file.metadata().unwrap().len();
-            all += bytes;
-            indexes += if file.file_name() == "rows.parquet" { 0 } else { bytes };
+            let name = file.file_name().to_string_lossy().into_owned();
+            *files.entry(name).or_default() += file.metadata().unwrap().len();
         }
     }
     let count = f64::from(u32::try_from(rows).unwrap());
     let a_span = |bytes: u64| f64::from(u32::try_from(bytes / 1024).unwrap()) * 1024.0 / count;
     println!(
-        "{what}: {} parts, {:.1} bytes a span ({:.2} of them index)",
+        "{what}: {} parts, {:.1} bytes a span",
         snapshot.parts.len(),
-        a_span(all),
-        a_span(indexes),
+        a_span(files.values().sum()),
     );
-    report_columns(&snapshot.parts);
+    let files = files.iter().map(|(name, bytes)| format!("{name} {:.2}", a_span(*bytes)));
+    println!("  {}", files.collect::<Vec<_>>().join(", "));
+    let Some(part) = snapshot.parts.iter().max_by_key(|part| part.record().rows) else { return };
+    report_columns(&part.rows_path(), part.record().rows);
+    report_columns(&part.cells_path(), part.record().rows);
 }
 
-/// Bytes a span of each column in the largest part.
-fn report_columns(parts: &[Arc<store::spans::SpanPart>]) {
+/// Bytes a span of each column in a file of a part with so many.
+fn report_columns(file: &Path, spans: u64) {
     use parquet::file::reader::{FileReader, SerializedFileReader};
-    let Some(part) = parts.iter().max_by_key(|part| part.record().rows) else { return };
-    let file = std::fs::File::open(part.rows_path()).unwrap();
+    let file = std::fs::File::open(file).unwrap();
     let reader = SerializedFileReader::new(file).unwrap();
     let mut columns = std::collections::BTreeMap::<String, i64>::new();
     for group in reader.metadata().row_groups() {
@@ -192,7 +193,7 @@ fn report_columns(parts: &[Arc<store::spans::SpanPart>]) {
             *columns.entry(column.column_path().string()).or_default() += column.compressed_size();
         }
     }
-    let rows = i64::try_from(part.record().rows).unwrap();
+    let rows = i64::try_from(spans).unwrap();
     let mut columns: Vec<(i64, String)> =
         columns.into_iter().map(|(name, bytes)| (bytes * 100 / rows, name)).collect();
     columns.sort_unstable_by(|one, other| other.cmp(one));

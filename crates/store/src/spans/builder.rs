@@ -32,6 +32,7 @@ pub struct SpanBuilder {
     received: Vec<i64>,
     duration: Vec<u64>,
     self_time: Vec<u64>,
+    has_self_time: Vec<bool>,
     trace: Vec<u8>,
     span: Vec<u8>,
     parent: Vec<u8>,
@@ -69,6 +70,7 @@ impl SpanBuilder {
         self.received.push(signed(row.received));
         self.duration.push(row.duration);
         self.self_time.push(row.self_time);
+        self.has_self_time.push(row.self_time != row.duration);
         self.trace.extend_from_slice(&row.trace.0);
         self.span.extend_from_slice(&row.span.0);
         self.parent.extend_from_slice(&row.parent.map(|parent| parent.0).unwrap_or_default());
@@ -163,12 +165,13 @@ impl SpanBuilder {
             return Err(cause.into());
         }
         let has_parent = Some(NullBuffer::from(self.has_parent));
+        let has_self_time = Some(NullBuffer::from(self.has_self_time));
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(UInt64Array::from(self.project)),
             Arc::new(Int64Array::from(self.timestamp)),
             Arc::new(Int64Array::from(self.received)),
             Arc::new(UInt64Array::from(self.duration)),
-            Arc::new(UInt64Array::from(self.self_time)),
+            Arc::new(UInt64Array::new(self.self_time.into(), has_self_time)),
             Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from(self.trace), None)?),
             Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.span), None)?),
             Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.parent), has_parent)?),

@@ -17,7 +17,9 @@ mod texts;
 
 use std::collections::hash_map::Entry;
 
-use arrow::array::{AsArray, BooleanArray, Int32Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, AsArray, BooleanArray, Int32Array, RecordBatch, StringArray, UInt64Array,
+};
 use arrow::datatypes::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt64Type};
 use foldhash::HashMap;
 use model::span::is_failure;
@@ -196,7 +198,7 @@ struct Rows<'a> {
     timestamp: &'a [i64],
     received: &'a [i64],
     duration: &'a [u64],
-    self_time: &'a [u64],
+    self_time: &'a UInt64Array,
     group: &'a [u64],
     weight: &'a [f64],
     is_segment: &'a BooleanArray,
@@ -215,12 +217,13 @@ impl<'a> Rows<'a> {
             *text = repeated(rows, name)?;
         }
         let is_segment = rows.column_by_name("is_segment").ok_or_else(missing)?;
+        let self_time = rows.column_by_name("self_time").ok_or_else(missing)?;
         Ok(Self {
             project: numbers::<UInt64Type>(rows, "project")?,
             timestamp: numbers::<Int64Type>(rows, "timestamp")?,
             received: numbers::<Int64Type>(rows, "received")?,
             duration: numbers::<UInt64Type>(rows, "duration")?,
-            self_time: numbers::<UInt64Type>(rows, "self_time")?,
+            self_time: self_time.as_primitive_opt().ok_or_else(missing)?,
             group: numbers::<UInt64Type>(rows, "group")?,
             weight: numbers::<Float64Type>(rows, "weight")?,
             is_segment: is_segment.as_boolean_opt().ok_or_else(missing)?,
@@ -238,7 +241,11 @@ impl<'a> Rows<'a> {
             weight: self.weight.get(row).copied().unwrap_or(1.0),
             is_failure: self.failures.get(status).copied().unwrap_or_default(),
             duration,
-            self_time: at(self.self_time),
+            self_time: if self.self_time.is_valid(row) {
+                self.self_time.value(row)
+            } else {
+                duration
+            },
             timestamp: self.timestamp.get(row).copied().unwrap_or_default(),
             bucket: Measured::bucket_of(duration),
         }

@@ -278,7 +278,11 @@ impl<'a> SpanColumns<'a> {
             is_segment: self.is_segment.value(row),
             timestamp: micros(self.timestamp),
             duration: self.duration.value(row),
-            self_time: self.self_time.value(row),
+            self_time: if self.self_time.is_valid(row) {
+                self.self_time.value(row)
+            } else {
+                self.duration.value(row)
+            },
             received: micros(self.received),
             op: text(&self.op),
             category: text(&self.category),

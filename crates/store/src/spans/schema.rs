@@ -81,7 +81,8 @@ fn fixed(text: &DataType) -> Vec<Field> {
         field("timestamp", DataType::Int64),
         field("received", DataType::Int64),
         field("duration", DataType::UInt64),
-        field("self_time", DataType::UInt64),
+        // Null where it is the duration, as in most spans: those without children.
+        Field::new("self_time", DataType::UInt64, true),
         field("trace", DataType::FixedSizeBinary(16)),
         field("span", DataType::FixedSizeBinary(8)),
         Field::new("parent", DataType::FixedSizeBinary(8), true),

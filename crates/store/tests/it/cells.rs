@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt8Type, UInt64Type};
 use model::clock::Micros;
@@ -63,7 +63,8 @@ fn expected(rollup: Rollup, spans: &[SpanRow<'_>]) -> BTreeMap<Name, Counted> {
         counted.durations += millis * span.weight;
         counted.self_times += span.self_time as f64 / 1e3 * span.weight;
         counted.longest = counted.longest.max(span.duration);
-        counted.newest = counted.newest.max(i64::try_from(span.timestamp.0).unwrap());
+        let second = span.timestamp.0 / 1_000_000 * 1_000_000;
+        counted.newest = counted.newest.max(i64::try_from(second).unwrap());
         counted.sketch.add(millis, span.weight);
     }
     all
@@ -81,6 +82,7 @@ fn batches(store: &SpanStore, rollup: Rollup) -> Vec<RecordBatch> {
     batches
 }
 
+#[expect(clippy::cast_precision_loss, reason = "compared with the same loss")]
 fn found(store: &SpanStore, rollup: Rollup) -> BTreeMap<Name, Counted> {
     let mut all: BTreeMap<Name, Counted> = BTreeMap::new();
     for rows in batches(store, rollup) {
@@ -88,6 +90,10 @@ fn found(store: &SpanStore, rollup: Rollup) -> BTreeMap<Name, Counted> {
         let texts = TEXTS.map(|name| cast(column(name), &DataType::Utf8).unwrap());
         let whole = |name| column(name).as_primitive::<UInt64Type>().clone();
         let number = |name| column(name).as_primitive::<Float64Type>().clone();
+        let or = |name, row: usize, known: f64| {
+            let sums = number(name);
+            if sums.is_valid(row) { sums.value(row) } else { known }
+        };
         for row in 0..rows.num_rows() {
             if column("rollup").as_primitive::<UInt8Type>().value(row) != rollup.number() {
                 continue;
@@ -103,8 +109,10 @@ fn found(store: &SpanStore, rollup: Rollup) -> BTreeMap<Name, Counted> {
             let counted = all.entry(name).or_default();
             counted.count += number("count").value(row);
             counted.failures += number("failures").value(row);
-            counted.durations += number("durations").value(row);
-            counted.self_times += number("self_times").value(row);
+            let longest = whole("longest").value(row) as f64 / 1e3;
+            let durations = or("durations", row, number("count").value(row) * longest);
+            counted.durations += durations;
+            counted.self_times += or("self_times", row, durations);
             counted.longest = counted.longest.max(whole("longest").value(row));
             let newest = column("newest").as_primitive::<Int64Type>().value(row);
             counted.newest = counted.newest.max(newest);

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Float64Array, Int64Array,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, Float64Array, Int64Array,
     RecordBatch, StringArray, StringDictionaryBuilder, UInt8Array, UInt64Array,
 };
 use arrow::datatypes::{
@@ -12,6 +12,7 @@ use arrow::datatypes::{
 };
 
 use super::key::TEXTS;
+use super::tally::millis;
 use super::{Histogram, Key, Rollup, Tally, numbers};
 use crate::spans::StoreError;
 use crate::spans::attributes::missing;
@@ -27,9 +28,9 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         field("group", DataType::UInt64),
     ];
     fields.extend(TEXTS.map(|name| field(name, text.clone())));
-    fields.extend(
-        ["count", "failures", "durations", "self_times"].map(|name| field(name, DataType::Float64)),
-    );
+    fields.extend(["count", "failures"].map(|name| field(name, DataType::Float64)));
+    fields
+        .extend(["durations", "self_times"].map(|name| Field::new(name, DataType::Float64, true)));
     fields.extend([
         field("longest", DataType::UInt64),
         field("newest", DataType::Int64),
@@ -39,8 +40,11 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 /// The columns of cells. `timestamp` is when the cell's stretch of time begins; `durations` and
-/// `self_times` are sums in milliseconds, `longest` is microseconds, `sketch` is the histogram of
-/// durations in milliseconds as `model::sketch` writes it.
+/// `self_times` are sums in milliseconds, `longest` is microseconds, `newest` is a full second, `sketch`
+/// is the histogram of durations in milliseconds as `model::sketch` writes it.
+///
+/// Most cells have one span. So `durations` is null where all were as long as the longest, and
+/// `self_times` where it is the same as `durations`.
 pub fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
@@ -69,10 +73,10 @@ pub(crate) fn batch<T: Borrow<Tally>>(cells: &[(Key, T)]) -> Result<RecordBatch,
     columns.extend([
         count(|tally| tally.count),
         count(|tally| tally.failures),
-        count(|tally| tally.duration),
-        count(|tally| tally.self_time),
+        Arc::new(tallies().map(duration_if_not_known).collect::<Float64Array>()),
+        Arc::new(tallies().map(self_time_if_not_known).collect::<Float64Array>()),
         Arc::new(UInt64Array::from_iter_values(tallies().map(|tally| tally.longest))),
-        Arc::new(Int64Array::from_iter_values(tallies().map(|tally| tally.newest))),
+        Arc::new(Int64Array::from_iter_values(tallies().map(|tally| whole_second(tally.newest)))),
     ]);
     let (mut sketches, mut bytes) = (BinaryBuilder::new(), Vec::new());
     for tally in tallies() {
@@ -82,6 +86,25 @@ pub(crate) fn batch<T: Borrow<Tally>>(cells: &[(Key, T)]) -> Result<RecordBatch,
     }
     columns.push(Arc::new(sketches.finish()));
     Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+/// What the durations are together if all are as long as the longest, in milliseconds.
+fn all_as_the_longest(count: f64, longest: u64) -> f64 {
+    count * millis(longest)
+}
+
+fn duration_if_not_known(tally: &Tally) -> Option<f64> {
+    let known = all_as_the_longest(tally.count, tally.longest);
+    (tally.duration.to_bits() != known.to_bits()).then_some(tally.duration)
+}
+
+fn self_time_if_not_known(tally: &Tally) -> Option<f64> {
+    (tally.self_time.to_bits() != tally.duration.to_bits()).then_some(tally.self_time)
+}
+
+/// Nobody asks more exactly when a name was last seen, and microseconds are as many bytes as all else.
+fn whole_second(micros: i64) -> i64 {
+    micros - micros.rem_euclid(1_000_000)
 }
 
 /// The cells of columns. Those of rollups that this version does not know are left out.
@@ -95,11 +118,13 @@ pub(super) fn cells(rows: &RecordBatch) -> Result<Vec<(Key, Tally)>, StoreError>
     let projects = numbers::<UInt64Type>(rows, "project")?;
     let starts = numbers::<Int64Type>(rows, "timestamp")?;
     let groups = numbers::<UInt64Type>(rows, "group")?;
-    let sums = ["count", "failures", "durations", "self_times"];
-    let [counts, failures, durations, self_times] =
-        sums.map(|name| numbers::<Float64Type>(rows, name));
+    let [counts, failures] = ["count", "failures"].map(|name| numbers::<Float64Type>(rows, name));
     let (counts, failures) = (counts?, failures?);
-    let (durations, self_times) = (durations?, self_times?);
+    let sums = |name| {
+        let column = rows.column_by_name(name).ok_or_else(missing)?;
+        column.as_primitive_opt::<Float64Type>().ok_or_else(missing)
+    };
+    let (durations, self_times) = (sums("durations")?, sums("self_times")?);
     let longest = numbers::<UInt64Type>(rows, "longest")?;
     let newest = numbers::<Int64Type>(rows, "newest")?;
     let cell = |row: usize| -> Option<Option<(Key, Tally)>> {
@@ -115,12 +140,15 @@ pub(super) fn cells(rows: &RecordBatch) -> Result<Vec<(Key, Tally)>, StoreError>
         for (text, texts) in key.texts.iter_mut().zip(&texts) {
             *text = texts.as_ref()?.get(row)?;
         }
+        let (count, longest) = (*counts.get(row)?, *longest.get(row)?);
+        let of = |sums: &Float64Array| sums.is_valid(row).then(|| sums.value(row));
+        let duration = of(durations).unwrap_or_else(|| all_as_the_longest(count, longest));
         let tally = Tally {
-            count: *counts.get(row)?,
+            count,
             failures: *failures.get(row)?,
-            duration: *durations.get(row)?,
-            self_time: *self_times.get(row)?,
-            longest: *longest.get(row)?,
+            duration,
+            self_time: of(self_times).unwrap_or(duration),
+            longest,
             newest: *newest.get(row)?,
             histogram: Histogram::decode(sketches.value(row)),
         };

@@ -125,7 +125,7 @@ impl Histogram {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "durations have fewer than 53 bits")]
-fn millis(micros: u64) -> f64 {
+pub(super) fn millis(micros: u64) -> f64 {
     micros as f64 / 1_000.0
 }
 
