@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import json
 import subprocess
+import sys
 import time
+import urllib.parse
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from peers import Call, Peer, Reply, mail_server, peer
 from server import ORGANIZATION, READER, TOKEN, Server, free_port, wait_until
+from test_sdks import run
 
 BASE = f"/organizations/{ORGANIZATION}"
 LOOPBACK = {"alert_allow_networks": "127.0.0.0/8"}
@@ -230,11 +233,65 @@ def test_vendors_get_what_they_publish(start: Callable[..., Server]) -> None:
             assert len(vendor.calls) == 1, kind
             assert vendor.calls[0].headers["idempotency-key"], kind
             check(vendor.calls[0])
+    channel(server, "webhook", {"url": "https://hooks.example/s3cret"}, {}, name="said as a setting")
     shown = json.dumps(server.api(f"{BASE}/alert-channels/"))
-    assert "xoxb-1" not in shown and "R" * 32 not in shown
+    assert "xoxb-1" not in shown and "R" * 32 not in shown and "s3cret" not in shown
     with peer(lambda call: (200, {}, b'{"ok":false,"error":"channel_not_found"}')) as slack:
         identifier = channel(server, "slack", {"channel": "#x", "base_url": slack.url}, {"token": "xoxb-2"}, name="gone")
         assert try_out(server, identifier)["answer"] == "channel_not_found"
+
+
+def press(server: Server, identifier: str, payload: dict[str, Any], secret: str = "shhh") -> int:
+    """Sends a press of a button as Slack does."""
+    body = urllib.parse.urlencode({"payload": json.dumps(payload)}).encode()
+    moment = str(int(time.time()))
+    proof = "v0=" + hmac.new(secret.encode(), b"v0:" + moment.encode() + b":" + body, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": moment,
+        "X-Slack-Signature": proof,
+    }
+    return server.request("POST", f"/api/0/alert-hooks/slack/{identifier}/", body, headers).status
+
+
+def test_slack_s_buttons_act_and_slack_is_told(start: Callable[..., Server]) -> None:
+    server = start(**LOOPBACK)
+    with peer(lambda call: (200, {}, b'{"ok":true,"channel":"C1","ts":"1.2"}')) as slack:
+        secrets = {"token": "xoxb-1", "signing_secret": "shhh"}
+        identifier = channel(server, "slack", {"channel": "#alerts", "base_url": slack.url}, secrets)
+        rule = {"name": "All", "when": ["new issue"], "then": [f"slack workspace={identifier} channel=#alerts"]}
+        server.api(f"/projects/{ORGANIZATION}/project-1/rules/", "POST", rule)
+        event = run(sys.executable, "python_payment.py", server.dsn(1), "PaymentError", "production").strip()
+        server.wait_event(1, event)
+        wait_until(lambda: len(slack.calls) == 1, 20, "Slack has the message")
+        message = slack.calls[0].json()
+        buttons = next(block for block in message["blocks"] if block["type"] == "actions")
+        assert [element["action_id"] for element in buttons["elements"]] == ["resolve_dialog", "archive_dialog", "silence", "assign"]
+        payload = {
+            "type": "block_actions",
+            "user": {"username": "ann"},
+            "message": {"blocks": message["blocks"]},
+            "response_url": f"{slack.url}/actions/T1/2/x",
+            "actions": [{"action_id": "resolve_dialog"}],
+        }
+        assert press(server, identifier, payload, "guessed") == 401
+        assert press(server, identifier, payload) == 200
+        (issue,) = server.api(f"{BASE}/issues/?query=")
+        assert issue["status"] == "resolved"
+        wait_until(lambda: len(slack.calls) == 2, 10, "Slack is told what was done")
+        told = slack.calls[1]
+        assert told.path == "/actions/T1/2/x" and told.json()["text"] == "ann has resolved it."
+        assert told.json()["replace_original"] is False
+        # Whoever knows the secret must not make us call other addresses.
+        with peer(lambda call: (200, {}, b"")) as stranger:
+            elsewhere = payload | {"response_url": stranger.url, "actions": [{"action_id": "archive_dialog"}]}
+            assert press(server, identifier, elsewhere) == 200
+            (issue,) = server.api(f"{BASE}/issues/?query=")
+            assert issue["status"] == "ignored"
+            # What is sent is sent in order of presses: the next answer is there, so this one never was.
+            assert press(server, identifier, payload) == 200
+            wait_until(lambda: len(slack.calls) == 3, 10, "the next press is answered")
+            assert stranger.calls == []
 
 
 def amtool(server: Server, *arguments: str) -> str:

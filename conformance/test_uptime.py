@@ -66,7 +66,7 @@ def issues(server: Server) -> list[Any]:
 
 
 def test_down_and_up_again(start: Callable[..., Server], shop: Shop) -> None:
-    server = start(alert_allow_networks="127.0.0.1")
+    server = start(uptime_allow_networks="127.0.0.1")
     made = server.api(HERE, "POST", {
         "name": "Shop", "url": shop.url, "environment": "prod", "expectedBody": "well", "latencyMaxMs": 4000,
         "headers": [["Authorization", "Bearer s3cret"]], "downtimeThreshold": 2, "recoveryThreshold": 1,

@@ -64,6 +64,9 @@ pub struct Api {
 pub trait Teller: Debug + Send + Sync {
     /// Sends a test message once, and says what the peer answered.
     fn test(&self, channel: StoredChannel) -> BoxFuture<'_, Tested>;
+
+    /// Sends an answer to what a peer told, once and some time; a log says when it failed.
+    fn reply(&self, request: notify::Request);
 }
 
 /// Bytes of attachments by content hash.

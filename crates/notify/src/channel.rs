@@ -191,10 +191,26 @@ impl ChannelKind {
             Self::Webhook => {
                 const {
                     &[
-                        needed(url("url", "where messages are posted")),
+                        needed(secret(url("url", "where messages are posted"))),
                         secret(text("secret", "what we sign with")),
                     ]
                 }
+            }
+        }
+    }
+}
+
+impl ChannelKind {
+    /// Moves secrets that were said among the settings to where secrets are sealed: an address that was
+    /// pasted into the wrong place is no reason to show it to everybody.
+    pub fn keep_secrets_apart(
+        self,
+        settings: &mut Map<String, Value>,
+        secrets: &mut Map<String, Value>,
+    ) {
+        for field in self.fields().iter().filter(|field| field.is_secret) {
+            if let Some(value) = settings.remove(field.name) {
+                secrets.insert(field.name.to_owned(), value);
             }
         }
     }

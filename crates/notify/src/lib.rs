@@ -31,4 +31,4 @@ pub use message::{Fact, Link, Message, Phase, Tone, rfc3339};
 pub use paging::{opsgenie, opsgenie_alias, pagerduty};
 pub use request::{Method, Request, Step};
 pub use sign::{SLACK_AGE_SECONDS_MAX, SignatureError, sentry_signature, signature, verify_slack};
-pub use slack::{slack, slack_webhook};
+pub use slack::{slack, slack_reply, slack_webhook};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cut::{cut, escaped, slack as plain, slack_code};
 use crate::message::{Message, Phase, Tone, safe_url};
+use crate::request::{Method, Request, Step};
 
 const SECTION_MAX: usize = 3_000;
 const TEXT_MAX: usize = 3_000;
@@ -48,6 +49,28 @@ pub fn slack_webhook(message: &Message) -> Value {
         blocks.push(json!({"type": "actions", "elements": [button]}));
     }
     json!({"text": fallback(message), "blocks": blocks})
+}
+
+/// Where Slack wants to be told what a press of a button did. Source: Slack's "Handling user interaction".
+const REPLY_ADDRESSES: [&str; 2] = ["https://hooks.slack.com/", "https://hooks.slack-gov.com/"];
+
+/// What becomes of a button, said under the message, at the address that Slack gave when it was pressed.
+/// `None` when that address is neither Slack's nor below the `base_url` that the channel has instead.
+pub fn slack_reply(response_url: &str, base_url: Option<&str>, text: &str) -> Option<Request> {
+    let base_url = base_url.map(|base| format!("{}/", base.trim_end_matches('/')));
+    let mut known = REPLY_ADDRESSES.into_iter().chain(base_url.as_deref());
+    if !known.any(|known| response_url.starts_with(known)) {
+        return None;
+    }
+    let text = escaped(text, TEXT_MAX, plain);
+    let body = json!({"response_type": "in_channel", "replace_original": false, "text": text});
+    Some(Request {
+        method: Method::Post,
+        url: response_url.to_owned(),
+        headers: vec![("Content-Type", "application/json; charset=utf-8".to_owned())],
+        body: body.to_string().into_bytes(),
+        step: Step::Tell,
+    })
 }
 
 /// What telephones and screen readers say.

@@ -11,6 +11,7 @@ use notify::Network;
 use ruler::{
     Courier, Dispatch, Intake, IssueRules, Metrics, Monitors, Parts, Uptimes, Web, Worker,
 };
+use tokio::sync::Semaphore;
 
 use crate::roles::{AFTER_FAILURE, Roles, Stop, stand_back};
 use crate::serve::chain;
@@ -49,16 +50,45 @@ pub(crate) fn start(
     begin(roles, Courier::new(parts.clone(), world), stop)
 }
 
-/// Sends test messages for the API.
+/// Answers to peers that are on their way at the same time; what would be more is not sent.
+const REPLIES_MAX: usize = 16;
+
+/// Sends test messages, and answers to peers, for the API.
 #[derive(Debug)]
 pub(crate) struct TestTeller {
     /// The secrets and the clock.
     pub(crate) parts: Parts,
     /// The way out.
     pub(crate) world: Arc<dyn Transport>,
+    /// Room for answers to peers.
+    pub(crate) replies: Arc<Semaphore>,
+}
+
+impl TestTeller {
+    pub(crate) fn new(parts: Parts, world: Arc<dyn Transport>) -> Self {
+        Self { parts, world, replies: Arc::new(Semaphore::new(REPLIES_MAX)) }
+    }
 }
 
 impl api::state::Teller for TestTeller {
+    fn reply(&self, request: notify::Request) {
+        let Ok(room) = Arc::clone(&self.replies).try_acquire_owned() else {
+            tracing::warn!("a peer is not answered: too many answers are on their way");
+            return;
+        };
+        let world = Arc::clone(&self.world);
+        tokio::spawn(async move {
+            match world.ask(&request).await {
+                Ok(answer) if (200..300).contains(&answer.status) => {}
+                Ok(answer) => tracing::warn!(answer.status, "a peer refused our answer"),
+                Err(problem) => {
+                    tracing::warn!(problem = chain(&problem), "a peer could not be answered");
+                }
+            }
+            drop(room);
+        });
+    }
+
     fn test(&self, channel: alarm::StoredChannel) -> BoxFuture<'_, api::dispatch::channel::Tested> {
         Box::pin(async move {
             let tested = ruler::test(&self.parts, &*self.world, &channel).await;

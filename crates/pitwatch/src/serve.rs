@@ -429,7 +429,7 @@ impl Server {
         let around = Around {
             intake: Arc::new(intake),
             world: Arc::clone(&self.world),
-            allowed: self.settings.alert_allow_networks.clone(),
+            allowed: self.settings.uptime_allow_networks.clone(),
         };
         alerting::start(roles, &self.alerting, around, stop)
     }
@@ -483,10 +483,7 @@ impl Server {
             alerts_bell: Arc::clone(&self.alerting.bells.reports),
             rehearse: Arc::new(Rehearser::new(self.alerting.clone())),
             deliveries_bell: Arc::clone(&self.alerting.bells.deliveries),
-            teller: Arc::new(TestTeller {
-                parts: self.alerting.clone(),
-                world: Arc::clone(&self.world),
-            }),
+            teller: Arc::new(TestTeller::new(self.alerting.clone(), Arc::clone(&self.world))),
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
             profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
             folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),

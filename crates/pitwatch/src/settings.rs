@@ -170,6 +170,12 @@ pub const DEFINITIONS: &[Definition] = &[
         about: "Private networks that webhooks and channels of alerts may be sent to, such as `10.1.0.0/16, 127.0.0.1`. Without it only public addresses are called, so that nobody reaches inner services through a webhook's address.",
     },
     Definition {
+        name: "uptime_allow_networks",
+        kind: Kind::Networks,
+        default: "",
+        about: "Private networks that uptime checks may look into, such as `10.1.0.0/16, 127.0.0.1`. Without it only public addresses are checked, so that nobody explores inner services with checks.",
+    },
+    Definition {
         name: "log_level",
         kind: Kind::Choice(&["error", "warn", "info", "debug"]),
         default: "info",
@@ -210,6 +216,8 @@ pub struct Settings {
     pub smtp_password: Secret,
     pub smtp_from: String,
     pub alert_allow_networks: Vec<notify::Network>,
+    /// See [`DEFINITIONS`].
+    pub uptime_allow_networks: Vec<notify::Network>,
     pub log_level: String,
     pub log_json: bool,
 }
@@ -404,6 +412,7 @@ impl Draft {
             smtp_password: Secret::new(self.read("smtp_password", kind::text)?),
             smtp_from: self.read("smtp_from", kind::mailbox)?,
             alert_allow_networks: self.read("alert_allow_networks", kind::networks)?,
+            uptime_allow_networks: self.read("uptime_allow_networks", kind::networks)?,
             log_level: self.choice("log_level")?,
             log_json: self.choice("log_format")? == "json",
         })

@@ -15,7 +15,7 @@ const SCENARIOS = [
   "dev/python/unicode-secrets-attachments-large",
 ];
 /** Channels and checks may call the tests themselves. */
-const SETTINGS = { PITWATCH_ALERT_ALLOW_NETWORKS: "127.0.0.1" };
+const SETTINGS = { PITWATCH_ALERT_ALLOW_NETWORKS: "127.0.0.1", PITWATCH_UPTIME_ALLOW_NETWORKS: "127.0.0.1" };
 const READY_MS = 60_000;
 const STOP_MS = 20_000;
 

@@ -77,12 +77,19 @@ pub struct Tested {
 
 fn view(api: &Api, channel: StoredChannel) -> Result<ChannelView, ApiError> {
     let secrets = api.database.open_channel(channel.says.organization, &channel.says.sealed)?;
+    let mut secrets = secrets.unwrap_or_default();
+    let mut settings = channel.says.settings;
+    if let (Some(kind), Some(settings)) =
+        (ChannelKind::named(&channel.says.kind), settings.as_object_mut())
+    {
+        kind.keep_secrets_apart(settings, &mut secrets);
+    }
     Ok(ChannelView {
         id: channel.id.to_string(),
         kind: channel.says.kind,
         name: channel.says.name,
-        settings: channel.says.settings,
-        secrets: secrets.unwrap_or_default().into_iter().map(|(name, _)| name).collect(),
+        settings,
+        secrets: secrets.into_iter().map(|(name, _)| name).collect(),
         date_created: time::iso(channel.created),
         date_changed: time::iso(channel.changed),
     })
@@ -174,8 +181,9 @@ fn said(
         Some(Value::Object(object)) => Ok(object.clone()),
         Some(_) => Err(ApiError::field(field, "It must be an object.")),
     };
-    let settings = object("settings")?;
-    for (name, value) in object("secrets")? {
+    let (mut settings, mut secrets) = (object("settings")?, object("secrets")?);
+    kind.keep_secrets_apart(&mut settings, &mut secrets);
+    for (name, value) in secrets {
         let is_nothing = value.is_null() || value == "";
         if is_nothing { drop(known.remove(&name)) } else { drop(known.insert(name, value)) }
     }

@@ -50,7 +50,8 @@ async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
 }
 
 /// Buttons of messages in Slack: resolve, archive, silence, assign. Proven by `X-Slack-Signature`, with
-/// the channel's `signing_secret`.
+/// the channel's `signing_secret`. What became of it is told at the `response_url` that came with it,
+/// because Slack shows nobody the answer.
 #[utoipa::path(post, path = "/api/0/alert-hooks/slack/{channel}/", tag = "alerts",
     params(("channel" = String, Path)), request_body = String,
     responses((status = 200, body = Object), (status = 400), (status = 401), (status = 413)))]
@@ -67,6 +68,7 @@ pub async fn slack(
     };
     let proof = (header("x-slack-request-timestamp"), header("x-slack-signature"));
     let bell = Arc::clone(&api.alerts_bell);
+    let teller = Arc::clone(&api.teller);
     let answer = api.blocking(move |api| {
         let (stored, secrets) = known(api, id, "slack")?;
         let secret = secret(&secrets, "signing_secret")?;
@@ -77,17 +79,29 @@ pub async fn slack(
         let payload = form.get("payload").unwrap_or_default();
         let payload: Value = serde_json::from_str(payload)
             .map_err(|cause| ApiError::Invalid(format!("The payload is not JSON: {cause}")))?;
-        press(api, stored.says.organization, &payload)
+        let organization = stored.says.organization;
+        if payload.get("type").and_then(Value::as_str) == Some("block_suggestion") {
+            return Ok((people(api, organization, &payload)?, None));
+        }
+        let said = press(api, organization, &payload)?;
+        let base_url = stored.says.settings.get("base_url").and_then(Value::as_str);
+        let to = payload.get("response_url").and_then(Value::as_str).unwrap_or_default();
+        Ok((json!({}), said.and_then(|said| notify::slack_reply(to, base_url, &said))))
     });
-    let answer = answer.await?;
+    let (answer, reply) = answer.await?;
+    if let Some(reply) = reply {
+        teller.reply(reply);
+    }
     bell.notify_one();
     Ok(Json(answer))
 }
 
-fn press(api: &Api, organization: OrganizationId, payload: &Value) -> Result<Value, ApiError> {
-    if payload.get("type").and_then(Value::as_str) == Some("block_suggestion") {
-        return people(api, organization, payload);
-    }
+/// Does what a button says, and says what was done; a link does nothing.
+fn press(
+    api: &Api,
+    organization: OrganizationId,
+    payload: &Value,
+) -> Result<Option<String>, ApiError> {
     let about = payload.pointer("/message/blocks/0/block_id").and_then(Value::as_str);
     let about: Value =
         about.and_then(|about| serde_json::from_str(about).ok()).unwrap_or(Value::Null);
@@ -127,10 +141,9 @@ fn press(api: &Api, organization: OrganizationId, payload: &Value) -> Result<Val
             "silenced for an hour"
         }
         // A link was opened.
-        _ => return Ok(json!({})),
+        _ => return Ok(None),
     };
-    let text = format!("{who} has {done} it.");
-    Ok(json!({"response_type": "in_channel", "replace_original": false, "text": text}))
+    Ok(Some(format!("{who} has {done} it.")))
 }
 
 fn change(api: &Api, issue: IssueId, action: IssueAction) -> Result<(), ApiError> {

@@ -2,7 +2,8 @@
 
 use model::clock::Micros;
 use notify::{
-    Answer, Channel, ChannelKind, Given, Heard, Message, Phase, Request, first, hear, without,
+    Answer, Channel, ChannelKind, Given, Heard, Message, Phase, Request, first, hear, slack_reply,
+    without,
 };
 use serde_json::{Map, Value, json};
 
@@ -149,8 +150,9 @@ fn the_alertmanagers_after_one_that_is_down_are_asked_too() {
 #[test]
 fn answers_mean_what_vendors_say_they_do() {
     let hook = || {
-        let url = json!({"url": "https://hooks.example/?key=in-the-clear"});
-        channel(ChannelKind::Webhook, url, json!({"secret": "hush-hush"})).unwrap()
+        let url = "https://hooks.example/?key=in-the-clear";
+        let secrets = json!({"url": url, "secret": "hush-hush"});
+        channel(ChannelKind::Webhook, json!({}), secrets).unwrap()
     };
     let telegram = || {
         channel(ChannelKind::Telegram, json!({"chat_id": "1"}), json!({"token": "1:hush"})).unwrap()
@@ -193,14 +195,14 @@ fn channels_that_cannot_work_are_refused() {
         (ChannelKind::PagerDuty, none(), none(), "routing_key: is required"),
         (
             ChannelKind::Webhook,
-            json!({"url": "file:///etc/passwd"}),
             none(),
+            json!({"url": "file:///etc/passwd"}),
             "url: must be an http or https address",
         ),
         (
             ChannelKind::Webhook,
-            json!({"url": "https://user:password@example.com/"}),
             none(),
+            json!({"url": "https://user:password@example.com/"}),
             "url: must be an http or https address",
         ),
         (
@@ -222,4 +224,38 @@ fn channels_that_cannot_work_are_refused() {
     }
     let shown = format!("{:?}", slack());
     assert_eq!(shown, "Channel(slack)", "no secret in a log");
+}
+
+#[test]
+fn a_press_is_answered_where_slack_said_and_nowhere_else() {
+    let own = Some("http://127.0.0.1:9/api/");
+    for (address, base_url, is_slack) in [
+        ("https://hooks.slack.com/actions/T1/2/x", None, true),
+        ("https://hooks.slack-gov.com/actions/T1/2/x", None, true),
+        ("http://127.0.0.1:9/api/actions/T1", own, true),
+        ("http://127.0.0.1:9/other", own, false),
+        ("http://127.0.0.1:9/api/actions/T1", None, false),
+        ("http://hooks.slack.com/actions/T1/2/x", None, false),
+        ("https://hooks.slack.com.evil.example/actions", None, false),
+        ("https://hooks.slack.com@evil.example/actions", None, false),
+        ("", None, false),
+    ] {
+        let reply = slack_reply(address, base_url, "ann <!channel> has resolved it.");
+        assert_eq!(reply.is_some(), is_slack, "{address}");
+        let Some(reply) = reply else { continue };
+        assert_eq!(reply.url, address);
+        let body: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(body["text"], "ann &lt;!channel&gt; has resolved it.");
+        assert_eq!(body["replace_original"], false);
+    }
+}
+
+#[test]
+fn an_address_among_the_settings_is_kept_as_the_secret_it_is() {
+    let said = json!({"url": "https://hooks.example/s3cret", "other": "x"});
+    let mut settings = said.as_object().unwrap().clone();
+    let mut secrets = Map::new();
+    ChannelKind::Webhook.keep_secrets_apart(&mut settings, &mut secrets);
+    assert_eq!(json!(settings), json!({"other": "x"}));
+    assert_eq!(json!(secrets), json!({"url": "https://hooks.example/s3cret"}));
 }

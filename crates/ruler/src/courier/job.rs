@@ -67,14 +67,14 @@ enum End {
 fn channel(meta: &Meta, stored: &StoredChannel) -> Result<Channel, String> {
     let kind = ChannelKind::named(&stored.says.kind).ok_or("such channels are not known")?;
     let opened = meta.open_channel(stored.says.organization, &stored.says.sealed);
-    let secrets = match opened {
+    let mut secrets = match opened {
         Ok(Some(secrets)) => secrets,
         Ok(None) => return Err("the key that its secrets were sealed with is lost".to_owned()),
         Err(problem) => return Err(problem.to_string()),
     };
-    let nothing = Map::new();
-    let settings = stored.says.settings.as_object().unwrap_or(&nothing);
-    Channel::new(kind, settings, &secrets).map_err(|unfit| unfit.to_string())
+    let mut settings = stored.says.settings.as_object().cloned().unwrap_or_default();
+    kind.keep_secrets_apart(&mut settings, &mut secrets);
+    Channel::new(kind, &settings, &secrets).map_err(|unfit| unfit.to_string())
 }
 
 /// What became of a test message.

@@ -88,7 +88,8 @@ impl Web {
             // Secrets are for whom they were meant, not for where that one points.
             let is_first = url.origin() == first.origin();
             let headers = if is_first { headers } else { &[] };
-            let body = asks.body.as_deref().filter(|_| method == asks.method.as_str());
+            let body = asks.body.as_deref();
+            let body = body.filter(|_| is_first && method == asks.method.as_str());
             let request = head(&url, &method, headers, body)?;
             let (answer, ends) = self.exchange(&url, request).await?;
             if hop == 0 {
