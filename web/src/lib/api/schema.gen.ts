@@ -956,7 +956,8 @@ export interface paths {
   "/api/0/alert-hooks/slack/{channel}/": {
     /**
      * Buttons of messages in Slack: resolve, archive, silence, assign. Proven by `X-Slack-Signature`, with
-     * the channel's `signing_secret`.
+     * the channel's `signing_secret`. What became of it is told at the `response_url` that came with it,
+     * because Slack shows nobody the answer.
      */
     post: operations["slack"];
   };
@@ -7041,7 +7042,8 @@ export interface operations {
   };
   /**
    * Buttons of messages in Slack: resolve, archive, silence, assign. Proven by `X-Slack-Signature`, with
-   * the channel's `signing_secret`.
+   * the channel's `signing_secret`. What became of it is told at the `response_url` that came with it,
+   * because Slack shows nobody the answer.
    */
   slack: {
     parameters: {
