@@ -1,10 +1,14 @@
 //! Step by step through the lane of check-ins: read, parse, decide, account.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use alarm::{Alarms, CheckInBatch};
+use alarm::{Alarms, Arrival, CheckInBatch};
 use meta::{Meta, SessionBatch};
+use model::id::{EventId, ProjectId};
 use model::intake::{Lane, Offset, Record};
+use schedule::Reported;
 use store::log::IntakeLog;
 use wire::envelope::Header;
 use wire::json::Parser;
@@ -77,11 +81,31 @@ impl Steps for CheckInPipeline {
 
     async fn ready(&mut self) {
         self.lane.ready().await;
+        // What a job says at its beginning and at its end may come over two connections at once.
+        tokio::time::sleep(TOGETHER).await;
     }
 
     fn position(&self) -> Offset {
         self.lane.position()
     }
+}
+
+/// For so long more is waited for before check-ins are worked up: runs may be shorter than the way here.
+const TOGETHER: Duration = Duration::from_millis(250);
+
+/// Puts what a run said when it began before what it said later, if that overtook it: only its beginning
+/// may say what the monitor is. All else stays in its order.
+fn beginnings_first(arrivals: &mut Vec<Arrival>) {
+    let mut first: HashMap<(ProjectId, EventId), usize> = HashMap::new();
+    let mut placed: Vec<(usize, bool, Arrival)> = Vec::with_capacity(arrivals.len());
+    for (place, arrival) in arrivals.drain(..).enumerate() {
+        let first = *first.entry((arrival.project, arrival.id)).or_insert(place);
+        // Runs without an id are told apart by nothing.
+        let began = arrival.status == Reported::InProgress && arrival.id.0 != [0; 16];
+        placed.push((if began { first } else { place }, !began, arrival));
+    }
+    placed.sort_by_key(|(place, is_later, _)| (*place, *is_later));
+    arrivals.extend(placed.into_iter().map(|(_, _, arrival)| arrival));
 }
 
 impl Desk {
@@ -91,6 +115,7 @@ impl Desk {
         for entry in stretch.entries {
             self.take(&entry.record, &mut batch);
         }
+        beginnings_first(&mut batch.arrivals);
         self.parts.alarms.apply_check_ins(&batch)?;
         self.account()
     }

@@ -161,6 +161,21 @@ fn a_crash_between_the_databases_repeats_only_what_is_missing() {
 }
 
 #[test]
+fn an_end_that_overtakes_its_beginning_is_the_end() {
+    let house = House::new();
+    // Node's SDK says what the monitor is at the beginning only, and sends both at once.
+    let beginning = check_in(1, "in_progress");
+    let end = check_in(1, "error").replace(&format!(",{CONFIG}"), "").replace(CONFIG, "\"x\":1");
+    let (other, nameless) = (check_in(2, "ok"), check_in(0, "ok"));
+    house.send(&[&other, &end, &nameless, &beginning]);
+    house.run();
+    let runs: Vec<Status> = house.check_ins().iter().map(|kept| kept.run.status).collect();
+    assert_eq!(runs.iter().filter(|status| **status == Status::Error).count(), 1, "{runs:?}");
+    assert_eq!(runs.len(), 3);
+    assert_eq!(house.accounts(), ["accepted  4"]);
+}
+
+#[test]
 fn check_ins_of_older_versions_are_moved_once() {
     let house = House::new();
     let log = house.log();
