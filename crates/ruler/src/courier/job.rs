@@ -1,7 +1,9 @@
 //! One try to deliver: what is said, to whom, and what the answer means.
 
+use std::time::Duration;
+
 use alarm::{After, AlarmError, Attempt, Delivery, Relay, StoredChannel};
-use deliver::Transport;
+use deliver::{DeliverError, Transport};
 use meta::Meta;
 use model::clock::{Clock, Micros};
 use notify::{Channel, ChannelKind, Given, Heard, Link, Message, Phase, Step, Tone};
@@ -90,6 +92,9 @@ pub struct Tested {
     pub millis: u64,
 }
 
+/// How long a mail server may take for a test message: somebody is looking at the button.
+const TEST_MAIL_MAX: Duration = Duration::from_secs(20);
+
 /// Sends a test message over a channel, once.
 pub async fn test(parts: &Parts, transport: &dyn Transport, stored: &StoredChannel) -> Tested {
     let at = parts.clock.now();
@@ -101,7 +106,10 @@ pub async fn test(parts: &Parts, transport: &dyn Transport, stored: &StoredChann
             let mail = notify::mail(&message, &host(&parts.public_url));
             let mut came = Came::nobody();
             for (place, to) in channel.list("to").enumerate() {
-                came = mailed(transport.mail(to, &mail, &format!("{key}-{place}")).await);
+                let id = format!("{key}-{place}");
+                let mailed_to = tokio::time::timeout(TEST_MAIL_MAX, transport.mail(to, &mail, &id));
+                let slow = Err(DeliverError::Slow(TEST_MAIL_MAX));
+                came = mailed(mailed_to.await.unwrap_or(slow));
                 if !matches!(came.end, End::Delivered(_)) {
                     break;
                 }
@@ -368,7 +376,7 @@ impl Others {
     }
 }
 
-fn mailed(sent: Result<u16, deliver::DeliverError>) -> Came {
+fn mailed(sent: Result<u16, DeliverError>) -> Came {
     match sent {
         Ok(status) => Came {
             status: Some(status),
