@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from server import free_port
 
@@ -84,31 +87,58 @@ def peer(answer: Callable[[Call], Reply] = fine) -> Iterator[Peer]:
 
 
 class Mailbox:
-    """What a mail server took."""
+    """What a mail server took, and whether it was said in private."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.private: list[bool] = []
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: object, envelope: Any) -> str:
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append((envelope.rcpt_tos, mail))
+        self.private.append(server.transport.get_extra_info("ssl_object") is not None)
         return "250 taken"
 
 
+class MailHost(Controller):
+    """Does not speak TLS to itself with its own side of it to see whether it runs, as its parent does."""
+
+    def _trigger_server(self) -> None:
+        socket.create_connection((self.hostname, self.port), 5).close()
+
+
+LOGIN = ("pitwatch", "s3cret of the mail server")
+
+
+def knows(_server: object, _session: object, _envelope: object, _mechanism: str, said: Any) -> AuthResult:
+    """Lets in who knows the one name and password."""
+    is_known = (said.login.decode(), said.password.decode()) == LOGIN
+    return AuthResult(success=is_known, handled=False)
+
+
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, dict[str, str]]]:
-    """A mail server, and the settings that name it."""
+def mail_server(security: str = "plain", tls: ssl.SSLContext | None = None) -> Iterator[tuple[Mailbox, dict[str, str]]]:
+    """A mail server, and the settings that name it. One that speaks TLS wants to know who sends, too."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    options: dict[str, Any] = {}
+    if security != "plain":
+        # A server that speaks nothing but TLS does not count that as having begun it.
+        options = {"authenticator": knows, "auth_required": True, "auth_require_tls": security == "starttls"}
+    if security == "starttls":
+        options |= {"tls_context": tls, "require_starttls": True}
+    over = tls if security == "tls" else None
+    controller = MailHost(mailbox, hostname="127.0.0.1", port=free_port(), ssl_context=over, **options)
     controller.start()
     try:
         settings = {
             "smtp_host": "127.0.0.1",
             "smtp_port": str(controller.port),
-            "smtp_security": "plain",
+            "smtp_security": security,
             "smtp_from": "Pitwatch <alerts@pitwatch.example>",
         }
+        if security != "plain":
+            settings |= {"smtp_user": LOGIN[0], "smtp_password": LOGIN[1]}
         yield mailbox, settings
     finally:
         controller.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+import trustme
 from peers import Call, Peer, Reply, mail_server, peer
 from server import ORGANIZATION, READER, TOKEN, Server, free_port, wait_until
 from test_sdks import run
@@ -292,6 +295,35 @@ def test_slack_s_buttons_act_and_slack_is_told(start: Callable[..., Server]) -> 
             assert press(server, identifier, payload) == 200
             wait_until(lambda: len(slack.calls) == 3, 10, "the next press is answered")
             assert stranger.calls == []
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_mail_is_private_and_says_who_sends(
+    start: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with mail_server(security, tls) as (mailbox, settings):
+
+        def mail(**more: str) -> Any:
+            server = start(**settings | more)
+            return try_out(server, channel(server, "mail", {"to": "oncall@example.com"}, {}))
+
+        with monkeypatch.context() as trusting:
+            trusting.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+            told = mail()
+            assert told["delivered"], told
+            guessed = mail(smtp_password="guessed")
+            assert not guessed["delivered"] and "535" in guessed["answer"], guessed
+            assert "guessed" not in guessed["answer"]
+            # A server that waits for TLS and one that waits for STARTTLS say that differently: not at all, and no.
+            in_the_clear = mail(smtp_security="plain")
+            assert not in_the_clear["delivered"] and ("530" if security == "starttls" else "no answer") in in_the_clear["answer"]
+        stranger = mail()
+        assert not stranger["delivered"] and "certificate" in stranger["answer"], stranger
+    assert [to for to, _ in mailbox.mails] == [["oncall@example.com"]] and mailbox.private == [True]
 
 
 def amtool(server: Server, *arguments: str) -> str:
