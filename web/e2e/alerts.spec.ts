@@ -121,7 +121,9 @@ test.describe("a channel", () => {
     await expectAccessible(page);
     await dialog.getByRole("button", { name: "Save" }).click();
     const row = page.getByRole("row", { name: new RegExp(name) });
-    await expect(row).toContainText(hook.url);
+    // The address may carry a secret: only that there is one is shown.
+    await expect(row).toContainText("url");
+    await expect(page.locator("body")).not.toContainText(hook.url);
 
     hook.status = 500;
     await row.getByRole("button", { name: "Send a test" }).click();

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { api } from "./client.ts";
 import type { Bootstrap, OrganizationSummary, ProjectSummary, User } from "./types.ts";
 
@@ -38,11 +39,16 @@ export function sessionOf(bootstrap: Bootstrap, slug: string): Session | null {
   };
 }
 
-/** The session of the screen's organisation. The shell lets no screen render without one. */
+/**
+ * The session of the screen's organisation. The shell lets no screen begin without one. When it ends, a screen may hear
+ * of that before the shell has put the login in its place: until then it keeps the one it had.
+ */
 export function useSession(slug: string): Session {
   const { data } = useQuery(bootstrapQuery);
-  const session = data === undefined ? null : sessionOf(data, slug);
-  if (session === null) throw new Error(`no session in ${slug}`);
+  const last = useRef<Session | null>(null);
+  const session = (data === undefined ? null : sessionOf(data, slug)) ?? last.current;
+  if (session?.organization.slug !== slug) throw new Error(`no session in ${slug}`);
+  last.current = session;
   return session;
 }
 
