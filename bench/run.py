@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "conformance"))
+import alerts  # noqa: E402
 import spans  # noqa: E402
 from server import Project, Server  # noqa: E402  (the same starter as the conformance tests)
 
@@ -224,6 +225,8 @@ MEASUREMENTS: dict[str, Measure] = {
     "otlp": spans.otlp,
     "otlp_small": spans.otlp_small,
     "store": span_store,
+    "alerts": alerts.told,
+    "rules": alerts.rules,
 }
 
 if __name__ == "__main__":
