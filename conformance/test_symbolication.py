@@ -354,6 +354,45 @@ def test_addresses_of_a_program_become_functions(start: Start, tmp_path: Path) -
         assert [frame["lineNo"] for frame in stacks(shown)[0]] == [7, 6, 2] or stacks(shown)[0][0]["lineNo"] == 7
 
 
+NATIVE = Path(__file__).parent.parent / "crates/symbols/tests/data/native"
+# File, type of image, debug id, where the call of `enter` returns to, the trap in what `charge` has inlined, and the line
+# of `charge` there: a PDB does not say where something was inlined, only which line is nearest.
+FOREIGN = [
+    ("wallet-x86_64.pdb", "pe", "5834eb76-06d4-8de6-4c4c-44205044422e-1", 0x1025, 0x100C, 17),
+    ("wallet-i686.pdb", "pe", "6d40fb7a-f49f-e203-4c4c-44205044422e-1", 0x102F, 0x1010, 17),
+    ("wallet-x86_64.dwarf", "macho", "4c4c448f-5555-3144-a188-680000630378", 0x3B5, 0x391, 16),
+    ("wallet-arm64.dwarf", "macho", "4c4c442b-5555-3144-a10e-9bbdf476a017", 0x31C, 0x300, 16),
+]
+
+
+@pytest.mark.parametrize(("file", "kind", "debug_id", "call", "trap", "line"), FOREIGN, ids=[case[0] for case in FOREIGN])
+def test_programs_of_windows_and_apple_become_readable(
+    start: Start, tmp_path: Path, file: str, kind: str, debug_id: str, call: int, trap: int, line: int
+) -> None:
+    server = start()
+    checked = passes(server, [CLI_3, "debug-files", "check", NATIVE / file], tmp_path)
+    assert debug_id in checked, checked
+    base = 0x7FF600000000 if "64" in file else 0x10000000
+    image = {"type": kind, "debug_id": debug_id, "code_file": "wallet", "image_addr": hex(base), "image_size": 0x10000}
+    frames = [{"instruction_addr": hex(base + address)} for address in (call, trap)]
+    event = {
+        "platform": "native",
+        "exception": {"values": [{"type": "EXC_BAD_INSTRUCTION", "value": "x", "stacktrace": {"frames": frames}}]},
+        "debug_meta": {"images": [image]},
+    }
+    early = send_event(server, event | {"event_id": os.urandom(16).hex()})
+    assert [error["type"] for error in early["errors"]] == ["native_missing_dsym"]
+    passes(server, [CLI_3, "debug-files", "upload", "--wait", NATIVE / file], tmp_path)
+    (stored,) = server.pages(f"/projects/{ORGANIZATION}/project-1/files/dsyms/", debug_id=debug_id)
+    assert stored["debugId"] == debug_id and stored["objectName"], stored
+    for shown in (server.event(1, early["eventID"]), send_event(server, event | {"event_id": os.urandom(16).hex()})):
+        (found,) = stacks(shown)
+        names = [frame["function"].partition("(")[0] for frame in found]
+        assert names == ["enter", "wallet::Wallet::charge", "wallet::checked"], (names, shown["errors"])
+        assert [frame["lineNo"] for frame in found] == [25, line, 11]
+        assert {frame["filename"].rpartition("/")[2] for frame in found} == {"wallet.cpp"}
+
+
 def test_debug_files_that_are_broken_harm_nobody(start: Start, tmp_path: Path) -> None:
     """Each is read by a process of its own; the server goes on."""
     server = start()
