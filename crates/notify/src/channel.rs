@@ -202,7 +202,7 @@ impl ChannelKind {
 
 impl ChannelKind {
     /// Moves secrets that were said among the settings to where secrets are sealed: an address that was
-    /// pasted into the wrong place is no reason to show it to everybody.
+    /// pasted into the wrong place is no reason to show it to everybody. One that is said there stays.
     pub fn keep_secrets_apart(
         self,
         settings: &mut Map<String, Value>,
@@ -210,7 +210,7 @@ impl ChannelKind {
     ) {
         for field in self.fields().iter().filter(|field| field.is_secret) {
             if let Some(value) = settings.remove(field.name) {
-                secrets.insert(field.name.to_owned(), value);
+                secrets.entry(field.name).or_insert(value);
             }
         }
     }

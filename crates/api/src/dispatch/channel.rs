@@ -233,13 +233,16 @@ pub async fn change(
     let changed = api.blocking(move |api| {
         let access = enter_to_set_up(api, &caller, &organization)?;
         let organization = access.organization.id;
-        let old = api.alarms.channel(organization, id)?;
-        let mut fields = fields(&body)?.clone();
-        fields.entry("name").or_insert_with(|| old.says.name.clone().into());
-        fields.entry("settings").or_insert_with(|| old.says.settings.clone());
+        let mut old = api.alarms.channel(organization, id)?;
         let kind = ChannelKind::named(&old.says.kind).ok_or(ApiError::NotFound)?;
         let mut known =
             api.database.open_channel(organization, &old.says.sealed)?.unwrap_or_default();
+        if let Some(settings) = old.says.settings.as_object_mut() {
+            kind.keep_secrets_apart(settings, &mut known);
+        }
+        let mut fields = fields(&body)?.clone();
+        fields.entry("name").or_insert_with(|| old.says.name.clone().into());
+        fields.entry("settings").or_insert_with(|| old.says.settings.clone());
         // A secret goes only where it was meant for: at another address it must be said again.
         if is_elsewhere(kind, &old.says.settings, fields.get("settings")) {
             known.clear();

@@ -258,4 +258,10 @@ fn an_address_among_the_settings_is_kept_as_the_secret_it_is() {
     ChannelKind::Webhook.keep_secrets_apart(&mut settings, &mut secrets);
     assert_eq!(json!(settings), json!({"other": "x"}));
     assert_eq!(json!(secrets), json!({"url": "https://hooks.example/s3cret"}));
+    // What was stored there long ago does not undo what is said now.
+    let mut stored = said.as_object().unwrap().clone();
+    let now = json!({"url": "https://hooks.example/new"});
+    let mut secrets = now.as_object().unwrap().clone();
+    ChannelKind::Webhook.keep_secrets_apart(&mut stored, &mut secrets);
+    assert_eq!(json!(secrets), now);
 }
