@@ -55,7 +55,7 @@ const REPLIES_MAX: usize = 16;
 
 /// Sends test messages, and answers to peers, for the API.
 #[derive(Debug)]
-pub(crate) struct TestTeller {
+pub(crate) struct ChannelTeller {
     /// The secrets and the clock.
     pub(crate) parts: Parts,
     /// The way out.
@@ -64,13 +64,13 @@ pub(crate) struct TestTeller {
     pub(crate) replies: Arc<Semaphore>,
 }
 
-impl TestTeller {
+impl ChannelTeller {
     pub(crate) fn new(parts: Parts, world: Arc<dyn Transport>) -> Self {
         Self { parts, world, replies: Arc::new(Semaphore::new(REPLIES_MAX)) }
     }
 }
 
-impl api::state::Teller for TestTeller {
+impl api::state::Teller for ChannelTeller {
     fn reply(&self, request: notify::Request) {
         let Ok(room) = Arc::clone(&self.replies).try_acquire_owned() else {
             tracing::warn!("a peer is not answered: too many answers are on their way");

@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower::ServiceExt;
 
-use crate::alerting::{self, Around, TestTeller};
+use crate::alerting::{self, Around, ChannelTeller};
 use crate::http::{self, Protocol};
 use crate::neighbours::{
     Accounts, ArtifactFiles, BlobReader, DoorBook, LiveListener, LogSink, OwnEvents, ProfileReader,
@@ -483,7 +483,7 @@ impl Server {
             alerts_bell: Arc::clone(&self.alerting.bells.reports),
             rehearse: Arc::new(Rehearser::new(self.alerting.clone())),
             deliveries_bell: Arc::clone(&self.alerting.bells.deliveries),
-            teller: Arc::new(TestTeller::new(self.alerting.clone(), Arc::clone(&self.world))),
+            teller: Arc::new(ChannelTeller::new(self.alerting.clone(), Arc::clone(&self.world))),
             blobs: Arc::new(BlobReader(Arc::clone(&self.blobs))),
             profiles: Arc::new(ProfileReader(Arc::clone(&self.profiles))),
             folds: Arc::new(tokio::sync::Semaphore::new(limits::FOLDS_AT_ONCE_MAX)),
