@@ -5,9 +5,9 @@ import type { Item } from "./model.ts";
  * cannot know what others did for it: seen from the caller alone, the wait for another service is its own time.
  */
 export function selfTimes(items: readonly Item[]): Float64Array {
-  const left = Float64Array.from(items, ({ duration }) => duration);
-  for (const item of items) left[item.place] = item.duration - covered(items, item);
-  return left;
+  const self = new Float64Array(items.length);
+  for (const item of items) self[item.place] = item.duration - covered(items, item);
+  return self;
 }
 
 /** Milliseconds in which at least one of what it caused was running. */
