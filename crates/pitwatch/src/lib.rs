@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod explain;
 pub mod http;
 pub mod manage;
+pub mod memory;
 pub mod neighbours;
 pub mod pages;
 pub mod provisioning;

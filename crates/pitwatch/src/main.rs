@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use clap::Parser;
 use pitwatch::command::{Action, Command, Common};
 use pitwatch::settings::{Draft, Settings, page};
-use pitwatch::{doctor, explain, manage, serve};
+use pitwatch::{doctor, explain, manage, memory, serve};
 use tracing_subscriber::EnvFilter;
 
 /// Gives memory back to the system soon after a spike, which the system's own allocator does not.
@@ -20,6 +20,7 @@ const USAGE: u8 = 2;
 const DEFAULT_FILE: &str = "pitwatch.toml";
 
 fn main() -> ExitCode {
+    memory::use_small_pages();
     let command = Command::parse();
     // Before anything is read: this process is for one file, and knows nothing of settings.
     if let Action::ReadDebugFile { job, more } = &command.action {
