@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use lang::ask::{Ask, Cell, Column, Field, Scope, TableQuestion, Trace, TraceQuestion, Window};
+use lang::ask::{
+    Ask, Cell, Column, Direction, Field, Scope, TableQuestion, Trace, TraceQuestion, Window,
+};
 use lang::data_set::is;
 use lang::search::DAY;
 use model::clock::Micros;
@@ -138,7 +140,9 @@ async fn events(
         filter: is(Field::Trace, &trace.to_string()),
         columns: FIELDS.into_iter().map(Column::Field).collect(),
         having: Vec::new(),
-        order: Vec::new(),
+        // Newest first. Only in order of time alone would parts be looked into one after the other, to stop
+        // when there are enough; the events of a trace are few, and all parts together are quicker.
+        order: vec![(1, Direction::Descending), (0, Direction::Ascending)],
         offset: 0,
         limit: EVENTS_MAX,
     };
