@@ -23,7 +23,7 @@ pub(crate) async fn answer<F: StoredField>(
 ) -> Result<Vec<Vec<Cell>>, AskError> {
     source.few_match |= few_match(&question.filter);
     let wanted = question.offset.saturating_add(question.limit);
-    if wanted == 0 {
+    if wanted == 0 || source.parts.is_empty() && source.memory.is_empty() {
         return Ok(Vec::new());
     }
     let rows = if let Some(direction) = by_time(question) {

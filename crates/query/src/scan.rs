@@ -15,12 +15,10 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Fields, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::DFSchema;
 use datafusion::datasource::TableType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, ident, lit};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::union::UnionExec;
 use lang::ask::{Scope, Window};
 use model::clock::Micros;
@@ -144,6 +142,11 @@ pub(crate) fn is_empty(scope: &Scope) -> bool {
     scope.projects.is_empty()
         || scope.issues.as_ref().is_some_and(Vec::is_empty)
         || scope.window.start >= scope.window.end
+}
+
+/// The time of the scope.
+pub(crate) fn within(scope: &Scope) -> (Micros, Micros) {
+    (scope.window.start, scope.window.end)
 }
 
 /// True when a part may have rows in the scope.
@@ -296,29 +299,14 @@ impl TableProvider for Source {
             Some(wanted) => wanted.clone(),
             None => (0..schema.fields().len()).collect(),
         };
-        let mut with_scope = wanted.clone();
-        for name in ["timestamp", "project"] {
-            let place = schema.index_of(name)?;
-            if !with_scope.contains(&place) {
-                with_scope.push(place);
-            }
-        }
         let leaves = Leaves { session, columns: &self.columns, few_match: self.few_match };
-        let at_edge = |plan: Arc<dyn ExecutionPlan>| -> Result<Arc<dyn ExecutionPlan>> {
-            let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
-            let condition = session.create_physical_expr(self.edge_condition(), &schema)?;
-            let kept = (0..wanted.len()).collect();
-            let filter = FilterExecBuilder::new(condition, plan).apply_projection(Some(kept))?;
-            Ok(Arc::new(filter.build()?))
-        };
-        let (inside, edge): (Vec<_>, Vec<_>) =
+        let edge = self.edge_condition();
+        let (inside, outside): (Vec<_>, Vec<_>) =
             self.parts.iter().partition(|part| self.covers(part));
-        let mut plans = leaves.of_parts(&inside, &wanted)?;
-        for plan in leaves.of_parts(&edge, &with_scope)? {
-            plans.push(at_edge(plan)?);
-        }
+        let mut plans = leaves.of_parts(&inside, &wanted, None)?;
+        plans.extend(leaves.of_parts(&outside, &wanted, Some(&edge))?);
         if !self.memory.is_empty() || plans.is_empty() {
-            plans.push(at_edge(leaves.of_memory(&self.memory, &with_scope)?)?);
+            plans.push(leaves.of_memory(&self.memory, &wanted, &edge)?);
         }
         match (plans.pop(), plans.is_empty()) {
             (Some(plan), true) => Ok(plan),

@@ -18,7 +18,7 @@ use crate::attribute::Attribute;
 use crate::failed;
 use crate::field::{Shape, StoredField};
 use crate::filter::{condition, rows_of};
-use crate::scan::{Source, is_empty, may_have};
+use crate::scan::{Source, is_empty, may_have, within};
 use crate::session::{Session, asked};
 
 /// Rows that are looked at; what is counted is counted in these.
@@ -54,7 +54,7 @@ pub(crate) fn steps(
         let source = Source::of_spans(snapshot, scope, all, Attribute::in_part)?;
         Ok::<_, StoreError>(Step { source, names })
     };
-    let SpanSnapshot { memory, mut parts } = store.snapshot();
+    let SpanSnapshot { memory, mut parts } = store.snapshot_within(within(scope));
     let mut steps = vec![step(SpanSnapshot { memory, parts: Vec::new() }, Vec::new())?];
     parts.retain(|part| may_have(part.record(), scope));
     parts.sort_by_key(|part| Reverse(part.record().timestamp_max));

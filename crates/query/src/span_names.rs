@@ -19,7 +19,7 @@ use store::spans::{PartColumns, SpanSnapshot, SpanStore, StoreError};
 use crate::attribute::{Attribute, Reading};
 use crate::failed;
 use crate::filter::rows_of;
-use crate::scan::{Source, is_empty, may_have};
+use crate::scan::{Source, is_empty, may_have, within};
 use crate::session::{Session, asked};
 
 /// Rows that are looked at in one place, and in all.
@@ -50,7 +50,7 @@ pub(crate) fn known(store: &SpanStore, scope: &Scope) -> Result<Known, StoreErro
     if is_empty(scope) {
         return Ok(known);
     }
-    let SpanSnapshot { memory, mut parts } = store.snapshot();
+    let SpanSnapshot { memory, mut parts } = store.snapshot_within(within(scope));
     let scan = |snapshot: SpanSnapshot, columns: &PartColumns, is_sample| {
         let (texts, numbers) = (columns.text_columns(), columns.number_columns());
         let names = texts.iter().map(|name| text_column(name));

@@ -8,7 +8,7 @@ use store::spans::{SpanStore, StoreError};
 
 use crate::attribute::Attribute;
 use crate::field::{each_field, in_filter};
-use crate::scan::{Source, is_empty, may_have};
+use crate::scan::{Source, is_empty, may_have, within};
 
 /// Attributes that one question may name.
 const ATTRIBUTES_MAX: usize = 128;
@@ -37,7 +37,7 @@ impl SpansAsked {
         if is_empty(&self.scope) {
             return Ok(None);
         }
-        let mut snapshot = store.snapshot();
+        let mut snapshot = store.snapshot_within(within(&self.scope));
         let mut parts = Vec::with_capacity(snapshot.parts.len());
         for part in snapshot.parts {
             let has_trace = |traces: &BTreeSet<TraceId>| {

@@ -1,7 +1,10 @@
 //! The newest rows as Arrow batches, few and large enough to be looked through.
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use std::ops::Range;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::{concat_batches, max, min};
+use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
 
 /// Batches are merged up to this many rows, so that a question does not meet thousands of tiny ones.
@@ -13,6 +16,8 @@ const BATCHES_OF_A_SIZE: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Batches {
     batches: Vec<RecordBatch>,
+    /// The first and last timestamp of each, in microseconds.
+    extents: Vec<(i64, i64)>,
     rows: usize,
     bytes: usize,
 }
@@ -21,6 +26,14 @@ impl Batches {
     /// All batches, oldest first.
     pub(crate) fn as_slice(&self) -> &[RecordBatch] {
         &self.batches
+    }
+
+    /// Those that may have rows of that time, in microseconds.
+    pub(crate) fn within(&self, window: Range<i64>) -> impl Iterator<Item = &RecordBatch> {
+        let with_extents = self.batches.iter().zip(&self.extents);
+        let inside = with_extents
+            .filter(move |(_, (first, last))| *first < window.end && *last >= window.start);
+        inside.map(|(batch, _)| batch)
     }
 
     /// Rows in all of them.
@@ -37,6 +50,7 @@ impl Batches {
     pub(crate) fn push(&mut self, batch: RecordBatch) -> Result<(), ArrowError> {
         self.rows += batch.num_rows();
         self.bytes += batch.get_array_memory_size();
+        self.extents.push(extent(&batch));
         self.batches.push(batch);
         while let Some(start) = self.batches.len().checked_sub(BATCHES_OF_A_SIZE) {
             let newest = self.batches.get(start..).unwrap_or_default();
@@ -49,8 +63,17 @@ impl Batches {
             let merged = concat_batches(oldest.schema_ref(), newest)?;
             self.bytes = self.bytes.saturating_sub(before) + merged.get_array_memory_size();
             self.batches.truncate(start);
+            self.extents.truncate(start);
+            self.extents.push(extent(&merged));
             self.batches.push(merged);
         }
         Ok(())
     }
+}
+
+/// The first and last timestamp. Everything there is, of rows without that column.
+fn extent(batch: &RecordBatch) -> (i64, i64) {
+    let times = batch.column_by_name("timestamp").and_then(|times| times.as_primitive_opt());
+    let times = times.and_then(|times| min::<Int64Type>(times).zip(max::<Int64Type>(times)));
+    times.unwrap_or((i64::MIN, i64::MAX))
 }

@@ -24,6 +24,7 @@ use model::sampling::Verdict;
 
 use crate::disk::Disk;
 use crate::parts::{MemoryTable, Shelf};
+use crate::schema::signed;
 use memory::Memory;
 
 mod attributes;
@@ -150,9 +151,7 @@ impl SpanStore {
         for mut batch in batches {
             batch.take_verdicts().into_iter().for_each(|verdict| live.verdicts.add(verdict));
             if batch.rows() > 0 {
-                let rows = batch.into_rows();
-                live.cells.count(&rows)?;
-                live.rows.push(rows).map_err(StoreError::from)?;
+                live.push(batch.into_rows())?;
             }
         }
         live.set_end(end);
@@ -176,9 +175,25 @@ impl SpanStore {
 
     /// Everything that is stored now.
     pub fn snapshot(&self) -> SpanSnapshot {
+        self.snapshot_of(|memory| memory.batches().to_vec())
+    }
+
+    /// What is stored now and may be of spans that began from `window.0` on and before `window.1`.
+    pub fn snapshot_within(&self, window: (Micros, Micros)) -> SpanSnapshot {
+        let moments = signed(window.0)..signed(window.1);
+        let mut snapshot =
+            self.snapshot_of(|memory| memory.within(moments.clone()).cloned().collect());
+        snapshot.parts.retain(|part| {
+            let record = part.record();
+            record.timestamp_min < window.1 && record.timestamp_max >= window.0
+        });
+        snapshot
+    }
+
+    fn snapshot_of(&self, rows_of: impl Fn(&Memory) -> Vec<RecordBatch>) -> SpanSnapshot {
         let state = self.shelf.state();
-        let frozen = state.frozen.iter().flat_map(|frozen| frozen.batches());
-        let memory = frozen.chain(state.live.batches()).cloned().collect();
+        let tables = state.frozen.as_deref().into_iter().chain([&state.live]);
+        let memory = tables.flat_map(rows_of).collect();
         SpanSnapshot { memory, parts: state.parts.clone() }
     }
 
@@ -197,7 +212,11 @@ impl SpanStore {
     /// # Errors
     /// When a part cannot be read.
     pub fn trace(&self, wanted: &TraceWanted<'_>) -> Result<TraceRows, StoreError> {
-        self.snapshot().trace(wanted)
+        let of_trace = |memory: &Memory| {
+            let may_have = memory.may_have(wanted.trace);
+            if may_have { memory.batches().to_vec() } else { Vec::new() }
+        };
+        self.snapshot_of(of_trace).trace(wanted)
     }
 
     /// The cells of a rollup that may lie in that time, from `window.0` on and before `window.1`.

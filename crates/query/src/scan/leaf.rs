@@ -17,6 +17,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, ident};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use object_store::path::Path;
 
@@ -32,18 +33,24 @@ pub(super) struct Leaves<'a> {
 
 /// What is read for the columns of one leaf.
 struct Reads {
-    /// Places among the stored columns.
+    /// Places among the stored columns: first those for what is seen, then those for the edge.
     stored: Vec<usize>,
+    /// How many of them come first.
+    seen: usize,
     /// What is made of them, unless they are what is seen already.
     made: Option<Vec<(Expr, String)>>,
 }
 
+/// The columns that the condition at the edge of a scope is about.
+const AT_EDGE: [&str; 2] = ["timestamp", "project"];
+
 impl Leaves<'_> {
-    /// The rows in memory with these columns, which are places among those that are seen.
+    /// The rows in memory inside the edge with these columns, which are places among those that are seen.
     pub(super) fn of_memory(
         &self,
         batches: &[RecordBatch],
         seen: &[usize],
+        edge: &Expr,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let batches_each = batches.len().div_ceil(self.partitions()).max(1);
         let mut partitions: Vec<Vec<RecordBatch>> =
@@ -55,16 +62,19 @@ impl Leaves<'_> {
         let attributes: Vec<Reading> = attributes.map(Attribute::in_memory).collect();
         let reads = self.reads(seen, &attributes.iter().collect::<Vec<_>>())?;
         let schema = Arc::clone(&self.columns.fixed);
-        let plan = MemorySourceConfig::try_new_exec(&partitions, schema, Some(reads.stored))?;
-        self.make(plan, reads.made)
+        let stored = Some(reads.stored.clone());
+        let plan = MemorySourceConfig::try_new_exec(&partitions, schema, stored)?;
+        self.make(plan, reads, Some(edge))
     }
 
-    /// The rows of the parts with these columns, which are places among those that are seen. Parts that
-    /// have the asked attributes in the same places are read together.
+    /// The rows of the parts, those inside the edge if there is one, with these columns, which are places
+    /// among those that are seen. Parts that have the asked attributes in the same places are read
+    /// together.
     pub(super) fn of_parts(
         &self,
         parts: &[&SourcePart],
         seen: &[usize],
+        edge: Option<&Expr>,
     ) -> Result<Vec<Arc<dyn ExecutionPlan>>> {
         let mut alike: BTreeMap<Vec<&Reading>, Vec<&SourcePart>> = BTreeMap::new();
         for part in parts {
@@ -72,7 +82,11 @@ impl Leaves<'_> {
         }
         let leaf = |(attributes, parts): (Vec<&Reading>, Vec<&SourcePart>)| {
             let reads = self.reads(seen, &attributes)?;
-            self.make(self.files(&parts, reads.stored)?, reads.made)
+            let stored = match edge {
+                Some(_) => reads.stored.clone(),
+                None => reads.stored.iter().copied().take(reads.seen).collect(),
+            };
+            self.make(self.files(&parts, stored)?, reads, edge)
         };
         alike.into_iter().map(leaf).collect()
     }
@@ -106,15 +120,36 @@ impl Leaves<'_> {
             };
             made.push((value, name.clone()));
         }
-        Ok(Reads { stored, made: (!is_as_seen).then_some(made) })
+        let seen = stored.len();
+        for name in AT_EDGE {
+            let place = self.columns.stored.index_of(name)?;
+            if !stored.contains(&place) {
+                stored.push(place);
+            }
+        }
+        Ok(Reads { stored, seen, made: (!is_as_seen).then_some(made) })
     }
 
+    /// Leaves out what is outside the edge, and only then makes what is seen: what is taken out of maps
+    /// costs more than looking at the time.
     fn make(
         &self,
         plan: Arc<dyn ExecutionPlan>,
-        made: Option<Vec<(Expr, String)>>,
+        reads: Reads,
+        edge: Option<&Expr>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Some(made) = made else { return Ok(plan) };
+        let plan: Arc<dyn ExecutionPlan> = match edge {
+            Some(edge) => {
+                let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
+                let condition = self.session.create_physical_expr(edge.clone(), &schema)?;
+                let kept = (0..reads.seen).collect();
+                let filter =
+                    FilterExecBuilder::new(condition, plan).apply_projection(Some(kept))?;
+                Arc::new(filter.build()?)
+            }
+            None => plan,
+        };
+        let Some(made) = reads.made else { return Ok(plan) };
         let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
         let values = made.into_iter().map(|(value, alias)| {
             let expr = self.session.create_physical_expr(value, &schema)?;

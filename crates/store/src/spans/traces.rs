@@ -177,7 +177,7 @@ impl Traces {
 }
 
 /// What a trace is known by.
-fn hash(trace: TraceId) -> u64 {
+pub(crate) fn hash(trace: TraceId) -> u64 {
     let id = u128::from_le_bytes(trace.0);
     let (low, high) = (id & u128::from(u64::MAX), id >> 64);
     let narrow = |half| u64::try_from(half).unwrap_or_default();

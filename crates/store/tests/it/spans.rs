@@ -16,8 +16,8 @@ use model::span::{AttributeValue, SpanRow};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use store::spans::{
-    AppendError, Due, Place, Plan, Retention, SpanBuilder, SpanPart, SpanSettings, SpanStore,
-    TraceWanted, schema, spans_of,
+    AppendError, Due, Place, Plan, Retention, SpanBuilder, SpanPart, SpanSettings, SpanSnapshot,
+    SpanStore, TraceWanted, schema, spans_of,
 };
 
 use crate::fake_disk::FakeDisk;
@@ -107,6 +107,26 @@ fn check(store: &SpanStore, spans: &[Span]) {
         assert_eq!(found, sorted(of_trace), "trace {trace}");
     }
     assert!(trace_of(store, TraceId([99; 16])).is_empty());
+    check_windows(store, spans);
+}
+
+/// What a window is about is there whatever is left out, and everything is left out of an empty one.
+#[track_caller]
+fn check_windows(store: &SpanStore, spans: &[Span]) {
+    let mut moments: Vec<Micros> = spans.iter().map(|span| span.timestamp).collect();
+    moments.sort_unstable();
+    let edges: Vec<Micros> = moments.iter().copied().step_by(spans.len() / 4 + 1).collect();
+    for window in edges.windows(2) {
+        let (start, end) = (window[0], window[1]);
+        let inside = |span: &Span| start <= span.timestamp && span.timestamp < end;
+        let SpanSnapshot { memory, parts } = store.snapshot_within((start, end));
+        let batches = memory.into_iter().chain(parts.iter().flat_map(|part| rows_of(part)));
+        let found = batches.flat_map(|rows| spans_of(&rows).unwrap()).filter(inside);
+        assert_eq!(sorted(found), sorted(spans.iter().filter(|span| inside(span)).cloned()));
+    }
+    let after = moments.last().map_or(Micros(1), |last| Micros(last.0 + 1));
+    let SpanSnapshot { memory, parts } = store.snapshot_within((after, Micros(u64::MAX)));
+    assert!(memory.is_empty() && parts.is_empty());
 }
 
 /// All of a trace, whosever it is.
