@@ -40,7 +40,8 @@ impl StoredField for SpanField {
             Self::Trace => "trace",
             Self::Span => "span",
             Self::Parent => "parent",
-            Self::Segment => "segment",
+            // Null where it is the span.
+            Self::Segment => return or(ident("segment"), ident("span")),
             Self::IsSegment => "is_segment",
             Self::Timestamp => "timestamp",
             Self::Duration => "duration",

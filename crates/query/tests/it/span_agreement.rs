@@ -41,15 +41,19 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute<'static>>> {
 fn span_row() -> impl Strategy<Value = SpanRow<'static>> {
     let texts = (text(), text(), text(), text());
     let numbers = (1..4_u64, 0..40_u64, 0..5_000_u64, 0..3_u64, 0..3_u8);
+    let segment = prop::option::of(0..3_u8);
     let weight = select(&[1.0, 2.0, 2.5, 10.0][..]);
     let parent = prop::option::of(0..3_u8);
-    (texts, attributes(), numbers, weight, any::<bool>(), parent).prop_map(
-        |((op, name, environment, user), attributes, numbers, weight, is_segment, parent)| {
+    (texts, attributes(), numbers, weight, any::<bool>(), (parent, segment)).prop_map(
+        |((op, name, environment, user), attributes, numbers, weight, is_segment, ids)| {
             let (project, timestamp, duration, group, trace) = numbers;
+            let (parent, segment) = ids;
             SpanRow {
                 project: ProjectId(project),
                 trace: TraceId([trace; 16]),
                 parent: parent.map(|byte| SpanId([byte; 8])),
+                // The span itself, when it is no other.
+                segment: SpanId([segment.unwrap_or(u8::MAX); 8]),
                 op: Cow::Owned(op),
                 name: Cow::Owned(name),
                 environment: Cow::Owned(environment),
@@ -69,6 +73,9 @@ fn rows() -> impl Strategy<Value = Vec<SpanRow<'static>>> {
     prop::collection::vec(span_row(), 0..40).prop_map(|mut rows| {
         for (row, number) in rows.iter_mut().zip(0..) {
             row.span = SpanId([number; 8]);
+            if row.segment == SpanId([u8::MAX; 8]) {
+                row.segment = row.span;
+            }
         }
         rows
     })
@@ -136,6 +143,10 @@ fn condition() -> impl Strategy<Value = Filter<SpanField>> {
         }),
         trace.prop_map(|id| Filter::Compare(SpanField::Trace, Operator::Equal, Cell::Text(id))),
         Just(Filter::In(SpanField::Parent, vec![Cell::Text("01".repeat(8))])),
+        Just(Filter::In(SpanField::Segment, vec![Cell::Text("01".repeat(8))])),
+        equality().prop_map(|operator| {
+            Filter::Compare(SpanField::Segment, operator, Cell::Text("02".repeat(8)))
+        }),
     ]
 }
 
@@ -184,6 +195,7 @@ fn row_columns(name: &str) -> Vec<Column<SpanField>> {
         SpanField::Timestamp,
         SpanField::Span,
         SpanField::Parent,
+        SpanField::Segment,
         SpanField::Op,
         SpanField::Group,
         SpanField::Duration,

@@ -38,6 +38,7 @@ pub struct SpanBuilder {
     parent: Vec<u8>,
     has_parent: Vec<bool>,
     segment: Vec<u8>,
+    has_segment: Vec<bool>,
     is_segment: Vec<bool>,
     labels: [Label; LABELS.len()],
     group: Vec<u64>,
@@ -76,6 +77,7 @@ impl SpanBuilder {
         self.parent.extend_from_slice(&row.parent.map(|parent| parent.0).unwrap_or_default());
         self.has_parent.push(row.parent.is_some());
         self.segment.extend_from_slice(&row.segment.0);
+        self.has_segment.push(row.segment != row.span);
         self.is_segment.push(row.is_segment);
         let labels = labels_of(row);
         for (column, text) in self.labels.iter_mut().zip(labels) {
@@ -165,6 +167,7 @@ impl SpanBuilder {
             return Err(cause.into());
         }
         let has_parent = Some(NullBuffer::from(self.has_parent));
+        let has_segment = Some(NullBuffer::from(self.has_segment));
         let has_self_time = Some(NullBuffer::from(self.has_self_time));
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(UInt64Array::from(self.project)),
@@ -175,7 +178,7 @@ impl SpanBuilder {
             Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from(self.trace), None)?),
             Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.span), None)?),
             Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.parent), has_parent)?),
-            Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.segment), None)?),
+            Arc::new(FixedSizeBinaryArray::try_new(8, Buffer::from(self.segment), has_segment)?),
             Arc::new(BooleanArray::from(self.is_segment)),
         ];
         for label in self.labels {

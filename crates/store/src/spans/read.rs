@@ -269,12 +269,13 @@ impl<'a> SpanColumns<'a> {
         let micros = |column: &Int64Array| Micros(u64::try_from(column.value(row)).unwrap_or(0));
         let text = |column: &TextColumn<'_>| Cow::Owned(column.get(row).unwrap_or("").to_owned());
         let span_id = |column: &FixedSizeBinaryArray| column.value(row).try_into().ok().map(SpanId);
+        let segment = if self.segment.is_valid(row) { self.segment } else { self.span };
         Some(SpanRow {
             project: ProjectId(self.project.value(row)),
             trace: TraceId(self.trace.value(row).try_into().ok()?),
             span: span_id(self.span)?,
             parent: span_id(self.parent).filter(|_| self.parent.is_valid(row)),
-            segment: span_id(self.segment)?,
+            segment: span_id(segment)?,
             is_segment: self.is_segment.value(row),
             timestamp: micros(self.timestamp),
             duration: self.duration.value(row),

@@ -86,7 +86,8 @@ fn fixed(text: &DataType) -> Vec<Field> {
         field("trace", DataType::FixedSizeBinary(16)),
         field("span", DataType::FixedSizeBinary(8)),
         Field::new("parent", DataType::FixedSizeBinary(8), true),
-        field("segment", DataType::FixedSizeBinary(8)),
+        // Null where it is the span itself, as in all segments: ids are random, and no other bytes cost more.
+        Field::new("segment", DataType::FixedSizeBinary(8), true),
         field("is_segment", DataType::Boolean),
     ];
     fields.extend(LABELS.map(|name| field(name, text.clone())));

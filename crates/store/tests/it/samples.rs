@@ -115,12 +115,13 @@ pub(crate) fn span(dice: &mut Dice) -> SpanRow<'static> {
         attributes.push(Attribute { name, value: AttributeValue::Text(dice.text(3).into()) });
     }
     let trace = u8::try_from(dice.below(40)).unwrap();
+    let span = SpanId(dice.bytes());
     SpanRow {
         project: ProjectId(1 + dice.below(3)),
         trace: TraceId([trace; 16]),
-        span: SpanId(dice.bytes()),
+        span,
         parent: dice.coin().then(|| SpanId(dice.bytes())),
-        segment: SpanId(dice.bytes()),
+        segment: if dice.coin() { span } else { SpanId(dice.bytes()) },
         is_segment: dice.coin(),
         timestamp: Micros(moment),
         duration: dice.below(u64::MAX),
