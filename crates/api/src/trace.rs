@@ -9,7 +9,8 @@ use lang::ask::{Ask, Column, Filter, Scope as AskScope, SpanField, TableQuestion
 use lang::data_set::{both, is};
 use lang::search::SearchField;
 use meta::{Project, Scope};
-use model::id::{IssueId, ProjectId, SpanId, TraceId};
+use model::id::{IssueId, SpanId, TraceId};
+use model::limits::TRACE_SPANS_MAX;
 use model::span::{AttributeValue, SpanRow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -102,13 +103,15 @@ pub struct ItemAttribute {
 struct Asked {
     projects: Vec<Project>,
     window: Window,
+    spans_max: usize,
 }
 
 impl Asked {
     /// Reads a trace and looks the names up that it needs.
     async fn read(self, api: &Api, trace: TraceId) -> Result<(Found, Names), ApiError> {
-        let ids: Vec<ProjectId> = self.projects.iter().map(|project| project.id).collect();
-        let found = found::read(api.ask.as_ref(), ids, trace, self.window).await?;
+        let projects = self.projects.iter().map(|project| project.id).collect();
+        let question = lang::ask::TraceQuestion { projects, trace };
+        let found = found::read(api.ask.as_ref(), question, self.window, self.spans_max).await?;
         api.blocking(move |api| {
             let names = names(api, &self.projects, &found)?;
             Ok((found, names))
@@ -127,7 +130,20 @@ fn asked(
     let access = caller.enter(&api.database, organization, Scope::EventRead)?;
     let projects = params.projects(api, &access)?;
     let window = params.window(api.clock.now(), DEFAULT_PERIOD)?;
-    Ok(Asked { projects, window })
+    Ok(Asked { projects, window, spans_max: spans_max(params)? })
+}
+
+/// How many spans are asked for: the first ones of the trace.
+fn spans_max(params: &Params) -> Result<usize, ApiError> {
+    let Some(text) = params.get("limit").filter(|text| !text.is_empty()) else {
+        return Ok(TRACE_SPANS_MAX);
+    };
+    match text.parse() {
+        Ok(0) | Err(_) => {
+            Err(ApiError::Invalid(format!("limit: `{text}` is not a number from 1 up")))
+        }
+        Ok(limit) => Ok(TRACE_SPANS_MAX.min(limit)),
+    }
 }
 
 fn names(api: &Api, projects: &[Project], found: &Found) -> Result<Names, ApiError> {
@@ -176,6 +192,8 @@ fn written(json: Vec<u8>) -> Response {
         ("project" = Option<Vec<String>>, Query),
         ("additional_attributes" = Option<Vec<String>>, Query,
             description = "attributes that spans shall carry"),
+        ("limit" = Option<usize>, Query,
+            description = "how many spans: the first ones; `trace-meta` says how many there are"),
         ("statsPeriod" = Option<String>, Query)),
     responses((status = 200, body = Vec<TraceNode>, description = "or events among them"),
         (status = 404)))]
@@ -418,6 +436,7 @@ pub(crate) async fn of_event(
 pub(crate) mod tests {
     use lang::ask::{Cell, Trace};
     use model::clock::Micros;
+    use model::id::ProjectId;
     use model::span::Attribute;
 
     use super::*;
@@ -471,9 +490,19 @@ pub(crate) mod tests {
     }
 
     async fn found(spans: Vec<SpanRow<'static>>, events: Vec<Vec<Cell>>) -> Found {
+        found_at_most(TRACE_SPANS_MAX, spans, events).await
+    }
+
+    async fn found_at_most(
+        spans_max: usize,
+        spans: Vec<SpanRow<'static>>,
+        events: Vec<Vec<Cell>>,
+    ) -> Found {
         let ask = Double::with_trace(Trace { spans, is_cut: false }, events);
         let window = Window { start: Micros(0), end: Micros(1) };
-        found::read(&ask, vec![ProjectId(1)], TraceId([5; 16]), window).await.unwrap()
+        let question =
+            lang::ask::TraceQuestion { projects: vec![ProjectId(1)], trace: TraceId([5; 16]) };
+        found::read(&ask, question, window, spans_max).await.unwrap()
     }
 
     fn json_of(found: &Found) -> Value {
@@ -513,6 +542,36 @@ pub(crate) mod tests {
         assert_eq!((&error["issue_id"], &error["short_id"]), (&json!(3), &json!("SHOP-3")));
         assert_eq!(roots[1]["odd"], json!(["orphan"]));
         assert_eq!(roots[2]["event_type"], "error");
+    }
+
+    #[tokio::test]
+    async fn the_first_spans_are_answered_when_fewer_are_asked_for() {
+        let spans: Vec<_> = (1..=5).map(|number| row(number, number - 1, number)).collect();
+        let events = vec![event(1, "error", 2), event(2, "error", 5)];
+        let found = found_at_most(3, spans.clone(), events.clone()).await;
+        assert!(found.is_cut);
+        let json = json_of(&found);
+        // The chain of three, and the error whose span is not among them.
+        assert_eq!(json.as_array().unwrap().len(), 2);
+        assert_eq!(json[0]["children"][0]["children"][0]["children"], json!([]));
+        assert_eq!(json[0]["children"][0]["errors"].as_array().unwrap().len(), 1);
+        assert_eq!(json[1]["event_type"], "error");
+        assert!(!found_at_most(5, spans, events).await.is_cut);
+    }
+
+    #[test]
+    fn how_many_spans_are_asked_for() {
+        for (query, expected) in [
+            ("", Some(TRACE_SPANS_MAX)),
+            ("limit=", Some(TRACE_SPANS_MAX)),
+            ("limit=1000", Some(1_000)),
+            ("limit=999999999", Some(TRACE_SPANS_MAX)),
+            ("limit=0", None),
+            ("limit=-1", None),
+            ("limit=many", None),
+        ] {
+            assert_eq!(spans_max(&Params::parse(query)).ok(), expected, "{query}");
+        }
     }
 
     #[tokio::test]

@@ -94,15 +94,18 @@ pub(super) struct Found {
     pub(super) lost_events: Vec<usize>,
 }
 
-/// Reads a trace. Events are looked for around its spans; without spans, in `window`.
+/// Reads a trace, its first `spans_max` spans at most. Events are looked for around its spans; without
+/// spans, in `window`.
 pub(super) async fn read(
     ask: &dyn Ask,
-    projects: Vec<ProjectId>,
-    trace: TraceId,
+    question: TraceQuestion,
     window: Window,
+    spans_max: usize,
 ) -> Result<Found, ApiError> {
-    let question = TraceQuestion { projects: projects.clone(), trace };
-    let Trace { spans, is_cut } = ask.trace(question).await?;
+    let (projects, trace) = (question.projects.clone(), question.trace);
+    let Trace { mut spans, mut is_cut } = ask.trace(question).await?;
+    is_cut |= spans.len() > spans_max;
+    spans.truncate(spans_max);
     let events = events(ask, projects, trace, around(&spans).unwrap_or(window)).await?;
     let node =
         |row: &SpanRow<'_>| Node { span: row.span, parent: row.parent, start: row.timestamp.0 };

@@ -5830,6 +5830,8 @@ export interface operations {
         project?: readonly string[];
         /** @description attributes that spans shall carry */
         additional_attributes?: readonly string[];
+        /** @description how many spans: the first ones; `trace-meta` says how many there are */
+        limit?: number;
         statsPeriod?: string;
       };
       path: {
