@@ -94,7 +94,18 @@ impl Sketch {
         }
     }
 
+    #[inline]
     fn add_to(&mut self, bucket: i32, count: f64) {
+        // Most buckets are there already. What lies below the first one becomes too large a place.
+        let place = usize::try_from(bucket.wrapping_sub(self.first).cast_unsigned());
+        match self.counts.get_mut(place.unwrap_or(usize::MAX)) {
+            Some(known) => *known += count,
+            None => self.add_to_new(bucket, count),
+        }
+    }
+
+    #[cold]
+    fn add_to_new(&mut self, bucket: i32, count: f64) {
         if self.counts.is_empty() {
             self.first = bucket;
         }
@@ -139,6 +150,7 @@ pub fn encode(buckets: impl Iterator<Item = (i32, f64)>, out: &mut Vec<u8>) {
 }
 
 /// The buckets that were encoded, up to the first that cannot have been.
+#[inline]
 pub fn decode(mut bytes: &[u8]) -> impl Iterator<Item = (i32, f64)> {
     let mut last = 0_i64;
     std::iter::from_fn(move || {
@@ -171,8 +183,9 @@ const FRACTION: u64 = 2;
     reason = "within 53 bits and without fraction"
 )]
 fn whole(count: f64) -> Option<u64> {
-    let is_whole = (1.0..9_007_199_254_740_992.0).contains(&count) && count.fract() == 0.0;
-    is_whole.then_some(count as u64)
+    let is_near = (1.0..9_007_199_254_740_992.0).contains(&count);
+    let near = count as u64;
+    (is_near && float(near).to_bits() == count.to_bits()).then_some(near)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "what was written has 53 bits")]
@@ -192,7 +205,15 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
     }
 }
 
+#[inline]
 fn read_number(bytes: &mut &[u8]) -> Option<u64> {
+    // Most have one byte.
+    if let Some((byte, rest)) = bytes.split_first()
+        && byte & 0x80 == 0
+    {
+        *bytes = rest;
+        return Some(u64::from(*byte));
+    }
     let mut number = 0;
     for shift in (0..63).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
