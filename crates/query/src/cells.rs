@@ -151,6 +151,7 @@ pub(crate) fn value(
         SpanField::SelfTime => or(ident("self_times"), durations_of()),
         _ => durations_of(),
     };
+    let sketches = || merged(ident("sketch"), millis(ident("longest")), count());
     Ok(match aggregate {
         Aggregate::Count => rounded(over.add(sum(count()))),
         Aggregate::CountIf(filter) if *filter == Filter::is_failure() => {
@@ -158,7 +159,7 @@ pub(crate) fn value(
         }
         Aggregate::CountIf(filter) => match durations(filter) {
             Some((above, up_to)) => {
-                let sketch = over.add(merged(ident("sketch")));
+                let sketch = over.add(sketches());
                 let below = |edge: f64| count_below(sketch.clone(), edge);
                 rounded(above.map_or(below(up_to), |above| below(up_to) - below(above)))
             }
@@ -168,8 +169,8 @@ pub(crate) fn value(
         Aggregate::Average(field) => over.add(sum(sums(field))) / over.add(sum(count())),
         Aggregate::Max(SpanField::Timestamp) => over.add(max(ident("newest"))),
         Aggregate::Max(_) => millis(over.add(max(ident("longest")))),
-        Aggregate::Quantile(_, share) => quantile(over.add(merged(ident("sketch"))), *share),
-        Aggregate::Histogram(_) => over.add(merged(ident("sketch"))),
+        Aggregate::Quantile(_, share) => quantile(over.add(sketches()), *share),
+        Aggregate::Histogram(_) => over.add(sketches()),
         Aggregate::CountUnique(_)
         | Aggregate::Min(_)
         | Aggregate::Latest(_)

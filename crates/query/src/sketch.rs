@@ -32,10 +32,11 @@ pub(crate) fn quantile(sketch: Expr, share: f64) -> Expr {
     ScalarUDF::new_from_impl(Quantile { signature }).call(vec![sketch, lit(share)])
 }
 
-/// Histograms added up.
-pub(crate) fn merged(sketches: Expr) -> Expr {
-    let signature = Signature::exact(vec![DataType::Binary], Volatility::Immutable);
-    AggregateUDF::new_from_impl(Merge { signature }).call(vec![sketches])
+/// Histograms added up. Where there is none, all of `counts` are in the bucket of `numbers`.
+pub(crate) fn merged(sketches: Expr, numbers: Expr, counts: Expr) -> Expr {
+    let types = vec![DataType::Binary, DataType::Float64, DataType::Float64];
+    let signature = Signature::exact(types, Volatility::Immutable);
+    AggregateUDF::new_from_impl(Merge { signature }).call(vec![sketches, numbers, counts])
 }
 
 /// How much of what a histogram has counted is below a value, which must be the edge of a bucket.
@@ -111,6 +112,12 @@ impl Sketches {
             encoded.append_value(&bytes);
         }
         Arc::new(encoded.finish())
+    }
+
+    /// That of group 0.
+    fn only(&mut self) -> Result<ScalarValue> {
+        self.groups.resize(1, Sketch::default());
+        ScalarValue::try_from_array(&self.take(EmitTo::All), 0)
     }
 }
 
@@ -200,7 +207,7 @@ impl AggregateUDFImpl for Merge {
     }
 
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(OneMerged(OneSketch(Sketches::default()))))
+        Ok(Box::new(OneMerged(MergedSketches(Sketches::default()))))
     }
 
     fn state_fields(&self, of: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
@@ -219,9 +226,36 @@ impl AggregateUDFImpl for Merge {
     }
 }
 
-/// Sums of histograms, by the numbers of their groups. What is read is what a state is.
+/// Sums of histograms, by the numbers of their groups.
 #[derive(Debug)]
 struct MergedSketches(Sketches);
+
+/// Histograms as [`merged`] is given them.
+struct Given<'a> {
+    sketches: &'a BinaryArray,
+    alone: Weighted<'a>,
+}
+
+impl<'a> Given<'a> {
+    fn of(values: &'a [ArrayRef], filter: Option<&'a BooleanArray>) -> Result<Self> {
+        let Some((sketches, alone)) = values.split_first() else {
+            return exec_err!("no histograms");
+        };
+        if filter.is_some() {
+            return exec_err!("histograms are added up without a condition");
+        }
+        let sketches = encoded(std::slice::from_ref(sketches))?;
+        Ok(Self { sketches, alone: Weighted::of(alone, None)? })
+    }
+
+    fn add_to(&self, row: usize, sum: &mut Sketch) {
+        if self.sketches.is_valid(row) {
+            sum.merge_encoded(self.sketches.value(row));
+        } else if let Some((number, count)) = self.alone.get(row) {
+            sum.add(number, count);
+        }
+    }
+}
 
 impl GroupsAccumulator for MergedSketches {
     fn update_batch(
@@ -231,10 +265,12 @@ impl GroupsAccumulator for MergedSketches {
         filter: Option<&BooleanArray>,
         groups: usize,
     ) -> Result<()> {
-        if filter.is_some() {
-            return exec_err!("histograms are added up without a condition");
+        let given = Given::of(values, filter)?;
+        self.0.groups.resize(groups, Sketch::default());
+        for (row, group) in group_indices.iter().enumerate() {
+            self.0.change(*group, |sum| given.add_to(row, sum));
         }
-        self.0.merge_batch(values, group_indices, groups)
+        Ok(())
     }
 
     fn evaluate(&mut self, which: EmitTo) -> Result<ArrayRef> {
@@ -259,10 +295,17 @@ impl GroupsAccumulator for MergedSketches {
         values: &[ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        if filter.is_some() {
-            return exec_err!("histograms are added up without a condition");
+        let given = Given::of(values, filter)?;
+        let mut states = BinaryBuilder::new();
+        let mut bytes = Vec::new();
+        for row in 0..given.sketches.len() {
+            bytes.clear();
+            let mut sketch = Sketch::default();
+            given.add_to(row, &mut sketch);
+            sketch.encode(&mut bytes);
+            states.append_value(&bytes);
         }
-        Ok(values.to_vec())
+        Ok(vec![Arc::new(states.finish())])
     }
 
     fn size(&self) -> usize {
@@ -270,29 +313,31 @@ impl GroupsAccumulator for MergedSketches {
     }
 }
 
-/// The sum where nothing is grouped by.
+/// The sum where nothing is grouped by: that of group 0.
 #[derive(Debug)]
-struct OneMerged(OneSketch);
+struct OneMerged(MergedSketches);
 
 impl Accumulator for OneMerged {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.0.merge_batch(values)
+        let rows = values.first().map_or(0, Array::len);
+        self.0.update_batch(values, &vec![0; rows], None, 1)
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.0.evaluate()
+        self.0.0.only()
     }
 
     fn size(&self) -> usize {
-        self.0.size()
+        size_of::<Self>() + self.0.size()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.0.state()
+        Ok(vec![self.evaluate()?])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        self.0.merge_batch(states)
+        let rows = states.first().map_or(0, Array::len);
+        self.0.merge_batch(states, &vec![0; rows], 1)
     }
 }
 
@@ -307,8 +352,7 @@ impl Accumulator for OneSketch {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.0.groups.resize(1, Sketch::default());
-        ScalarValue::try_from_array(&self.0.take(EmitTo::All), 0)
+        self.0.only()
     }
 
     fn size(&self) -> usize {

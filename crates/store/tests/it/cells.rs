@@ -116,7 +116,12 @@ fn found(store: &SpanStore, rollup: Rollup) -> BTreeMap<Name, Counted> {
             counted.longest = counted.longest.max(whole("longest").value(row));
             let newest = column("newest").as_primitive::<Int64Type>().value(row);
             counted.newest = counted.newest.max(newest);
-            counted.sketch.merge_encoded(column("sketch").as_binary::<i32>().value(row));
+            let sketch = column("sketch").as_binary::<i32>();
+            if sketch.is_valid(row) {
+                counted.sketch.merge_encoded(sketch.value(row));
+            } else {
+                counted.sketch.add(longest, number("count").value(row));
+            }
         }
     }
     all

@@ -13,7 +13,7 @@ use arrow::datatypes::{
 
 use super::key::TEXTS;
 use super::tally::millis;
-use super::{Histogram, Key, Rollup, Tally, numbers};
+use super::{Histogram, Key, Measured, Rollup, Tally, numbers};
 use crate::spans::StoreError;
 use crate::spans::attributes::missing;
 
@@ -34,7 +34,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     fields.extend([
         field("longest", DataType::UInt64),
         field("newest", DataType::Int64),
-        field("sketch", DataType::Binary),
+        Field::new("sketch", DataType::Binary, true),
     ]);
     Arc::new(Schema::new(fields))
 });
@@ -43,8 +43,8 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 /// `self_times` are sums in milliseconds, `longest` is microseconds, `newest` is a full second, `sketch`
 /// is the histogram of durations in milliseconds as `model::sketch` writes it.
 ///
-/// Most cells have one span. So `durations` is null where all were as long as the longest, and
-/// `self_times` where it is the same as `durations`.
+/// Most cells have one span. So `durations` is null where all were as long as the longest, `self_times`
+/// where it is the same as `durations`, and `sketch` where all of `count` are in the bucket of `longest`.
 pub fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
@@ -80,6 +80,10 @@ pub(crate) fn batch<T: Borrow<Tally>>(cells: &[(Key, T)]) -> Result<RecordBatch,
     ]);
     let (mut sketches, mut bytes) = (BinaryBuilder::new(), Vec::new());
     for tally in tallies() {
+        if tally.histogram.is_of_one(Measured::bucket_of(tally.longest), tally.count) {
+            sketches.append_null();
+            continue;
+        }
         bytes.clear();
         tally.histogram.encode(&mut bytes);
         sketches.append_value(&bytes);
@@ -150,7 +154,11 @@ pub(super) fn cells(rows: &RecordBatch) -> Result<Vec<(Key, Tally)>, StoreError>
             self_time: of(self_times).unwrap_or(duration),
             longest,
             newest: *newest.get(row)?,
-            histogram: Histogram::decode(sketches.value(row)),
+            histogram: if sketches.is_valid(row) {
+                Histogram::decode(sketches.value(row))
+            } else {
+                Histogram::of_one(Measured::bucket_of(longest), count)
+            },
         };
         Some(Some((key, tally)))
     };

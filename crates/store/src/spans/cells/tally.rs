@@ -91,6 +91,17 @@ impl Histogram {
         Self { sorted: buckets.len(), buckets }
     }
 
+    /// Of one bucket.
+    pub(super) fn of_one(bucket: i32, count: f64) -> Self {
+        Self { buckets: vec![(bucket, count)], sorted: 1 }
+    }
+
+    /// Whether it is that of one bucket.
+    pub(super) fn is_of_one(&self, bucket: i32, count: f64) -> bool {
+        let sum: f64 = self.buckets.iter().map(|(_, count)| count).sum();
+        self.buckets.iter().all(|(known, _)| *known == bucket) && sum.to_bits() == count.to_bits()
+    }
+
     /// Appends it as bytes.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         if self.sorted == self.buckets.len() {
