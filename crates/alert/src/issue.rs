@@ -21,7 +21,8 @@ pub use sentry::SentryFormError;
 pub use template::{TEMPLATES, Template};
 
 use crate::limits::{
-    FILTER_VALUE_CHARS_MAX, RULE_EVERY_MINUTES_MAX, RULE_NAME_CHARS_MAX, RULE_PARTS_MAX,
+    ENVIRONMENT_BYTES_MAX, FILTER_VALUE_CHARS_MAX, RULE_EVERY_MINUTES_MAX, RULE_NAME_CHARS_MAX,
+    RULE_PARTS_MAX,
 };
 
 /// A rule about the issues of a project.
@@ -167,6 +168,10 @@ pub enum IssueRuleError {
     Setting { channel: &'static str, setting: &'static str },
     #[error("the rule would never fire: {0} and {1} exclude each other")]
     Never(String, String),
+    #[error("the rule would never fire: {0} and {1} exclude each other")]
+    NeverFiltered(String, String),
+    #[error("no error has an environment of more than {ENVIRONMENT_BYTES_MAX} bytes")]
+    Environment,
     #[error("the rule would never fire: {0} is never true")]
     NeverTrue(String),
 }
@@ -178,7 +183,8 @@ impl IssueRuleError {
             Self::Name => "name",
             Self::NoAction | Self::Setting { .. } => "actions",
             Self::Every => "frequency",
-            Self::Value => "filters",
+            Self::Environment => "environment",
+            Self::Value | Self::NeverFiltered(..) => "filters",
             Self::TooManyParts
             | Self::Count
             | Self::Window(_)
@@ -206,6 +212,10 @@ impl IssueRule {
         }
         if !(1..=RULE_EVERY_MINUTES_MAX).contains(&self.every_minutes) {
             return Err(IssueRuleError::Every);
+        }
+        let is_long = |name: &String| name.len() > ENVIRONMENT_BYTES_MAX;
+        if self.environment.as_ref().is_some_and(is_long) {
+            return Err(IssueRuleError::Environment);
         }
         self.actions.iter().try_for_each(Action::check)?;
         self.when.iter().try_for_each(When::check)?;
@@ -263,12 +273,12 @@ impl IssueRule {
         if let Some(when) = self.when.iter().find(|when| only_new && is_new(when))
             && let Some(filter) = self.filters.iter().find(|filter| filter.excludes_new())
         {
-            return never(when.to_string(), filter.to_string());
+            return Err(IssueRuleError::NeverFiltered(when.to_string(), filter.to_string()));
         }
         for (place, one) in self.filters.iter().enumerate() {
             let mut later = self.filters.iter().skip(place + 1);
             if let Some(other) = later.find(|other| one.excludes(other)) {
-                return never(one.to_string(), other.to_string());
+                return Err(IssueRuleError::NeverFiltered(one.to_string(), other.to_string()));
             }
         }
         Ok(())

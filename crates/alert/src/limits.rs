@@ -32,6 +32,8 @@ pub const ROTATION_PEOPLE_MAX: usize = 100;
 pub const RULE_PARTS_MAX: usize = 50;
 /// Characters of a rule's name. As Sentry.
 pub const RULE_NAME_CHARS_MAX: usize = 256;
+/// Bytes of the name of an environment that errors and sessions can have. As Sentry.
+pub const ENVIRONMENT_BYTES_MAX: usize = 64;
 /// Characters of a value in a filter.
 pub const FILTER_VALUE_CHARS_MAX: usize = 1_024;
 /// Minutes between two notifications of a rule about an issue: 30 days. As Sentry.

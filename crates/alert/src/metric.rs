@@ -191,6 +191,20 @@ pub enum MetricRuleError {
     Range(&'static str, &'static str),
 }
 
+impl MetricRuleError {
+    /// Which field of a rule it is about, by its name in Sentry's form.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Recovery | Self::NotANumber("recovery") => "resolveThreshold",
+            Self::TooLong("wrong_for") => "forMinutes",
+            Self::TooLong("right_for") => "recoverMinutes",
+            Self::TooLong(_) => "noDataMinutes",
+            Self::Range(..) => "anomaly",
+            Self::NoThreshold | Self::NotANumber(_) | Self::Order | Self::Fall => "triggers",
+        }
+    }
+}
+
 /// What a condition says of a sample.
 enum Reading {
     Missing,

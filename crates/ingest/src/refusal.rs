@@ -51,6 +51,8 @@ pub(crate) enum NoMinidump {
 pub(crate) enum Refusal {
     #[error("not found")]
     NotFound,
+    #[error("a notification of Pitwatch is not taken as an event: each would cause the next")]
+    Notification,
     #[error("method not allowed")]
     Method { allow: &'static str },
     #[error("{0} are not supported yet")]
@@ -120,7 +122,7 @@ impl Refusal {
                 | AuthError::BadVersion
                 | AuthError::BadEnvelope,
             ) => StatusCode::UNAUTHORIZED,
-            Self::Closed(_) => StatusCode::FORBIDDEN,
+            Self::Closed(_) | Self::Notification => StatusCode::FORBIDDEN,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge
             | Self::ItemTooLarge(_)
@@ -200,6 +202,7 @@ impl Refusal {
             Self::GrpcFrame => "invalid_body",
             Self::Slow | Self::Interrupted(_) => "invalid_body",
             Self::NotFound
+            | Self::Notification
             | Self::Method { .. }
             | Self::NotSupported(_)
             | Self::Auth(_)

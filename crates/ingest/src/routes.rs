@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::Method;
 use http::request::Parts;
 use model::id::ProjectId;
-use model::intake::ItemType;
+use model::intake::{ItemType, NOTIFICATION_HEADER};
 use model::json::Object;
 use model::json_text;
 use tower::ServiceExt;
@@ -71,6 +71,9 @@ async fn dispatch(ingest: &Inner, parts: &Parts, body: Body) -> Answer {
     let route = Route::of(parts.uri.path()).ok_or(Refusal::NotFound)?;
     if parts.method == Method::OPTIONS {
         return Ok(answer::preflight());
+    }
+    if parts.headers.contains_key(NOTIFICATION_HEADER) {
+        return Err(Refusal::Notification);
     }
     let request = Arrival { ingest, parts, body };
     match (&parts.method, route) {

@@ -2,12 +2,14 @@
 
 mod measured;
 mod names;
+mod possible;
 mod preview;
 mod sessions;
 mod table;
 
 pub use measured::{Measure, MeasureError, Measured, Reading, Value};
 pub use names::{SearchTextError, search};
+pub use possible::NeverError;
 pub use preview::{Fired, Point, Preview, PreviewError, PreviewedSeries, preview, sample};
 pub use sessions::Sessions;
 pub use table::{Row, empty_cells, question, rows};

@@ -3,6 +3,9 @@
 use crate::clock::Micros;
 use crate::id::{KeyId, OrganizationId, ProjectId};
 
+/// The header of requests that notify somebody, whoever they are told to notify.
+pub const NOTIFICATION_HEADER: &str = "x-pitwatch-notification";
+
 /// Which intake log a record is in. Offsets count within a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {

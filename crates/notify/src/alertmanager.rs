@@ -12,6 +12,8 @@ use crate::message::{Message, Phase, rfc3339, safe_url};
 
 /// Alerts in one request.
 pub const ALERTS_PER_POST_MAX: usize = 10_000;
+/// The annotation that names the servers of ours that an alert came by, with spaces between: their addresses.
+pub const VIA: &str = "pitwatch_via";
 const LABELS_MAX: usize = 64;
 const TEXT_BYTES_MAX: usize = 64 * 1_024;
 
@@ -69,6 +71,23 @@ pub enum PostedError {
     Backwards(usize),
     #[error("only version 4 of Alertmanager's webhooks is known")]
     Version,
+}
+
+impl Posted {
+    /// Whether it came by the server of that address before: then it knows better than who says it now.
+    pub fn came_by(&self, public_url: &str) -> bool {
+        let via = self.annotations.get(VIA).map(String::as_str).unwrap_or_default();
+        via.split(' ').any(|one| one == public_url)
+            || self.generator_url.strip_prefix(public_url).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+/// What [`VIA`] says when an alert leaves the server of that address.
+pub fn via(before: Option<&str>, public_url: &str) -> String {
+    match before {
+        Some(before) if !before.is_empty() => format!("{before} {public_url}"),
+        _ => public_url.to_owned(),
+    }
 }
 
 /// Body for `POST /api/v2/alerts`. A firing alert must be sent again before `lapses`, or it is over.

@@ -299,6 +299,16 @@ impl Channel {
         parts.filter(|part| !part.is_empty())
     }
 
+    /// The first setting that is an address on the server that has this one: same host, same port.
+    pub fn leads_to(&self, public_url: &str) -> Option<&'static str> {
+        let own = origin(public_url)?;
+        let places = self.kind.fields().iter().filter(|field| field.is_url || field.name == "urls");
+        let leads =
+            |field: &&Field| self.list(field.name).any(|url| origin(url) == Some(own.clone()));
+        let mut leading = places.filter(leads);
+        leading.next().map(|field| field.name)
+    }
+
     /// Which secrets must not be seen anywhere.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let secret = self.kind.fields().iter().filter(|field| field.is_secret);
@@ -318,6 +328,22 @@ fn is_web_address(text: &str) -> bool {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         !host.is_empty() && !host.contains('@') && !text.chars().any(char::is_whitespace)
     })
+}
+
+/// Host and port, in one way to write them.
+fn origin(url: &str) -> Option<(String, u16)> {
+    let url = url.to_ascii_lowercase();
+    let (usual, rest) = match url.strip_prefix("https://") {
+        Some(rest) => (443, rest),
+        None => (80, url.strip_prefix("http://")?),
+    };
+    let host = rest.split(['/', '?', '#']).next()?;
+    // The last colon of an address of IPv6 in brackets is one of its own.
+    let (host, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()?),
+        _ => (host, usual),
+    };
+    Some((host.trim_end_matches('.').to_owned(), port))
 }
 
 /// Whether mail may be sent there. What a mail server refuses is no matter of ours.

@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::alertmanager::alertmanager_alerts;
+use crate::alertmanager::{VIA, alertmanager_alerts};
 use crate::channel::{Channel, ChannelKind};
 use crate::chat::{discord, mattermost, microsoft_teams, telegram};
 use crate::cut::cut;
@@ -331,6 +331,9 @@ fn alertmanager_request(given: &Given<'_>, place: usize) -> Request {
         let one = alertmanager_alerts(given.message, &labels, lapses);
         let is_over = alert.get("status").and_then(Value::as_str) == Some("resolved");
         for mut one in one.as_array().cloned().unwrap_or_default() {
+            if let Some(via) = alert.pointer(&format!("/annotations/{VIA}")) {
+                one["annotations"][VIA] = via.clone();
+            }
             if is_over {
                 one["endsAt"] = alert.get("endsAt").cloned().unwrap_or_default();
             }

@@ -21,7 +21,8 @@ mod slack;
 
 pub use address::{Forbidden, Network, NetworkError, check_addresses};
 pub use alertmanager::{
-    ALERTS_PER_POST_MAX, Hook, Posted, PostedError, alertmanager_alerts, read_alerts, read_hook,
+    ALERTS_PER_POST_MAX, Hook, Posted, PostedError, VIA, alertmanager_alerts, read_alerts,
+    read_hook, via,
 };
 pub use channel::{Channel, ChannelError, ChannelKind, Field, is_mail_address};
 pub use chat::{discord, mattermost, microsoft_teams, telegram};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use model::intake::NOTIFICATION_HEADER;
 use serde_json::Value;
 
 /// A request that is ready to be sent.
@@ -48,9 +49,13 @@ pub enum Step {
     Transition,
 }
 
+/// What tells a server that is one of ours what this is: it takes none of it for an event.
+const OWN: (&str, &str) = (NOTIFICATION_HEADER, "1");
+
 impl Request {
     pub(crate) fn post(step: Step, url: String, body: &Value) -> Self {
-        let headers = vec![("content-type", "application/json".to_owned())];
+        let headers =
+            vec![("content-type", "application/json".to_owned()), (OWN.0, OWN.1.to_owned())];
         Self { method: Method::Post, url, headers, body: body.to_string().into_bytes(), step }
     }
 

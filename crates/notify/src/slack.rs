@@ -164,10 +164,14 @@ fn link(url: &str, text: &str, is_bold: bool) -> String {
 }
 
 fn section(text: &str) -> Value {
-    json!({"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SECTION_MAX)}})
+    json!({"type": "section", "text": markup(text)})
 }
 
 fn context(text: &str) -> Value {
-    let text = json!({"type": "mrkdwn", "text": cut(text, SECTION_MAX)});
-    json!({"type": "context", "elements": [text]})
+    json!({"type": "context", "elements": [markup(text)]})
+}
+
+/// Verbatim: names and addresses that somebody else wrote become neither mentions nor links.
+fn markup(text: &str) -> Value {
+    json!({"type": "mrkdwn", "text": cut(text, SECTION_MAX), "verbatim": true})
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::fields::{
     OrderError, list, matchers, maybe_text, minutes, moment, moment_of, object, weekly, wrong, zone,
 };
-use crate::window::{Maintenance, Silence, Window};
+use crate::window::{Maintenance, Silence, SilenceError, Window};
 
 /// Reads a silence: `{"matchers": [..], "startsAt", "endsAt", "createdBy", "comment"}`.
 ///
@@ -22,7 +22,13 @@ pub fn read_silence(id: u64, json: &Value) -> Result<Silence, OrderError> {
         author: maybe_text(fields, "createdBy")?.unwrap_or_default(),
         comment: maybe_text(fields, "comment")?.unwrap_or_default(),
     };
-    silence.check().map_err(|unfit| wrong("matchers", unfit.to_string()))?;
+    silence.check().map_err(|unfit| {
+        let field = match unfit {
+            SilenceError::NoMatcher | SilenceError::MatchesAll => "matchers",
+            SilenceError::Backwards => "endsAt",
+        };
+        wrong(field, unfit.to_string())
+    })?;
     Ok(silence)
 }
 
@@ -50,8 +56,15 @@ pub fn read_maintenance(name: &str, json: &Value) -> Result<Maintenance, OrderEr
         Window::Once(from, until)
     } else if let Some(crontab) = maybe_text(window, "crontab")? {
         let opens = Crontab::parse(&crontab).map_err(|unfit| wrong("window", unfit.to_string()))?;
-        Window::Repeated { opens, zone: zone(window)?, duration: minutes(window, "minutes")? }
+        let duration = minutes(window, "minutes")?;
+        if duration == 0 {
+            return Err(wrong("minutes", "must be at least 1, or it would never be quiet"));
+        }
+        Window::Repeated { opens, zone: zone(window)?, duration }
     } else if window.contains_key("weekly") {
+        if list(window, "weekly", usize::MAX)?.is_empty() {
+            return Err(wrong("window", "weekly must have at least one span of the week"));
+        }
         weekly(window)?
     } else {
         return Err(wrong("window", "must say once, crontab or weekly"));

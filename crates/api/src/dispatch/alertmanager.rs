@@ -275,13 +275,7 @@ async fn take(
         let now = api.clock.now();
         let posted = read(now).map_err(|unfit| ApiError::Invalid(unfit.to_string()))?;
         // What we sent to an Alertmanager that sends it back would never end.
-        let is_ours = |posted: &Posted| {
-            posted
-                .generator_url
-                .strip_prefix(&*api.public_url)
-                .is_some_and(|rest| rest.starts_with('/'))
-        };
-        let reports = posted.into_iter().filter(|posted| !is_ours(posted));
+        let reports = posted.into_iter().filter(|posted| !posted.came_by(&api.public_url));
         let reports: Vec<Report> =
             reports.map(|posted| report(organization, posted, now)).collect();
         for report in &reports {
@@ -362,6 +356,7 @@ pub async fn post_silence(
     let created = api.blocking(move |api| {
         let now = api.clock.now();
         let new = silence::new(organization, shown::definition(&body)?, None)?;
+        silence::is_to_come(&new, now)?;
         let id = body.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
         let known = id.map(|id| shown::silence_id(id).ok_or(ApiError::NotFound)).transpose()?;
         if let Some(id) = known {

@@ -187,8 +187,12 @@ fn said(
         let is_nothing = value.is_null() || value == "";
         if is_nothing { drop(known.remove(&name)) } else { drop(known.insert(name, value)) }
     }
-    Channel::new(kind, &settings, &known)
+    let channel = Channel::new(kind, &settings, &known)
         .map_err(|unfit| ApiError::field(&unfit.field, format!("It {}.", unfit.reason)))?;
+    if let Some(field) = channel.leads_to(&api.public_url) {
+        let sentence = "It leads to this server itself: what it tells would come back to it.";
+        return Err(ApiError::field(field, sentence));
+    }
     let organization: OrganizationId = access.organization.id;
     Ok(NewChannel {
         organization,

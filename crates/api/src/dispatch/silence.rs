@@ -88,6 +88,14 @@ pub(super) fn new(
     })
 }
 
+/// Goes on with silences that do not lie in the past.
+pub(super) fn is_to_come(new: &NewOrder, now: Micros) -> Result<(), ApiError> {
+    if new.ends.is_some_and(|ends| ends <= now) {
+        return Err(ApiError::field("endsAt", "end time can't be in the past"));
+    }
+    Ok(())
+}
+
 /// The same, but over.
 pub(super) fn expired(order: Order, now: Micros) -> Option<NewOrder> {
     let silence = read(&order)?;
@@ -147,6 +155,7 @@ pub async fn create(
             "comment": fields.get("comment"),
         });
         let new = new(access.organization.id, definition, access.user)?;
+        is_to_come(&new, now)?;
         let order = api.alarms.create_order(&new, now)?;
         read(&order).map(|silence| view(&silence, now)).ok_or(ApiError::NotFound)
     });

@@ -109,6 +109,9 @@ pub(super) fn check(
         MeasureError::Meta(error) => error.into(),
         error => ApiError::field(error.field(), error.to_string()),
     })?;
+    measured
+        .check_may_fire(&says)
+        .map_err(|never| ApiError::field(never.field(), sentence(&never.to_string())))?;
     Ok(Checked { says, projects, measured })
 }
 
@@ -193,7 +196,9 @@ impl From<SentryRuleError> for ApiError {
                 Self::field(field, sentence(&format!("this field {reason}")))
             }
             SentryRuleError::Unknown(field) => Self::field(&field, "This is no field of a rule."),
-            SentryRuleError::Rule(error) => Self::field("triggers", sentence(&error.to_string())),
+            SentryRuleError::Rule(error) => {
+                Self::field(error.field(), sentence(&error.to_string()))
+            }
         }
     }
 }

@@ -48,6 +48,8 @@ fn check_slack(body: &Value, knows_buttons: bool) {
 /// 1 to 3,000 characters; whatever stands in angle brackets is a link of ours.
 fn check_mrkdwn(text: &Value) {
     assert_eq!(text["type"], "mrkdwn");
+    // Or else Slack makes links and mentions of what only looks like some.
+    assert_eq!(text["verbatim"], true);
     assert!((1..=3_000).contains(&units(&text["text"])), "{text}");
     let words = text["text"].as_str().unwrap();
     for inside in words.split('<').skip(1) {
@@ -253,7 +255,7 @@ fn an_issue_looks_as_expected() {
         json!({
             "type": "section",
             "block_id": "{\"issue\":1001,\"rule\":7}",
-            "text": {"type": "mrkdwn", "text": ":red_circle: <https://pitwatch.example/organizations/acme/issues/1001/|*PaymentDeclined*>"}
+            "text": {"type": "mrkdwn", "text": ":red_circle: <https://pitwatch.example/organizations/acme/issues/1001/|*PaymentDeclined*>", "verbatim": true}
         })
     );
     assert_eq!(slack["blocks"][2]["text"]["text"], "```limit```");

@@ -120,7 +120,10 @@ impl Telling<'_> {
         let over = notification.resolved.iter().map(|fingerprint| (fingerprint, "resolved"));
         firing.chain(over).filter_map(|(fingerprint, status)| {
             let known = self.known.get(fingerprint)?;
-            Some(alert_json(known, (fingerprint, status), notification.at))
+            let mut alert = alert_json(known, (fingerprint, status), notification.at);
+            let before = known.alert.annotations.get(notify::VIA).map(String::as_str);
+            alert["annotations"][notify::VIA] = notify::via(before, self.public_url).into();
+            Some(alert)
         })
     }
 
