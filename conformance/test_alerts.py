@@ -347,6 +347,43 @@ def test_amtool_posts_queries_and_silences(start: Callable[..., Server]) -> None
     assert silence in amtool(server, "silence", "query", "--expired")
 
 
+def test_alertmanagers_list_says_of_each_alert_where_it_stands(start: Callable[..., Server]) -> None:
+    with peer() as hook:
+        server = start(**LOOPBACK)
+        for name in ("ops", "dev"):
+            channel(server, "webhook", {}, {"url": hook.url}, name=name)
+        routing = {
+            "route": {"receiver": "ops", "group_wait": "0s", "group_by": ["alertname"],
+                      "routes": [{"matchers": ["team=\"dev\""], "receiver": "dev", "continue": True},
+                                 {"matchers": ["team=~\".+\""], "receiver": "ops"}]},
+            "receivers": [{"name": name, "targets": [{"channel": name}]} for name in ("ops", "dev")],
+            "inhibit_rules": [{"source_matchers": ["severity=\"critical\""], "target_matchers": ["severity=\"warning\""],
+                               "equal": ["service"]}],
+        }  # fmt: skip
+        server.api(f"{BASE}/alert-routing/", "PUT", routing)
+        silence = {"matchers": ["service=\"quiet\""], "endsAt": "2099-01-01T00:00:00Z"}
+        server.api(f"{BASE}/alert-silences/", "POST", silence)
+        post(server, {"alertname": "Both", "team": "dev", "service": "both"})
+        post(server, {"alertname": "One", "service": "down", "severity": "critical"})
+        post(server, {"alertname": "Quiet", "service": "quiet"})
+        wait_until(lambda: len(hook.calls) == 3, 20, "both receivers are told")
+        post(server, {"alertname": "Behind", "service": "down", "severity": "warning"})
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+
+        def listed(query: str = "") -> dict[str, tuple[list[str], str]]:
+            found = server.request("GET", f"/api/v2/alerts?{query}", headers=headers).json()
+            receivers = {one["labels"]["alertname"]: [it["name"] for it in one["receivers"]] for one in found}
+            return {one["labels"]["alertname"]: (receivers[one["labels"]["alertname"]], one["status"]["state"]) for one in found}
+
+        wanted = {
+            "Both": (["dev", "ops"], "active"), "One": (["ops"], "active"),
+            "Quiet": (["ops"], "suppressed"), "Behind": (["ops"], "suppressed"),
+        }  # fmt: skip
+        wait_until(lambda: listed() == wanted, 20, "all of them are shown")
+        assert set(listed("receiver=dev")) == {"Both"}
+        assert set(listed("inhibited=false&silenced=false")) == {"Both", "One"}
+
+
 def test_prometheus_posts_its_alerts_to_us(start: Callable[..., Server], tmp_path: Path) -> None:
     server = start()
     rules = {"groups": [{"name": "g", "interval": "1s", "rules": [

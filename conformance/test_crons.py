@@ -81,11 +81,35 @@ def test_python_decorator(start: Callable[..., Server]) -> None:
     assert event["contexts"]["outage"]["evidence"]["Failure reason"] == "An error check-in was detected"
     [failed] = check_ins(server, "nightly-report")
     assert failed["eventId"] == event["eventID"]
+    assert failed["groups"] == [{"id": int(issue["id"]), "shortId": issue["shortId"]}]
+    assert done["groups"] == open_run["groups"] == []
     [environment] = monitors(server)["nightly-report"]["environments"]
     assert environment["activeIncident"]["issue"] == {"id": issue["id"], "shortId": issue["shortId"]}
     # It is well again: the issue is resolved, by nobody.
     assert curl(server, "nightly-report", "status=ok&environment=prod") == 202
     wait_until(lambda: server.api(f"{HERE}/issues/{issue['id']}/")["status"] == "resolved", 10, "the issue is resolved")
+
+
+def test_lists_name_the_issue_of_every_row(start: Callable[..., Server]) -> None:
+    """Also after a merge: whoever follows a row must arrive."""
+    server = start()
+    for number in range(12):
+        monitor = {"name": f"job-{number:02}", "project": "project-1", "config": {"schedule_type": "interval", "schedule": [1, "day"]}}
+        server.api(f"{HERE}/monitors/", "POST", monitor)
+        assert curl(server, f"job-{number:02}", f"status={'error' if number % 2 else 'ok'}&environment=prod") == 202
+    wait_until(lambda: len(issues(server, "issue.category:outage")) == 6, 20, "each failure is an issue")
+    known = {issue["title"].split(": ")[1]: issue for issue in issues(server, "issue.category:outage")}
+    pages = server.pages(f"{HERE}/monitors/", per_page=5)
+    assert sorted(one["slug"] for one in pages) == [f"job-{number:02}" for number in range(12)]
+    for one in pages:
+        incident = one["environments"][0]["activeIncident"]
+        issue = known.get(one["slug"])
+        assert (incident and incident["issue"]) == (issue and {"id": issue["id"], "shortId": issue["shortId"]}), one
+
+    ids = [known["job-01"]["id"], known["job-03"]["id"]]
+    server.api(f"/projects/{ORGANIZATION}/project-1/issues/?id={ids[0]}&id={ids[1]}", "PUT", {"merge": 1})
+    groups = [check_ins(server, slug)[0]["groups"] for slug in ("job-01", "job-03")]
+    assert groups[0] == groups[1] and str(groups[0][0]["id"]) in ids, groups
 
 
 def test_node_with_monitor(start: Callable[..., Server]) -> None:

@@ -1,6 +1,6 @@
 //! What happened to alerts and who was told, for people who ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alert::{Alert, Change, EpisodeId, Fingerprint, Notification, NotificationId, RuleId, Thread};
 use model::clock::Micros;
@@ -207,6 +207,32 @@ impl Alarms {
                        ORDER BY receiver";
             rows(connection, sql, params![organization.0, fingerprint, episode], read_entry)
         })
+    }
+
+    /// The same for the newest episodes of all alerts that fire, by fingerprint.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn standings_of_firing(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<BTreeMap<String, Vec<Entry>>, AlarmError> {
+        let entries = self.read(|connection| {
+            // From what fires, which is few, to what happened, which is much.
+            let sql = "SELECT id, at, fingerprint, rule, episode, receiver, standing FROM changes
+                       WHERE id IN (SELECT max(c.id) FROM alerts AS a CROSS JOIN changes AS c
+                           ON c.organization = a.organization AND c.fingerprint = a.fingerprint
+                           AND c.episode = a.episode
+                           WHERE a.organization = ? AND a.firing = 1 AND c.receiver != ''
+                           GROUP BY c.fingerprint, c.receiver)
+                       ORDER BY receiver";
+            rows(connection, sql, [organization.0], read_entry)
+        })?;
+        let mut all: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        for entry in entries {
+            all.entry(entry.fingerprint.clone()).or_default().push(entry);
+        }
+        Ok(all)
     }
 
     /// What was told, newest first.

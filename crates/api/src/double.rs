@@ -26,6 +26,7 @@ struct Said {
     facets: SpanFacets,
     attributes: Vec<SpanAttribute>,
     trace: Trace,
+    asked_tables: Vec<TableQuestion>,
     asked_spans: Vec<TableQuestion<SpanField>>,
     asked_facets: Vec<SpanFacetsQuestion>,
 }
@@ -35,6 +36,13 @@ impl Double {
     pub(crate) fn with_spans<const N: usize>(answers: [Rows; N]) -> Self {
         let double = Self::default();
         double.said().spans.extend(answers);
+        double
+    }
+
+    /// Says these rows when asked for events, one after the other.
+    pub(crate) fn with_tables<const N: usize>(answers: [Rows; N]) -> Self {
+        let double = Self::default();
+        double.said().tables.extend(answers);
         double
     }
 
@@ -51,6 +59,11 @@ impl Double {
         double.said().trace = trace;
         double.said().tables.push_back(events);
         double
+    }
+
+    /// The questions for events.
+    pub(crate) fn asked_tables(&self) -> Vec<TableQuestion> {
+        self.said().asked_tables.clone()
     }
 
     /// The questions for spans.
@@ -73,8 +86,10 @@ fn ready<T: Send + 'static>(value: T) -> Answer<'static, T> {
 }
 
 impl Ask for Double {
-    fn table(&self, _: TableQuestion) -> Answer<'_, Table> {
-        ready(Table { rows: self.said().tables.pop_front().unwrap_or_default() })
+    fn table(&self, question: TableQuestion) -> Answer<'_, Table> {
+        let mut said = self.said();
+        said.asked_tables.push(question);
+        ready(Table { rows: said.tables.pop_front().unwrap_or_default() })
     }
 
     fn spans(&self, question: TableQuestion<SpanField>) -> Answer<'_, Table> {

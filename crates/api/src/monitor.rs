@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use meta::{Project, Scope};
+use model::clock::Micros;
 use model::id::{EventId, ProjectId, UserId};
 use schedule::Config;
 use serde::Serialize;
@@ -20,8 +21,10 @@ use crate::person::Actor;
 use crate::project::{self, ProjectView};
 use crate::state::Api;
 use crate::time;
+use issues::{Made, issues_of};
 
 pub mod check_ins;
+mod issues;
 pub mod of_project;
 pub mod stats;
 
@@ -81,6 +84,8 @@ pub struct IncidentView {
     pub event_id: Option<String>,
     /// The issue of that event; `null` until the event is in one.
     pub issue: Option<IncidentIssueView>,
+    #[serde(skip)]
+    pub(super) began: Micros,
 }
 
 /// The issue of a time of trouble.
@@ -97,13 +102,14 @@ pub(crate) struct Shown<'a> {
     api: &'a Api,
     access: &'a Access,
     projects: HashMap<ProjectId, ProjectView>,
+    owners: HashMap<String, Option<Actor>>,
     /// Only these environments; empty for all.
     environments: Vec<String>,
 }
 
 impl<'a> Shown<'a> {
     pub(crate) fn new(api: &'a Api, access: &'a Access, environments: Vec<String>) -> Self {
-        Self { api, access, projects: HashMap::new(), environments }
+        Self { api, access, projects: HashMap::new(), owners: HashMap::new(), environments }
     }
 
     /// Monitors as the API shows them. Those of a project that is gone are left out.
@@ -143,8 +149,17 @@ impl<'a> Shown<'a> {
             date_created: time::iso(monitor.created),
             project,
             environments: environments.map(|one| environment(one, says.is_enabled)).collect(),
-            owner: says.owner.as_deref().map_or(Ok(None), |owner| actor(self.api, owner))?,
+            owner: says.owner.as_deref().map_or(Ok(None), |owner| self.owner(owner))?,
         }))
+    }
+
+    fn owner(&mut self, owner: &str) -> Result<Option<Actor>, ApiError> {
+        if let Some(known) = self.owners.get(owner) {
+            return Ok(known.clone());
+        }
+        let found = actor(self.api, owner)?;
+        self.owners.insert(owner.to_owned(), found.clone());
+        Ok(found)
     }
 
     fn project(&mut self, id: ProjectId) -> Result<Option<ProjectView>, ApiError> {
@@ -173,27 +188,40 @@ fn environment(environment: &MonitorEnvironment, is_enabled: bool) -> MonitorEnv
             resolving_timestamp: None,
             event_id: environment.incident_event.as_ref().map(EventId::to_string),
             issue: None,
+            began: incident.opened,
         }),
     }
 }
 
-/// Looks up which issues the open incidents have.
+/// Looks up which issues the open incidents have, all at once.
 async fn with_issues(api: &Api, mut views: Vec<MonitorView>) -> Result<Vec<MonitorView>, ApiError> {
-    for view in &mut views {
+    let mut made = Vec::new();
+    for view in &views {
         let Ok(project) = view.project.id.parse::<ProjectId>() else { continue };
-        for environment in &mut view.environments {
-            let Some(incident) = &mut environment.active_incident else { continue };
-            let event = incident.event_id.as_deref().and_then(|id| EventId::parse(id).ok());
-            let Some(event) = event else { continue };
-            let Some(stored) = api.ask.event(project, event).await? else { continue };
-            let found = api.meta(move |database| database.issue(stored.issue)).await?;
-            incident.issue = found.map(|issue| IncidentIssueView {
+        let incidents = view.environments.iter().filter_map(|one| one.active_incident.as_ref());
+        made.extend(incidents.filter_map(|incident| {
+            Some(Made { project, event: incident.event()?, began: incident.began })
+        }));
+    }
+    let found = issues_of(api, &made).await?;
+    for view in &mut views {
+        let slug = &view.project.slug;
+        let environments = view.environments.iter_mut();
+        for incident in environments.filter_map(|one| one.active_incident.as_mut()) {
+            let issue = incident.event().and_then(|event| found.get(&event));
+            incident.issue = issue.map(|issue| IncidentIssueView {
                 id: issue.id.to_string(),
-                short_id: meta::short_id::short_id(&view.project.slug, issue.number),
+                short_id: meta::short_id::short_id(slug, issue.number),
             });
         }
     }
     Ok(views)
+}
+
+impl IncidentView {
+    fn event(&self) -> Option<EventId> {
+        EventId::parse(self.event_id.as_deref()?).ok()
+    }
 }
 
 /// The same for one.

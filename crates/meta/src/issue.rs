@@ -128,6 +128,26 @@ impl Meta {
         self.read(|connection| load(connection, ids))
     }
 
+    /// What these ids stand for now, each with its number in its project: merged ones become their
+    /// survivor, deleted ones are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn numbered(
+        &self,
+        issues: &[IssueId],
+    ) -> Result<HashMap<IssueId, (IssueId, u64)>, MetaError> {
+        let sql = "SELECT asked.id, issues.id, issues.number FROM issues AS asked
+                   JOIN issues ON issues.id = coalesce(asked.merged_into, asked.id)
+                   WHERE asked.id IN (SELECT value FROM json_each(?))";
+        let found = self.read(|connection| {
+            rows(connection, sql, [id_list(issues)?], |row| {
+                Ok((IssueId(row.get(0)?), (IssueId(row.get(1)?), row.get(2)?)))
+            })
+        })?;
+        Ok(found.into_iter().collect())
+    }
+
     fn one_issue(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Option<Issue>, MetaError> {
         self.read(|connection| row(connection, sql, values, read))?.map(with_details).transpose()
     }

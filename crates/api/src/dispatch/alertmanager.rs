@@ -211,12 +211,13 @@ fn shown(api: &Api, organization: OrganizationId, params: &Params) -> Result<Vec
         .filter_map(silence::read)
         .collect();
     let query = AlertQuery { firing: Some(true), page: (0, ALERTS_MAX), ..AlertQuery::default() };
+    let mut standings = api.alarms.standings_of_firing(organization)?;
     let mut found = Vec::new();
     for known in api.alarms.alerts(organization, &query)? {
         if !filters.iter().all(|filter| filter.matches(&known.alert.labels)) {
             continue;
         }
-        let standings = api.alarms.standings(organization, &known.fingerprint, known.episode)?;
+        let standings = standings.remove(&known.fingerprint).unwrap_or_default();
         let shown = Shown::of(known, &standings, &silences, now);
         let is_received = receiver.as_ref().is_none_or(|pattern| {
             shown

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::issues::{Made, issues_of};
 use super::{Place, READ, config_view, named_environments};
 use crate::auth::Caller;
 use crate::error::ApiError;
@@ -40,10 +41,19 @@ pub struct CheckInView {
     pub expected_time: Option<String>,
     #[schema(value_type = Object)]
     pub monitor_config: Value,
-    #[schema(value_type = Vec<Object>)]
-    pub groups: Vec<Value>,
+    /// The issue that it opened or that was open already; empty while nothing failed.
+    pub groups: Vec<CheckInGroup>,
     /// The error event it made.
     pub event_id: Option<String>,
+}
+
+/// The issue of a check-in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the shape is Sentry's")]
+pub struct CheckInGroup {
+    pub id: u64,
+    pub short_id: String,
 }
 
 /// A check-in that was not taken as it was meant.
@@ -64,7 +74,7 @@ pub struct ProblemView {
     pub detail: String,
 }
 
-fn view(kept: &KeptCheckIn, config: &Value) -> CheckInView {
+fn view(kept: &KeptCheckIn, config: &Value, group: Option<CheckInGroup>) -> CheckInView {
     let run = &kept.run;
     CheckInView {
         id: run.id.to_string(),
@@ -78,7 +88,7 @@ fn view(kept: &KeptCheckIn, config: &Value) -> CheckInView {
         date_clock: time::iso(kept.added),
         expected_time: run.expected.map(time::iso),
         monitor_config: config.clone(),
-        groups: Vec::new(),
+        groups: group.into_iter().collect(),
         event_id: kept.event.as_ref().map(EventId::to_string),
     }
 }
@@ -110,17 +120,32 @@ pub(crate) async fn answer(
 ) -> Result<(HeaderMap, Json<Vec<CheckInView>>), ApiError> {
     let page = params.page(50)?;
     let window = params.window(api.clock.now(), DEFAULT_PERIOD)?;
-    let (views, more) = api
+    let (monitor, slug, found, more) = api
         .blocking(move |api| {
             let (_, monitor) = place.enter(api, &caller, &READ)?;
             let environments = named_environments(&params);
             let (time, part) = ((window.start, window.end), (page.offset, page.limit));
             let (found, more) = api.alarms.check_ins(monitor.id, &environments, time, part)?;
-            let config = config_view(&monitor.says.config);
-            Ok((found.iter().map(|kept| view(kept, &config)).collect::<Vec<_>>(), more))
+            let project = api.database.project(monitor.project)?.ok_or(ApiError::NotFound)?;
+            Ok((monitor, project.slug, found, more))
         })
         .await?;
-    Ok((page.link(&api.public_url, uri, more), Json(views)))
+    let project = monitor.project;
+    let made = |kept: &KeptCheckIn| {
+        Some(Made { project, event: kept.event?, began: kept.run.started.min(kept.added) })
+    };
+    let made: Vec<Made> = found.iter().filter_map(made).collect();
+    let issues = issues_of(api, &made).await?;
+    let config = config_view(&monitor.says.config);
+    let views = found.iter().map(|kept| {
+        let issue = kept.event.and_then(|event| issues.get(&event));
+        let group = issue.map(|issue| CheckInGroup {
+            id: issue.id.0,
+            short_id: meta::short_id::short_id(&slug, issue.number),
+        });
+        view(kept, &config, group)
+    });
+    Ok((page.link(&api.public_url, uri, more), Json(views.collect())))
 }
 
 /// Check-ins of a monitor that were not taken as they were meant.

@@ -52,7 +52,7 @@ export interface CheckIn
     "CheckInView",
     "id" | "environment" | "status" | "duration" | "dateCreated" | "dateAdded" | "expectedTime"
   > {
-  readonly groups: readonly { readonly id: string; readonly shortId: string }[];
+  readonly groups: readonly { readonly id: number; readonly shortId: string }[];
 }
 
 /** How many check-ins ended in which way, by environment. */

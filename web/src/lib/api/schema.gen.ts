@@ -1492,6 +1492,12 @@ export interface components {
       /** @description What is not secret. */
       readonly settings: Record<string, never>;
     };
+    /** @description The issue of a check-in. */
+    readonly CheckInGroup: {
+      /** Format: int64 */
+      readonly id: number;
+      readonly shortId: string;
+    };
     /** @description A run of a job, or one that should have been. */
     readonly CheckInView: {
       readonly dateAdded: string;
@@ -1508,7 +1514,8 @@ export interface components {
       /** @description The error event it made. */
       readonly eventId?: string | null;
       readonly expectedTime?: string | null;
-      readonly groups: readonly Record<string, never>[];
+      /** @description The issue that it opened or that was open already; empty while nothing failed. */
+      readonly groups: readonly components["schemas"]["CheckInGroup"][];
       readonly id: string;
       readonly monitorConfig: Record<string, never>;
       /** @description `in_progress`, ok, error, missed, timeout or unknown. */
