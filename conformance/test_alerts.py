@@ -501,6 +501,43 @@ def test_on_call_and_escalation(start: Callable[..., Server]) -> None:
     assert "Nobody acknowledged" in mailbox.mails[1][1]["subject"]
 
 
+LISTED: list[tuple[str, Callable[[int], dict[str, Any]]]] = [
+    ("alert-channels", lambda n: {"kind": "mail", "name": f"c{n}", "settings": {"to": f"c{n}@example.com"}}),
+    ("alert-silences", lambda n: {"matchers": [f"a=\"{n}\""], "endsAt": "2099-01-01T00:00:00Z"}),
+    ("alert-maintenance", lambda n: {"name": f"m{n}", "matchers": ["a=\"b\""], "window": {"crontab": "0 3 * * *", "minutes": 5}}),
+    ("on-call", lambda n: {"name": f"r{n}", "layers": [{"people": ["a@example.com"], "starts": "2026-01-01T00:00:00Z"}]}),
+    ("escalation-policies", lambda n: {"name": f"e{n}", "steps": [{"waitMinutes": 5, "targets": [{"mail": "a@example.com"}]}]}),
+    (
+        "monitors",
+        lambda n: {"name": f"job-{n}", "project": "project-1", "config": {"schedule_type": "interval", "schedule": [1, "day"]}},
+    ),
+    ("uptime", lambda n: {"name": f"u{n}", "url": f"https://example.com/{n}", "intervalSeconds": 300}),
+    (
+        "alert-rules",
+        lambda n: {
+            "name": f"a{n}", "projects": ["project-1"], "dataset": "errors", "aggregate": "count()", "timeWindow": 1,
+            "thresholdType": 0, "triggers": [{"label": "critical", "alertThreshold": n + 1, "actions": []}],
+        },
+    ),
+]  # fmt: skip
+
+
+def test_lists_of_what_people_set_up_have_pages(start: Callable[..., Server]) -> None:
+    server = start()
+    for place, body in LISTED:
+        # An uptime check is made in its project.
+        made_at = f"/projects/{ORGANIZATION}/project-1/uptime/" if place == "uptime" else f"{BASE}/{place}/"
+        made = {str(server.api(made_at, "POST", body(n))["id"]) for n in range(5)}
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        first = server.request("GET", f"/api/0{BASE}/{place}/?per_page=2", headers=headers)
+        assert len(first.json()) == 2 and 'rel="next"; results="true"' in first.headers["link"], place
+        assert 'rel="previous"; results="false"' in first.headers["link"], place
+        listed = [str(row["id"]) for row in server.pages(f"{BASE}/{place}/", per_page=2)]
+        assert len(listed) == 5 and set(listed) == made, place
+        assert len(server.api(f"{BASE}/{place}/")) == 5, place
+        assert server.request("GET", f"/api/0{BASE}/{place}/?cursor=x", headers=headers).status == 400, place
+
+
 def test_two_who_stand_in_at_once_both_stay_and_odd_fields_are_refused(start: Callable[..., Server]) -> None:
     server = start()
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}

@@ -144,6 +144,24 @@ impl Alarms {
         })
     }
 
+    /// A page of the channels of an organisation, by name: rows to skip, and rows to answer at most.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn channels_page(
+        &self,
+        organization: OrganizationId,
+        (offset, limit): (usize, usize),
+    ) -> Result<Vec<StoredChannel>, AlarmError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM channels WHERE organization = ? ORDER BY name
+                 LIMIT ? OFFSET ?"
+            );
+            rows(connection, &sql, params![organization.0, limit, offset], read)
+        })
+    }
+
     /// All channels of an organisation, by name.
     ///
     /// # Errors

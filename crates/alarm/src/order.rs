@@ -182,6 +182,26 @@ impl Alarms {
         })
     }
 
+    /// A page of the same: rows to skip, and rows to answer at most.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn orders_page(
+        &self,
+        organization: OrganizationId,
+        (kind, since): (OrderKind, Micros),
+        (offset, limit): (usize, usize),
+    ) -> Result<Vec<Order>, AlarmError> {
+        self.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM orders WHERE organization = ? AND kind = ?
+                 AND (ends IS NULL OR ends > ?) ORDER BY id LIMIT ? OFFSET ?"
+            );
+            let values = params![organization.0, kind.name(), since.0, limit, offset];
+            rows(connection, &sql, values, read)
+        })
+    }
+
     /// Forgets the one order of a kind that has one only; nothing when there is none.
     ///
     /// # Errors

@@ -27,6 +27,8 @@ pub mod reason;
 pub mod routing;
 pub mod silence;
 
+/// Rows of what people set up that are shown when nobody says how many.
+const PAGE: usize = 100;
 /// Time that is shown when none is asked for.
 const DEFAULT_PERIOD: u64 = 30 * lang::search::DAY;
 

@@ -72,6 +72,13 @@ impl Page {
         Self { limit: self.limit.saturating_add(1), ..self }
     }
 
+    /// What was read with [`Page::and_one`] without that one, and the `Link` header.
+    pub fn cut<T>(self, mut found: Vec<T>, base_url: &str, uri: &Uri) -> (HeaderMap, Vec<T>) {
+        let more = found.len() > self.limit;
+        found.truncate(self.limit);
+        (self.link(base_url, uri, more), found)
+    }
+
     /// The `Link` header for this page of the list at `uri`; `more` says whether rows follow.
     pub fn link(self, base_url: &str, uri: &Uri, more: bool) -> HeaderMap {
         let before = Cursor {

@@ -2,8 +2,8 @@
 
 use alarm::{NewChannel, StoredChannel};
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use meta::Scope;
 use model::id::OrganizationId;
 use notify::{Channel, ChannelKind};
@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{enter, fields, name, number};
+use super::{PAGE, enter, fields, name, number};
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
+use crate::params::Params;
 use crate::state::Api;
 use crate::time;
 
@@ -126,21 +127,28 @@ pub async fn kinds(
     Ok(Json(kinds.collect()))
 }
 
-/// All channels, by name.
+/// Channels, by name.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/alert-channels/", tag = "alerts",
-    params(("organization" = String, Path)),
+    params(("organization" = String, Path), ("cursor" = Option<String>, Query),
+        ("per_page" = Option<usize>, Query)),
     responses((status = 200, body = Vec<ChannelView>), (status = 404)))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
     Path(organization): Path<String>,
-) -> Result<Json<Vec<ChannelView>>, ApiError> {
-    let channels = api.blocking(move |api| {
+    params: Params,
+    OriginalUri(uri): OriginalUri,
+) -> Result<(HeaderMap, Json<Vec<ChannelView>>), ApiError> {
+    let page = params.page(PAGE)?;
+    api.blocking(move |api| {
         let access = enter(api, &caller, &organization)?;
-        let channels = api.alarms.channels(access.organization.id)?;
-        channels.into_iter().map(|channel| view(api, channel)).collect()
-    });
-    Ok(Json(channels.await?))
+        let part = page.and_one();
+        let found = api.alarms.channels_page(access.organization.id, (part.offset, part.limit))?;
+        let (links, found) = page.cut(found, &api.public_url, &uri);
+        let views = found.into_iter().map(|channel| view(api, channel));
+        Ok((links, Json(views.collect::<Result<_, _>>()?)))
+    })
+    .await
 }
 
 /// Sets a channel up: `kind`, `name`, `settings`, `secrets`.

@@ -6,13 +6,14 @@ use ::alert::Definition;
 use alarm::{NewOrder, Order, OrderKind};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use model::clock::Micros;
 use serde_json::{Map, Value, json};
 
-use super::{enter, enter_to_change, fields, name, number};
+use super::{PAGE, enter, enter_to_change, fields, name, number};
 use crate::auth::Caller;
 use crate::error::ApiError;
+use crate::params::Params;
 use crate::state::Api;
 use crate::time;
 
@@ -72,14 +73,19 @@ pub(super) async fn list(
     api: Api,
     (caller, organization): (Caller, String),
     kind: OrderKind,
-) -> Result<Json<Vec<Value>>, ApiError> {
-    let found = api.blocking(move |api| {
+    (params, uri): (Params, Uri),
+) -> Result<(HeaderMap, Json<Vec<Value>>), ApiError> {
+    let page = params.page(PAGE)?;
+    api.blocking(move |api| {
         let access = enter(api, &caller, &organization)?;
+        let (asked, part) = ((kind, Micros(0)), page.and_one());
+        let found =
+            api.alarms.orders_page(access.organization.id, asked, (part.offset, part.limit))?;
+        let (links, found) = page.cut(found, &api.public_url, &uri);
         let now = api.clock.now();
-        let orders = api.alarms.orders(access.organization.id, kind, Micros(0))?;
-        Ok(orders.into_iter().map(|order| view(order, now)).collect())
-    });
-    Ok(Json(found.await?))
+        Ok((links, Json(found.into_iter().map(|order| view(order, now)).collect())))
+    })
+    .await
 }
 
 pub(super) async fn detail(
@@ -184,24 +190,28 @@ macro_rules! endpoints {
         pub mod $module {
             use alarm::OrderKind;
             use axum::Json;
-            use axum::extract::{Path, State};
-            use axum::http::StatusCode;
+            use axum::extract::{OriginalUri, Path, State};
+            use axum::http::{HeaderMap, StatusCode};
             use serde_json::Value;
 
             use crate::auth::Caller;
             use crate::error::ApiError;
+            use crate::params::Params;
             use crate::state::Api;
 
-            /// All of them.
+            /// They, in the order in which they were made.
             #[utoipa::path(get, path = $list, tag = "alerts",
-                        params(("organization" = String, Path)),
+                        params(("organization" = String, Path), ("cursor" = Option<String>, Query),
+                            ("per_page" = Option<usize>, Query)),
                         responses((status = 200, body = Vec<Object>), (status = 404)))]
             pub async fn list(
                 State(api): State<Api>,
                 caller: Caller,
                 Path(organization): Path<String>,
-            ) -> Result<Json<Vec<Value>>, ApiError> {
-                super::list(api, (caller, organization), OrderKind::$kind).await
+                params: Params,
+                OriginalUri(uri): OriginalUri,
+            ) -> Result<(HeaderMap, Json<Vec<Value>>), ApiError> {
+                super::list(api, (caller, organization), OrderKind::$kind, (params, uri)).await
             }
 
             /// A new one.

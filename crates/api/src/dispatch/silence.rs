@@ -5,8 +5,8 @@ use std::sync::Arc;
 use alarm::{NewOrder, Order, OrderKind};
 use alert::{Silence, read_silence};
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use model::clock::Micros;
 use model::id::{OrganizationId, UserId};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::alert::who;
-use super::{enter, enter_to_change, fields, number};
+use super::{PAGE, enter, enter_to_change, fields, number};
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -113,23 +113,30 @@ pub(super) fn expired(order: Order, now: Micros) -> Option<NewOrder> {
 
 /// Silences, and with `expired=1` those that ended lately.
 #[utoipa::path(get, path = "/api/0/organizations/{organization}/alert-silences/", tag = "alerts",
-    params(("organization" = String, Path), ("expired" = Option<bool>, Query)),
+    params(("organization" = String, Path), ("expired" = Option<bool>, Query),
+        ("cursor" = Option<String>, Query), ("per_page" = Option<usize>, Query)),
     responses((status = 200, body = Vec<SilenceView>), (status = 404)))]
 pub async fn list(
     State(api): State<Api>,
     caller: Caller,
     Path(organization): Path<String>,
     params: Params,
-) -> Result<Json<Vec<SilenceView>>, ApiError> {
-    let found = api.blocking(move |api| {
+    OriginalUri(uri): OriginalUri,
+) -> Result<(HeaderMap, Json<Vec<SilenceView>>), ApiError> {
+    let page = params.page(PAGE)?;
+    api.blocking(move |api| {
         let access = enter(api, &caller, &organization)?;
         let now = api.clock.now();
         let since = if params.is_on("expired") { now.0.saturating_sub(SHOWN) } else { now.0 };
-        let orders =
-            api.alarms.orders(access.organization.id, OrderKind::Silence, Micros(since))?;
-        Ok(orders.iter().filter_map(read).map(|silence| view(&silence, now)).collect())
-    });
-    Ok(Json(found.await?))
+        let asked = (OrderKind::Silence, Micros(since));
+        let part = page.and_one();
+        let found =
+            api.alarms.orders_page(access.organization.id, asked, (part.offset, part.limit))?;
+        let (links, found) = page.cut(found, &api.public_url, &uri);
+        let views = found.iter().filter_map(read).map(|silence| view(&silence, now));
+        Ok((links, Json(views.collect())))
+    })
+    .await
 }
 
 /// Asks for quiet: `matchers`, `startsAt` (now, if it does not say), `endsAt`, `comment`.

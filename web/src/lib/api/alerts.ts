@@ -157,8 +157,7 @@ export async function deleteMaintenance(org: string, id: string): Promise<void> 
 export function rotationsQuery(org: string) {
   return queryOptions({
     queryKey: ["on-call", org],
-    queryFn: async ({ signal }) =>
-      (await api.page<Rotation>(path(org, "on-call/"), { per_page: LIST_MAX }, signal)).items,
+    queryFn: ({ signal }) => api.all<Rotation>(path(org, "on-call/"), signal),
   });
 }
 
@@ -178,8 +177,7 @@ export async function overrideRotation(org: string, id: string, override: Rotati
 export function escalationsQuery(org: string) {
   return queryOptions({
     queryKey: ["escalations", org],
-    queryFn: async ({ signal }) =>
-      (await api.page<Escalation>(path(org, "escalation-policies/"), { per_page: LIST_MAX }, signal)).items,
+    queryFn: ({ signal }) => api.all<Escalation>(path(org, "escalation-policies/"), signal),
   });
 }
 
@@ -252,8 +250,7 @@ export function channelKindsQuery(org: string) {
 export function channelsQuery(org: string) {
   return queryOptions({
     queryKey: ["channels", org],
-    queryFn: async ({ signal }) =>
-      (await api.page<Channel>(path(org, "alert-channels/"), { per_page: LIST_MAX }, signal)).items,
+    queryFn: ({ signal }) => api.all<Channel>(path(org, "alert-channels/"), signal),
   });
 }
 

@@ -40,6 +40,21 @@ test("writes carry the CSRF token and JSON, reads carry neither", async () => {
   });
 });
 
+test("all rows of a list are read page after page", async () => {
+  const pages = ["0:100:0", "0:200:0", null];
+  const { client, sent } = clientWith(() => {
+    const cursor = pages[sent.length - 1];
+    const link = `<http://h/x>; rel="next"; results="${cursor !== null}"; cursor="${cursor ?? "0:300:0"}"`;
+    return Response.json([sent.length], { headers: { Link: link } });
+  });
+  expect(await client.all("/x")).toEqual([1, 2, 3]);
+  expect(sent.map(({ url }) => url)).toEqual([
+    "/x?per_page=100",
+    "/x?per_page=100&cursor=0%3A100%3A0",
+    "/x?per_page=100&cursor=0%3A200%3A0",
+  ]);
+});
+
 test("an answer without a body is fine", async () => {
   const { client } = clientWith(() => new Response(null, { status: 204 }));
   expect(await client.post("/auth/logout")).toBeUndefined();

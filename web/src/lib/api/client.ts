@@ -42,6 +42,10 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Rows of one page of `all`, and pages that it follows: as many as there may be of what people set up. */
+const PAGE_ROWS = 100;
+const PAGES_MAX = 50;
+
 /** Speaks to the Pitwatch that served this page: JSON in, JSON out, session by cookie, writes with a CSRF token. */
 export class ApiClient {
   /** From `/api/ui/bootstrap`; the server refuses writes without it. */
@@ -71,6 +75,19 @@ export class ApiClient {
       next: nextCursor(response.headers.get("Link")),
       hits: Number.isNaN(hits) ? null : hits,
     };
+  }
+
+  /** All rows of a list that people choose from by name, page after page; at most `PAGES_MAX` of them. */
+  async all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    for (let count = 0; count < PAGES_MAX; count += 1) {
+      const page: Page<T> = await this.page<T>(path, { per_page: PAGE_ROWS, cursor }, signal);
+      items.push(...page.items);
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    return items;
   }
 
   async post<T>(path: string, body?: unknown, query?: Query): Promise<T> {

@@ -800,7 +800,7 @@ export interface paths {
     get: operations["kinds"];
   };
   "/api/0/organizations/{organization}/alert-channels/": {
-    /** All channels, by name. */
+    /** Channels, by name. */
     get: operations["list"];
     /** Sets a channel up: `kind`, `name`, `settings`, `secrets`. */
     post: operations["create"];
@@ -872,7 +872,7 @@ export interface paths {
     delete: operations["expire"];
   };
   "/api/0/organizations/{organization}/alert-maintenance/": {
-    /** All of them. */
+    /** They, in the order in which they were made. */
     get: operations["list"];
     /** A new one. */
     post: operations["create"];
@@ -886,7 +886,7 @@ export interface paths {
     delete: operations["delete"];
   };
   "/api/0/organizations/{organization}/on-call/": {
-    /** All of them. */
+    /** They, in the order in which they were made. */
     get: operations["list"];
     /** A new one. */
     post: operations["create"];
@@ -904,7 +904,7 @@ export interface paths {
     post: operations["stand_in"];
   };
   "/api/0/organizations/{organization}/escalation-policies/": {
-    /** All of them. */
+    /** They, in the order in which they were made. */
     get: operations["list"];
     /** A new one. */
     post: operations["create"];
