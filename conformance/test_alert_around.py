@@ -37,8 +37,8 @@ def around(server: Server, incident: str, **query: Any) -> Any:
 
 def incident_of(server: Server, labels: dict[str, str]) -> str:
     began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - BEGAN))
-    post(server, labels | {"severity": "page"}, startsAt=began)
     known = {str(one["id"]) for one in server.api(f"{HERE}/alert-incidents/")}
+    post(server, labels | {"severity": "page"}, startsAt=began)
     wait_until(lambda: len(server.api(f"{HERE}/alert-incidents/")) > len(known), 20, "the incident is open")
     return next(str(one["id"]) for one in server.api(f"{HERE}/alert-incidents/") if str(one["id"]) not in known)
 
