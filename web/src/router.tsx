@@ -609,6 +609,13 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import("./features/settings/ChannelsPage.tsx"), "ChannelsPage"),
 });
 
+const changes = createRoute({
+  getParentRoute: () => settings,
+  path: "/changes",
+  validateSearch: (raw: RawSearch): { target?: string | undefined } => ({ target: textOf(raw.target) }),
+  component: lazyRouteComponent(() => import("./features/settings/ChangesPage.tsx"), "ChangesPage"),
+});
+
 const members = createRoute({
   getParentRoute: () => settings,
   path: "/members",
@@ -693,6 +700,7 @@ const tree = root.addChildren([
       ]),
       members,
       channels,
+      changes,
       repositories,
       codeMappings,
       buildTokens,

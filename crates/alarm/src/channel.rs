@@ -5,6 +5,7 @@ use model::id::{OrganizationId, UserId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
+use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::rows::{execute, execute_one, insert, json, row, rows, written};
@@ -74,6 +75,7 @@ impl Alarms {
                 new.created_by.map(|user| user.0)
             ];
             let id = insert(transaction, sql, values)?;
+            self.note(transaction, &noted(new, id, (None, Some(new))))?;
             Ok(StoredChannel { id, says: new.clone(), created: now, changed: now })
         })
     }
@@ -90,6 +92,7 @@ impl Alarms {
     ) -> Result<(), AlarmError> {
         self.write(|transaction| {
             check_name(transaction, says, id)?;
+            let before = find(transaction, says.organization, id)?.says;
             let sql = "UPDATE channels SET name = ?, settings = ?, sealed = ?, changed = ?
                        WHERE organization = ? AND id = ?";
             let values = params![
@@ -100,7 +103,8 @@ impl Alarms {
                 says.organization.0,
                 id
             ];
-            execute_one(transaction, "channel", sql, values)
+            execute_one(transaction, "channel", sql, values)?;
+            self.note(transaction, &noted(says, id, (Some(&before), Some(says))))
         })
     }
 
@@ -110,6 +114,8 @@ impl Alarms {
     /// [`AlarmError::Missing`].
     pub fn delete_channel(&self, organization: OrganizationId, id: u64) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            let before = find(transaction, organization, id)?.says;
+            self.note(transaction, &noted(&before, id, (Some(&before), None)))?;
             let sql = "DELETE FROM channels WHERE organization = ? AND id = ?";
             execute_one(transaction, "channel", sql, params![organization.0, id])?;
             let sql = "DELETE FROM conversations WHERE channel = ?";
@@ -126,11 +132,7 @@ impl Alarms {
         organization: OrganizationId,
         id: u64,
     ) -> Result<StoredChannel, AlarmError> {
-        self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM channels WHERE organization = ? AND id = ?");
-            row(connection, &sql, params![organization.0, id], read)?
-                .ok_or(AlarmError::Missing("channel"))
-        })
+        self.read(|connection| find(connection, organization, id))
     }
 
     /// A channel, whoever's it is: for those who prove that they know its secrets.
@@ -172,6 +174,31 @@ impl Alarms {
                 format!("SELECT {COLUMNS} FROM channels WHERE organization = ? ORDER BY name");
             rows(connection, &sql, [organization.0], read)
         })
+    }
+}
+
+fn find(
+    connection: &Connection,
+    organization: OrganizationId,
+    id: u64,
+) -> Result<StoredChannel, AlarmError> {
+    let sql = format!("SELECT {COLUMNS} FROM channels WHERE organization = ? AND id = ?");
+    row(connection, &sql, params![organization.0, id], read)?.ok_or(AlarmError::Missing("channel"))
+}
+
+fn noted<'n>(
+    says: &'n NewChannel,
+    target: u64,
+    (before, after): (Option<&NewChannel>, Option<&NewChannel>),
+) -> Noted<'n> {
+    let image = |says: &NewChannel| serde_json::json!({"name": says.name, "kind": says.kind, "settings": says.settings});
+    Noted {
+        organization: says.organization,
+        subject: "channel",
+        target,
+        name: &says.name,
+        before: before.map(image),
+        after: after.map(image),
     }
 }
 

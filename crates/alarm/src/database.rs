@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::audit::Author;
 use crate::error::AlarmError;
 
 /// What each part of alerting keeps.
@@ -16,11 +17,14 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/monitors.sql"),
     include_str!("schema/uptime.sql"),
     ORIGINS,
+    AUDIT,
 ];
 /// What format 2 has more than format 1.
 const ORIGINS: &str = include_str!("schema/origins.sql");
+/// What format 3 has more than format 2.
+const AUDIT: &str = include_str!("schema/audit.sql");
 /// The format of the file; in `user_version`.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// "Pitw": tells our files from other people's.
 const APPLICATION_ID: i32 = 0x5069_7477;
 /// Idle connections kept for readers.
@@ -30,6 +34,8 @@ const IDLE_READERS_MAX: usize = 4;
 #[derive(Debug, Clone)]
 pub struct Alarms {
     inner: Arc<Inner>,
+    /// Whose changes are noted.
+    author: Option<Arc<Author>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +63,17 @@ impl Alarms {
         create(&mut connection, path)?;
         let writer = Mutex::new(connection);
         let inner = Inner { path: path.to_owned(), writer, idle: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), author: None })
+    }
+
+    /// The same database, where what is changed is noted as done by somebody.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self { author: Some(Arc::new(author)), ..self.clone() }
+    }
+
+    pub(crate) fn author(&self) -> Option<&Author> {
+        self.author.as_deref()
     }
 
     /// Runs `ask` on a connection that cannot write. Blocks.
@@ -116,8 +132,9 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), AlarmError> {
     if found == FORMAT {
         return Ok(());
     }
-    let parts = match found {
-        1 => &[ORIGINS],
+    let parts: &[&str] = match found {
+        1 => &[ORIGINS, AUDIT],
+        2 => &[AUDIT],
         0 if tables == 0 => SCHEMA,
         _ => return Err(AlarmError::Format { path: path.to_owned(), found, known: FORMAT }),
     };

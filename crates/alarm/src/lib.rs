@@ -5,6 +5,7 @@
 //! people, projects and issues holds their numbers only; those lie in `meta`.
 
 mod account;
+mod audit;
 mod channel;
 mod check_in;
 mod database;
@@ -34,6 +35,7 @@ mod uptime;
 mod wanted;
 
 pub use account::{Account, Sighting};
+pub use audit::{AUDIT_MAX, AuditAction, AuditEntry, AuditQuery, Author};
 pub use channel::{NewChannel, StoredChannel};
 pub use check_in::{Arrival, CheckInBatch, PER_MINUTE_MAX};
 pub use database::Alarms;

@@ -5,6 +5,7 @@ use model::id::{OrganizationId, UserId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
+use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::rows::{execute, execute_one, insert, json, row, rows, written};
@@ -101,6 +102,7 @@ impl Alarms {
                 new.created_by.map(|user| user.0)
             ];
             let id = insert(transaction, sql, values)?;
+            self.note(transaction, &noted(new, id, (None, Some(new))))?;
             Ok(Order { id, says: new.clone(), created: now, changed: now })
         })
     }
@@ -110,7 +112,11 @@ impl Alarms {
     /// # Errors
     /// [`AlarmError::Missing`], [`AlarmError::Taken`].
     pub fn change_order(&self, id: u64, says: &NewOrder, now: Micros) -> Result<(), AlarmError> {
-        self.write(|transaction| replace(transaction, id, says, now))
+        self.write(|transaction| {
+            let before = find(transaction, says.organization, says.kind, id)?.says;
+            replace(transaction, id, says, now)?;
+            self.note(transaction, &noted(says, id, (Some(&before), Some(says))))
+        })
     }
 
     /// Changes what was asked for by what it says now: nobody else's change comes between. Answers what it
@@ -126,10 +132,12 @@ impl Alarms {
     ) -> Result<Order, E> {
         self.write(|transaction| {
             let mut order = find(transaction, organization, kind, id)?;
+            let before = order.says.clone();
             if let Err(refused) = edit(&mut order.says) {
                 return Ok(Err(refused));
             }
             replace(transaction, id, &order.says, now)?;
+            self.note(transaction, &noted(&order.says, id, (Some(&before), Some(&order.says))))?;
             Ok(Ok(Order { changed: now, ..order }))
         })?
     }
@@ -145,6 +153,8 @@ impl Alarms {
         id: u64,
     ) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            let before = find(transaction, organization, kind, id)?.says;
+            self.note(transaction, &noted(&before, id, (Some(&before), None)))?;
             let sql = "DELETE FROM orders WHERE organization = ? AND kind = ? AND id = ?";
             execute_one(transaction, kind.name(), sql, params![organization.0, kind.name(), id])
         })
@@ -212,6 +222,10 @@ impl Alarms {
         kind: OrderKind,
     ) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            if let Some(before) = only(transaction, organization, kind)? {
+                let id = before.id;
+                self.note(transaction, &noted(&before.says, id, (Some(&before.says), None)))?;
+            }
             let sql = "DELETE FROM orders WHERE organization = ? AND kind = ? AND name = ''";
             execute(transaction, sql, params![organization.0, kind.name()]).map(drop)
         })
@@ -223,6 +237,7 @@ impl Alarms {
     /// When the database cannot be written.
     pub fn set_order(&self, new: &NewOrder, now: Micros) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            let before = only(transaction, new.organization, new.kind)?.map(|order| order.says);
             let sql = "DELETE FROM orders WHERE organization = ? AND kind = ? AND name = ?";
             let values = params![new.organization.0, new.kind.name(), new.name];
             execute(transaction, sql, values)?;
@@ -236,7 +251,8 @@ impl Alarms {
                 now.0,
                 new.created_by.map(|user| user.0)
             ];
-            insert(transaction, sql, values).map(drop)
+            let id = insert(transaction, sql, values)?;
+            self.note(transaction, &noted(new, id, (before.as_ref(), Some(new))))
         })
     }
 }
@@ -251,6 +267,41 @@ fn find(
         format!("SELECT {COLUMNS} FROM orders WHERE organization = ? AND kind = ? AND id = ?");
     row(connection, &sql, params![organization.0, kind.name(), id], read)?
         .ok_or(AlarmError::Missing(kind.name()))
+}
+
+/// The one of a kind that has one only.
+fn only(
+    connection: &Connection,
+    organization: OrganizationId,
+    kind: OrderKind,
+) -> Result<Option<Order>, AlarmError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM orders WHERE organization = ? AND kind = ? AND name = ''
+         ORDER BY id DESC LIMIT 1"
+    );
+    row(connection, &sql, params![organization.0, kind.name()], read)
+}
+
+fn noted<'n>(
+    says: &'n NewOrder,
+    target: u64,
+    (before, after): (Option<&NewOrder>, Option<&NewOrder>),
+) -> Noted<'n> {
+    let image = |says: &NewOrder| {
+        let mut image = says.definition.clone();
+        if let Some(fields) = image.as_object_mut().filter(|_| !says.name.is_empty()) {
+            fields.insert("name".to_owned(), says.name.as_str().into());
+        }
+        image
+    };
+    Noted {
+        organization: says.organization,
+        subject: says.kind.name(),
+        target,
+        name: &says.name,
+        before: before.map(image),
+        after: after.map(image),
+    }
 }
 
 fn replace(

@@ -6,6 +6,7 @@ use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use rusqlite::params;
 
+use crate::audit::Author;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::rows::{execute, row, rows};
@@ -26,6 +27,8 @@ impl Alarms {
         wanted: &[NewRule],
         now: Micros,
     ) -> Result<Vec<String>, AlarmError> {
+        let program = format!("file {origin}");
+        let by = self.by(Author { user: None, program, at: now, secrets: Vec::new() });
         debug_assert!(wanted.iter().all(|new| new.kind == kind && new.origin == origin));
         self.write(|transaction| {
             let mut known: BTreeMap<_, Rule> = BTreeMap::new();
@@ -41,11 +44,13 @@ impl Alarms {
                 }
                 let verb = match known.remove(&key) {
                     None => {
-                        rule::create(transaction, new, now)?;
+                        let rule = rule::create(transaction, new, now)?;
+                        by.note_rule(transaction, &rule, (None, Some(&rule.says)))?;
                         "created"
                     }
                     Some(rule) if rule.says != new.says => {
                         rule::change(transaction, rule.id, &new.says, now)?;
+                        by.note_rule(transaction, &rule, (Some(&rule.says), Some(&new.says)))?;
                         "changed"
                     }
                     Some(_) => continue,
@@ -54,6 +59,7 @@ impl Alarms {
             }
             for rule in known.into_values() {
                 rule::delete(transaction, rule.id)?;
+                by.note_rule(transaction, &rule, (Some(&rule.says), None))?;
                 changes.push(format!("rule {}: deleted", rule.says.name));
             }
             Ok(changes)

@@ -5,6 +5,7 @@ use model::id::{OrganizationId, ProjectId, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::report::set_place;
@@ -32,6 +33,14 @@ impl RuleKind {
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
+    }
+
+    /// What the log of changes calls it. Source: Sentry's names of events of its audit log.
+    pub fn subject(self) -> &'static str {
+        match self {
+            Self::Issue => "rule",
+            Self::Metric => "alertrule",
+        }
     }
 }
 
@@ -113,7 +122,11 @@ impl Alarms {
     /// # Errors
     /// [`AlarmError::TooMany`].
     pub fn create_rule(&self, new: &NewRule, now: Micros) -> Result<Rule, AlarmError> {
-        self.write(|transaction| create(transaction, new, now))
+        self.write(|transaction| {
+            let rule = create(transaction, new, now)?;
+            self.note_rule(transaction, &rule, (None, Some(&rule.says)))?;
+            Ok(rule)
+        })
     }
 
     /// Changes what a rule says. What it knows of issues and series stays.
@@ -121,7 +134,11 @@ impl Alarms {
     /// # Errors
     /// [`AlarmError::Missing`].
     pub fn change_rule(&self, rule: u64, says: &RuleChange, now: Micros) -> Result<(), AlarmError> {
-        self.write(|transaction| change(transaction, rule, says, now))
+        self.write(|transaction| {
+            let before = by_id(transaction, rule)?;
+            change(transaction, rule, says, now)?;
+            self.note_rule(transaction, &before, (Some(&before.says), Some(says)))
+        })
     }
 
     /// Forgets a rule and all it knows.
@@ -129,7 +146,32 @@ impl Alarms {
     /// # Errors
     /// [`AlarmError::Missing`].
     pub fn delete_rule(&self, rule: u64) -> Result<(), AlarmError> {
-        self.write(|transaction| delete(transaction, rule))
+        self.write(|transaction| {
+            let before = by_id(transaction, rule)?;
+            self.note_rule(transaction, &before, (Some(&before.says), None))?;
+            delete(transaction, rule)
+        })
+    }
+
+    /// Notes what was changed about a rule, in the transaction that does it.
+    pub(crate) fn note_rule(
+        &self,
+        connection: &Connection,
+        rule: &Rule,
+        (before, after): (Option<&RuleChange>, Option<&RuleChange>),
+    ) -> Result<(), AlarmError> {
+        let name = &after.or(before).unwrap_or(&rule.says).name;
+        self.note(
+            connection,
+            &Noted {
+                organization: rule.organization,
+                subject: rule.kind.subject(),
+                target: rule.id,
+                name,
+                before: before.map(image),
+                after: after.map(image),
+            },
+        )
     }
 
     /// A number that grows whenever a rule is made, changed, deleted, or lets itself be heard again; also
@@ -197,6 +239,27 @@ impl Alarms {
 /// Numbers of ours are never that large.
 fn number(id: Option<u64>) -> Option<Value> {
     id.map(|id| Value::from(i64::try_from(id).unwrap_or(i64::MAX)))
+}
+
+/// What the log of changes compares.
+fn image(says: &RuleChange) -> serde_json::Value {
+    let mut image = says.definition.clone();
+    if let Some(fields) = image.as_object_mut() {
+        let own = [
+            ("name", says.name.as_str().into()),
+            ("enabled", says.is_enabled.into()),
+            ("owner", says.owner.clone().into()),
+            ("symptom", says.is_symptom.into()),
+            ("causes", says.causes.clone().into()),
+        ];
+        fields.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    }
+    image
+}
+
+pub(crate) fn by_id(connection: &Connection, rule: u64) -> Result<Rule, AlarmError> {
+    let sql = format!("SELECT {COLUMNS} FROM rules WHERE id = ?");
+    row(connection, &sql, [rule], read)?.ok_or(AlarmError::Missing("rule"))
 }
 
 pub(crate) fn create(

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use model::clock::Micros;
 use model::id::{OrganizationId, UserId};
-use rusqlite::params;
+use rusqlite::{Connection, params};
+use serde_json::{Value, json};
 
+use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::rows::{execute, execute_one, row, rows};
-use crate::rule::note_change;
+use crate::rule::{by_id, note_change};
 
 /// That a rule is quiet for everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +38,9 @@ impl Alarms {
     /// [`AlarmError::Missing`] when there is no such rule.
     pub fn snooze_rule(&self, rule: u64, snooze: &Snooze) -> Result<(), AlarmError> {
         self.write(|transaction| {
-            let known = row(transaction, "SELECT 1 FROM rules WHERE id = ?", [rule], |_| Ok(()))?;
-            known.ok_or(AlarmError::Missing("rule"))?;
+            let before = quiet(transaction, rule)?;
+            let after = Some(json!({"quiet": snooze.until.map_or(0, |until| until.0)}));
+            self.note_quiet(transaction, rule, (before, after))?;
             let sql = "INSERT OR REPLACE INTO snoozes (rule, until, by, created)
                        VALUES (?, ?, ?, ?)";
             let (until, by) = (snooze.until.map(|until| until.0), snooze.by.map(|user| user.0));
@@ -52,9 +55,32 @@ impl Alarms {
     /// [`AlarmError::Missing`] when it is not quiet.
     pub fn wake_rule(&self, rule: u64) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            let before = quiet(transaction, rule)?;
             execute_one(transaction, "snooze", "DELETE FROM snoozes WHERE rule = ?", [rule])?;
+            self.note_quiet(transaction, rule, (before, None))?;
             note_change(transaction)
         })
+    }
+
+    fn note_quiet(
+        &self,
+        connection: &Connection,
+        rule: u64,
+        (before, after): (Option<Value>, Option<Value>),
+    ) -> Result<(), AlarmError> {
+        let rule = by_id(connection, rule)?;
+        self.note(
+            connection,
+            &Noted {
+                organization: rule.organization,
+                subject: rule.kind.subject(),
+                target: rule.id,
+                name: &rule.says.name,
+                // It is a change of the rule, whether it was quiet or will be.
+                before: Some(before.unwrap_or_else(|| json!({}))),
+                after: Some(after.unwrap_or_else(|| json!({}))),
+            },
+        )
     }
 
     /// The rules of an organisation that are quiet.
@@ -78,4 +104,11 @@ impl Alarms {
             Ok(found.into_iter().collect())
         })
     }
+}
+
+/// Until when a rule is quiet, in microseconds since 1970, 0 for good; `None` when it is not.
+fn quiet(connection: &Connection, rule: u64) -> Result<Option<Value>, AlarmError> {
+    let sql = "SELECT until FROM snoozes WHERE rule = ?";
+    let until = row(connection, sql, [rule], |row| row.get::<_, Option<u64>>(0))?;
+    Ok(until.map(|until| json!({"quiet": until.unwrap_or(0)})))
 }

@@ -39,6 +39,8 @@ pub struct Access {
     pub scopes: Scopes,
     /// Who, when it is a person or a person's token.
     pub user: Option<UserId>,
+    /// The name of the token, when it is a program.
+    pub program: String,
 }
 
 impl Access {
@@ -157,7 +159,11 @@ impl Caller {
             }
         };
         let scopes = scopes.ok_or(ApiError::NotFound)?;
-        Ok(Access { organization, scopes, user: self.user() })
+        let program = match self {
+            Self::Token(grant) => grant.name.clone(),
+            Self::Person { .. } => String::new(),
+        };
+        Ok(Access { organization, scopes, user: self.user(), program })
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 
 pub mod account;
+pub mod audit;
 pub mod auth;
 pub mod cell;
 pub mod code_link;

@@ -302,7 +302,7 @@ async fn forget(
         let place = Place::enter(api, &caller, &organization, project.as_deref(), &WRITE)?;
         let rule = place.rule(api, rule)?;
         write::is_ours(&rule)?;
-        Ok(api.alarms.delete_rule(rule.id)?)
+        Ok(api.alarms_by(&place.access).delete_rule(rule.id)?)
     })
     .await?;
     api.alerts_bell.notify_one();

@@ -14,9 +14,10 @@ use utoipa_axum::routes;
 use crate::error::ApiError;
 use crate::state::Api;
 use crate::{
-    account, code_link, code_mapping, detectors, dispatch, endpoints, filters, flag, health, issue,
-    key, live, member, metric_alert, monitor, org_token, organization, profile, project, release,
-    release_compare, repository, rule, session, span_compare, stats, suspect, team, trace, uptime,
+    account, audit, code_link, code_mapping, detectors, dispatch, endpoints, filters, flag, health,
+    issue, key, live, member, metric_alert, monitor, org_token, organization, profile, project,
+    release, release_compare, repository, rule, session, span_compare, stats, suspect, team, trace,
+    uptime,
 };
 
 /// The head of the description.
@@ -111,6 +112,7 @@ fn alerts() -> OpenApiRouter<Api> {
             order::escalation::delete
         ))
         .routes(routes!(routing::detail, routing::change))
+        .routes(routes!(audit::list))
         .routes(routes!(incident::list))
         .routes(routes!(incident::detail, incident::change))
         .routes(routes!(incident::acknowledge))

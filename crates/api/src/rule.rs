@@ -289,7 +289,7 @@ pub async fn create(
             origin: String::new(),
             created_by: access.user,
         };
-        let rule = api.alarms.create_rule(&new, api.clock.now())?;
+        let rule = api.alarms_by(&access).create_rule(&new, api.clock.now())?;
         api.alerts_bell.notify_one();
         Ok((StatusCode::CREATED, Json(Viewer::new(api, &access)?.view(&rule)?)))
     })
@@ -329,7 +329,7 @@ pub async fn change(
         let rule = find(&api.alarms, (&access, &project), &rule)?;
         refuse_of_file(&rule)?;
         let says = Form { api, access: &access }.read(&body, Some(&rule))?;
-        api.alarms.change_rule(rule.id, &says, api.clock.now())?;
+        api.alarms_by(&access).change_rule(rule.id, &says, api.clock.now())?;
         api.alerts_bell.notify_one();
         let rule = api.alarms.rule(access.organization.id, rule.id)?;
         Ok(Json(Viewer::new(api, &access)?.view(&rule)?))
@@ -351,7 +351,7 @@ pub async fn delete(
         let (access, project) = enter(api, &caller, (&organization, &project), &WRITE)?;
         let rule = find(&api.alarms, (&access, &project), &rule)?;
         refuse_of_file(&rule)?;
-        api.alarms.delete_rule(rule.id)?;
+        api.alarms_by(&access).delete_rule(rule.id)?;
         api.alerts_bell.notify_one();
         Ok(())
     })

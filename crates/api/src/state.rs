@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use alarm::{AlarmError, Alarms, StoredChannel};
+use alarm::{AlarmError, Alarms, Author, StoredChannel};
 use futures::future::BoxFuture;
 use lang::ask::Ask;
 use lang::health::AskHealth;
@@ -14,6 +14,7 @@ use model::id::ProjectId;
 use model::profile::Place;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::auth::Access;
 use crate::dispatch::channel::Tested;
 use crate::error::ApiError;
 use crate::events::readable::Explained;
@@ -98,6 +99,12 @@ pub trait Stacks: Debug + Send + Sync {
 }
 
 impl Api {
+    /// Rules and what belongs to them, where what is changed is noted as done by that caller.
+    pub fn alarms_by(&self, access: &Access) -> Alarms {
+        let (user, program) = (access.user, access.program.clone());
+        self.alarms.by(Author { user, program, at: self.clock.now(), secrets: Vec::new() })
+    }
+
     /// Asks the database on a thread that may block.
     ///
     /// # Errors

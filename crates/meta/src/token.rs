@@ -67,6 +67,8 @@ pub struct NewToken {
 pub struct TokenGrant {
     /// The token's id.
     pub token: u64,
+    /// What people call the token.
+    pub name: String,
     /// Where it is valid.
     pub organization: OrganizationId,
     /// Whose it is.
@@ -152,8 +154,8 @@ impl Meta {
                 Err(problem) => return Err(problem),
             }
         }
-        let (organization, user) = (token.organization, token.user);
-        Ok(Some(TokenGrant { token: token.id, organization, user, scopes }))
+        let Token { id, name, organization, user, .. } = token;
+        Ok(Some(TokenGrant { token: id, name, organization, user, scopes }))
     }
 
     /// The tokens of a person, or of the organisation itself, newest first.

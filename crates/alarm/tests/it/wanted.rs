@@ -1,6 +1,6 @@
 //! Monitors and uptime checks that come from files.
 
-use alarm::{AlarmError, Alarms, MonitorChange, MonitorQuery, UptimeChange, Wanted};
+use alarm::{AlarmError, Alarms, AuditQuery, MonitorChange, MonitorQuery, UptimeChange, Wanted};
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use schedule::Config;
@@ -102,19 +102,28 @@ fn uptime_checks_become_what_the_file_says() {
 }
 
 #[test]
-fn a_database_of_the_format_before_is_taken_over() {
+fn a_database_of_a_format_before_is_taken_over() {
+    let to_2 = "DROP TABLE audit; PRAGMA user_version = 2;";
+    let to_1 = "ALTER TABLE monitors DROP COLUMN origin; ALTER TABLE uptime DROP COLUMN origin;
+                DROP TABLE audit; PRAGMA user_version = 1;";
+    for back in [to_2, to_1] {
+        take_over(back);
+    }
+}
+
+fn take_over(back: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alarm.sqlite");
     let alarms = Alarms::open(&path).unwrap();
     alarms.create_monitor(OURS, ProjectId(7), &job(7, "one", "@daily").says, NOW).unwrap();
     drop(alarms);
     let before = rusqlite::Connection::open(&path).unwrap();
-    let back = "ALTER TABLE monitors DROP COLUMN origin; ALTER TABLE uptime DROP COLUMN origin;
-                PRAGMA user_version = 1";
     before.execute_batch(back).unwrap();
     drop(before);
     assert_eq!(monitors(&Alarms::open(&path).unwrap()), pairs(&[("one", "")]));
-    assert_eq!(monitors(&Alarms::open(&path).unwrap()), pairs(&[("one", "")]), "once");
+    let alarms = Alarms::open(&path).unwrap();
+    assert_eq!(monitors(&alarms), pairs(&[("one", "")]), "once");
+    assert_eq!(alarms.audit(OURS, &AuditQuery::default()).unwrap(), []);
 }
 
 #[test]

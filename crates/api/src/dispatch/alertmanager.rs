@@ -6,7 +6,7 @@ mod shown;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alarm::{AlertQuery, OrderKind, Report};
+use alarm::{Alarms, AlertQuery, Author, OrderKind, Report};
 use alert::{Alert, Labels, Matcher, Role, RuleId, Severity};
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
@@ -102,6 +102,12 @@ impl Program {
         let may = |scope| self.0.scopes.allows(scope);
         let is_fine = may(Scope::AlertsRead) || (may(Scope::OrgRead) && may(Scope::EventRead));
         is_fine.then_some(self.0.organization).ok_or(ApiError::Forbidden)
+    }
+
+    /// Where what it changes is noted as done by it.
+    fn alarms(&self, api: &Api) -> Alarms {
+        let (user, program) = (self.0.user, self.0.name.clone());
+        api.alarms.by(Author { user, program, at: api.clock.now(), secrets: Vec::new() })
     }
 
     fn may_change(&self) -> Result<OrganizationId, ApiError> {
@@ -353,6 +359,7 @@ pub async fn post_silence(
     Json(body): Json<Value>,
 ) -> Answer<Json<Value>> {
     let organization = program.may_change()?;
+    let alarms = program.alarms(&api);
     let bell = Arc::clone(&api.alerts_bell);
     let created = api.blocking(move |api| {
         let now = api.clock.now();
@@ -361,10 +368,10 @@ pub async fn post_silence(
         let id = body.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
         let known = id.map(|id| shown::silence_id(id).ok_or(ApiError::NotFound)).transpose()?;
         if let Some(id) = known {
-            api.alarms.change_order(id, &new, now)?;
+            alarms.change_order(id, &new, now)?;
             return Ok(id);
         }
-        Ok(api.alarms.create_order(&new, now)?.id)
+        Ok(alarms.create_order(&new, now)?.id)
     });
     let id = created.await?;
     bell.notify_one();
@@ -400,6 +407,7 @@ pub async fn expire(
     Path(id): Path<String>,
 ) -> Answer<StatusCode> {
     let organization = program.may_change()?;
+    let alarms = program.alarms(&api);
     let bell = Arc::clone(&api.alerts_bell);
     api.blocking(move |api| {
         let id = shown::silence_id(&id).ok_or(ApiError::NotFound)?;
@@ -407,7 +415,7 @@ pub async fn expire(
         let now = api.clock.now();
         let says = silence::expired(order, now)
             .ok_or_else(|| ApiError::Invalid("silence is expired already".to_owned()))?;
-        Ok(api.alarms.change_order(id, &says, now)?)
+        Ok(alarms.change_order(id, &says, now)?)
     })
     .await?;
     bell.notify_one();

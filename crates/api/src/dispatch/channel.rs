@@ -1,6 +1,6 @@
 //! Channels: ways to tell somebody, with secrets that are never shown again.
 
-use alarm::{NewChannel, StoredChannel};
+use alarm::{Alarms, Author, NewChannel, StoredChannel};
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -171,10 +171,27 @@ pub async fn create(
             ApiError::field("kind", format!("It must be one of {}.", known.join(", ")))
         })?;
         let new = said(api, &access, (fields, kind), Map::new())?;
-        let created = api.alarms.create_channel(&new, api.clock.now())?;
+        let alarms = signed(api, &access, (fields, kind));
+        let created = alarms.create_channel(&new, api.clock.now())?;
         view(api, created)
     });
     Ok((StatusCode::CREATED, Json(created.await?)))
+}
+
+/// Where a change is noted with the names of the secrets that the body sets, wherever it says them.
+fn signed(
+    api: &Api,
+    access: &Access,
+    (fields, kind): (&Map<String, Value>, ChannelKind),
+) -> Alarms {
+    let is_secret = |name: &String| {
+        kind.fields().iter().any(|field| field.is_secret && field.name == name.as_str())
+    };
+    let places = ["settings", "secrets"].into_iter();
+    let said = places.filter_map(|place| fields.get(place)?.as_object()).flat_map(Map::keys);
+    let secrets = said.filter(|name| is_secret(name)).cloned().collect();
+    let (user, program) = (access.user, access.program.clone());
+    api.alarms.by(Author { user, program, at: api.clock.now(), secrets })
 }
 
 /// What a body says; `known` are the secrets that stay unless it says otherwise.
@@ -260,7 +277,8 @@ pub async fn change(
             known.clear();
         }
         let says = said(api, &access, (&fields, kind), known)?;
-        api.alarms.change_channel(id, &says, api.clock.now())?;
+        let alarms = signed(api, &access, (&fields, kind));
+        alarms.change_channel(id, &says, api.clock.now())?;
         view(api, api.alarms.channel(organization, id)?)
     });
     Ok(Json(changed.await?))
@@ -285,7 +303,7 @@ pub async fn delete(
     let id = number(&channel)?;
     api.blocking(move |api| {
         let access = enter_to_set_up(api, &caller, &organization)?;
-        Ok(api.alarms.delete_channel(access.organization.id, id)?)
+        Ok(api.alarms_by(&access).delete_channel(access.organization.id, id)?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alarm::{OrderKind, StoredChannel};
+use alarm::{Author, OrderKind, StoredChannel};
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
@@ -172,7 +172,9 @@ fn quiet(
     });
     let new = silence::new(organization, definition, None)?;
     debug_assert!(new.kind == OrderKind::Silence, "{new:?}");
-    api.alarms.create_order(&new, now)?;
+    let author =
+        Author { user: None, program: format!("{who} in Slack"), at: now, secrets: Vec::new() };
+    api.alarms.by(author).create_order(&new, now)?;
     Ok(())
 }
 

@@ -125,7 +125,7 @@ pub(super) async fn create(
             created_by: access.user,
         };
         let now = api.clock.now();
-        Ok(view(api.alarms.create_order(&new, now)?, now))
+        Ok(view(api.alarms_by(&access).create_order(&new, now)?, now))
     });
     let created = created.await?;
     bell.notify_one();
@@ -153,14 +153,15 @@ pub(super) async fn change(
         known(kind, &definition(fields, Map::new()))?;
         let now = api.clock.now();
         let place = (access.organization.id, kind, id);
-        let order = api.alarms.edit_order(place, now, |says| -> Result<(), ApiError> {
-            if fields.contains_key("name") {
-                says.name = name(fields)?;
-            }
-            let before = says.definition.as_object().cloned().unwrap_or_default();
-            says.definition = definition(fields, before);
-            check(kind, &says.name, &says.definition)
-        })?;
+        let order =
+            api.alarms_by(&access).edit_order(place, now, |says| -> Result<(), ApiError> {
+                if fields.contains_key("name") {
+                    says.name = name(fields)?;
+                }
+                let before = says.definition.as_object().cloned().unwrap_or_default();
+                says.definition = definition(fields, before);
+                check(kind, &says.name, &says.definition)
+            })?;
         Ok(view(order, now))
     });
     let changed = changed.await?;
@@ -177,7 +178,7 @@ pub(super) async fn delete(
     let bell = Arc::clone(&api.alerts_bell);
     api.blocking(move |api| {
         let access = enter_to_change(api, &caller, &organization)?;
-        Ok(api.alarms.delete_order(access.organization.id, kind, id)?)
+        Ok(api.alarms_by(&access).delete_order(access.organization.id, kind, id)?)
     })
     .await?;
     bell.notify_one();
@@ -312,15 +313,16 @@ pub async fn stand_in(
         let now = api.clock.now();
         let place = (access.organization.id, OrderKind::Rotation, id);
         // In one transaction: two who ask at once both stand in.
-        let order = api.alarms.edit_order(place, now, |says| -> Result<(), ApiError> {
-            let mut overrides = says.definition.get("overrides").cloned();
-            match &mut overrides {
-                Some(Value::Array(known)) => known.push(body),
-                _ => overrides = Some(json!([body])),
-            }
-            says.definition["overrides"] = json!(overrides);
-            check(OrderKind::Rotation, &says.name, &says.definition)
-        })?;
+        let order =
+            api.alarms_by(&access).edit_order(place, now, |says| -> Result<(), ApiError> {
+                let mut overrides = says.definition.get("overrides").cloned();
+                match &mut overrides {
+                    Some(Value::Array(known)) => known.push(body),
+                    _ => overrides = Some(json!([body])),
+                }
+                says.definition["overrides"] = json!(overrides);
+                check(OrderKind::Rotation, &says.name, &says.definition)
+            })?;
         Ok(view(order, now))
     });
     let changed = changed.await?;

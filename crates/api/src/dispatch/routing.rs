@@ -65,7 +65,7 @@ pub async fn change(
         let scopes = [Scope::AlertsWrite, Scope::OrgWrite];
         let access = caller.enter_with_any(&api.database, &organization, &scopes)?;
         if is_empty {
-            api.alarms.unset_order(access.organization.id, OrderKind::Routing)?;
+            api.alarms_by(&access).unset_order(access.organization.id, OrderKind::Routing)?;
             return Ok(nothing());
         }
         let new = NewOrder {
@@ -76,7 +76,7 @@ pub async fn change(
             ends: None,
             created_by: access.user,
         };
-        api.alarms.set_order(&new, api.clock.now())?;
+        api.alarms_by(&access).set_order(&new, api.clock.now())?;
         Ok(body)
     });
     let changed = changed.await?;

@@ -163,7 +163,7 @@ pub async fn create(
         });
         let new = new(access.organization.id, definition, access.user)?;
         is_to_come(&new, now)?;
-        let order = api.alarms.create_order(&new, now)?;
+        let order = api.alarms_by(&access).create_order(&new, now)?;
         read(&order).map(|silence| view(&silence, now)).ok_or(ApiError::NotFound)
     });
     let created = created.await?;
@@ -213,7 +213,7 @@ pub async fn change(
             }
         }
         let now = api.clock.now();
-        api.alarms.change_order(id, &new(organization, definition, None)?, now)?;
+        api.alarms_by(&access).change_order(id, &new(organization, definition, None)?, now)?;
         let order = api.alarms.order(organization, OrderKind::Silence, id)?;
         read(&order).map(|silence| view(&silence, now)).ok_or(ApiError::NotFound)
     });
@@ -238,7 +238,7 @@ pub async fn expire(
         let order = api.alarms.order(access.organization.id, OrderKind::Silence, id)?;
         let now = api.clock.now();
         match expired(order, now) {
-            Some(says) => Ok(api.alarms.change_order(id, &says, now)?),
+            Some(says) => Ok(api.alarms_by(&access).change_order(id, &says, now)?),
             None => Ok(()),
         }
     })

@@ -45,7 +45,7 @@ pub(super) fn create(
         origin: String::new(),
         created_by: place.access.user,
     };
-    Ok(api.alarms.create_rule(&new, api.clock.now())?)
+    Ok(api.alarms_by(&place.access).create_rule(&new, api.clock.now())?)
 }
 
 /// Changes the named fields of a rule. Blocks.
@@ -70,7 +70,7 @@ pub(super) fn change(
     let checked = check(api, place, &whole)?;
     causes_exist(api, place, &checked.says, Some(before.id))?;
     let says = change_of(checked, &whole, enabled);
-    Ok(api.alarms.change_rule(before.id, &says, api.clock.now())?)
+    Ok(api.alarms_by(&place.access).change_rule(before.id, &says, api.clock.now())?)
 }
 
 /// Goes on only with rules that no file says how they are.

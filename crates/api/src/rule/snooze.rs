@@ -62,7 +62,7 @@ pub async fn create(
             return Err(ApiError::field("until", "Must be in the future."));
         }
         let snooze = Snooze { until, by: access.user, created };
-        api.alarms.snooze_rule(rule.id, &snooze)?;
+        api.alarms_by(&access).snooze_rule(rule.id, &snooze)?;
         Ok((
             StatusCode::CREATED,
             Json(SnoozeView {
@@ -90,7 +90,7 @@ pub async fn delete(
     api.blocking(move |api| {
         let (access, project) = enter(api, &caller, (&organization, &project), &WRITE)?;
         let rule = find(&api.alarms, (&access, &project), &rule)?;
-        Ok(api.alarms.wake_rule(rule.id)?)
+        Ok(api.alarms_by(&access).wake_rule(rule.id)?)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,9 +1,11 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useAction } from "../../lib/action.ts";
 import { isOn, isProvisioned } from "../../lib/alerts/rules.ts";
 import { say } from "../../lib/alerts/text.ts";
 import type { CombinedRule } from "../../lib/api/rule-types.ts";
 import { deleteRule, rulesKey, switchRule } from "../../lib/api/rules.ts";
+import { may, useSession } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import { Button } from "../../ui/Button/Button.tsx";
 import { Chip } from "../../ui/Chip/Chip.tsx";
@@ -24,6 +26,7 @@ interface Props {
 export function RuleHead({ org, rule, onDeleted }: Props) {
   const action = useAction(rulesKey(org));
   const [asking, setAsking] = useState(false);
+  const session = useSession(org);
   const on = isOn(rule);
   const remove = async () => {
     await action.run(
@@ -50,6 +53,16 @@ export function RuleHead({ org, rule, onDeleted }: Props) {
       </span>
       <span className={styles.spacer} />
       <FormProblem problem={action.problem} />
+      {may(session, "org:write") && (
+        <Link
+          className={styles.link}
+          to="/$org/settings/changes"
+          params={{ org }}
+          search={{ target: `${rule.type === "rule" ? "rule" : "alertrule"}:${rule.id}` }}
+        >
+          {say("rule.changes")}
+        </Link>
+      )}
       {!isProvisioned(rule) && (
         <>
           <Button

@@ -1,4 +1,5 @@
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { may, useSession } from "../../lib/api/session.ts";
 import { t } from "../../lib/i18n.ts";
 import "./messages.ts";
 import styles from "./SettingsLayout.module.css";
@@ -8,6 +9,7 @@ const route = getRouteApi("/$org");
 export function SettingsLayout() {
   const { org } = route.useParams();
   const params = { org };
+  const session = useSession(org);
   return (
     <div className={styles.layout}>
       <nav className={styles.nav} aria-label={t("nav.settings")}>
@@ -35,6 +37,16 @@ export function SettingsLayout() {
         <Link to="/$org/settings/build-tokens" params={params}>
           {t("settings.buildTokens")}
         </Link>
+        {may(session, "org:write") && (
+          <Link
+            to="/$org/settings/changes"
+            params={params}
+            search={{}}
+            activeOptions={{ includeSearch: false }}
+          >
+            {t("settings.changes")}
+          </Link>
+        )}
         <h2>{t("settings.personal")}</h2>
         <Link to="/$org/settings/tokens" params={params}>
           {t("settings.tokens")}

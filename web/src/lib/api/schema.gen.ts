@@ -923,6 +923,10 @@ export interface paths {
     /** Replaces them all. */
     put: operations["change"];
   };
+  "/api/0/organizations/{organization}/audit-logs/": {
+    /** Who changed rules, channels, routing, silences, maintenance and who is on call; for owners and managers. */
+    get: operations["list"];
+  };
   "/api/0/organizations/{organization}/alert-incidents/": {
     /** Incidents, newest first. */
     get: operations["list"];
@@ -1295,6 +1299,46 @@ export interface components {
       readonly attributeType: string;
       readonly key: string;
       readonly name: string;
+    };
+    /** @description Who changed something. */
+    readonly AuditActor: {
+      /** @description A person's address. */
+      readonly email?: string | null;
+      /** @description A person's number; `null` for programs and people who are gone. */
+      readonly id?: string | null;
+      /** @description A person's or a program's name. */
+      readonly name: string;
+    };
+    /** @description A change. */
+    readonly AuditLogView: {
+      /** @description Who did it. */
+      readonly actor: components["schemas"]["AuditActor"];
+      /** @description `name`, `program` (a token, a file) and `changes`: path → `[before, after]`, without secrets. */
+      readonly data: Record<string, never>;
+      /** @description When. */
+      readonly dateCreated: string;
+      /** @description What was done to what: `rule.edit`. */
+      readonly event: string;
+      /** @description Its number; grows. */
+      readonly id: string;
+      /** @description Not known. */
+      readonly ipAddress?: string | null;
+      /** @description The same in words. */
+      readonly note: string;
+      /**
+       * Format: int64
+       * @description The number of what was changed.
+       */
+      readonly targetObject: number;
+      /** @description Always `null`: nothing that is noted is about people. */
+      readonly targetUser?: string | null;
+    };
+    /** @description Changes, and the names that `event` may have. */
+    readonly AuditLogs: {
+      /** @description Such as `rule.edit`. */
+      readonly options: readonly string[];
+      /** @description Last first. */
+      readonly rows: readonly components["schemas"]["AuditLogView"][];
     };
     /** @description Who asks. */
     readonly AuthView: {
