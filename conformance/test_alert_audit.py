@@ -35,13 +35,18 @@ def test_each_change_is_kept_with_what_it_was_before(server: Server) -> None:
     server.api(f"{RULES}{made['id']}/", "PUT", {"name": "Pay", "frequency": 60})
     # Nothing is changed, so nothing is noted.
     server.api(f"{RULES}{made['id']}/", "PUT", {"name": "Pay", "frequency": 60})
+    server.api(f"{RULES}{made['id']}/snooze/", "POST", {"target": "everyone", "until": "2099-01-01T00:00:00Z"})
+    server.api(f"{RULES}{made['id']}/snooze/", "DELETE")
     server.api(f"{RULES}{made['id']}/", "DELETE")
     rows = log(server)
+    quiet = [row["data"]["changes"].get("quiet") for row in rows[1:3]]
+    assert quiet == [["2099-01-01T00:00:00Z", None], [None, "2099-01-01T00:00:00Z"]]
+    rows = rows[:1] + rows[3:]
     assert [row["event"] for row in rows] == ["rule.remove", "rule.edit", "rule.create"]
     assert told(rows[1]) == ("rule.edit", "Pay", {"name": ["Payments", "Pay"], "frequency": [30, 60]})
     assert rows[2]["data"]["changes"]["name"] == [None, "Payments"] and rows[0]["data"]["changes"]["name"] == ["Pay", None]
     one = rows[1]
-    assert (one["targetObject"], one["targetUser"], one["ipAddress"], one["note"]) == (int(made["id"]), None, None, "changed rule Pay")
+    assert (one["targetObject"], one["targetUser"], one["ipAddress"], one["note"]) == (int(made["id"]), None, None, "changed the rule Pay")
     # A token that is nobody's is told by its name.
     assert one["actor"] == {"id": None, "name": "tests", "email": None} and one["data"]["program"] == "tests"
     assert [int(row["id"]) for row in rows] == sorted((int(row["id"]) for row in rows), reverse=True)

@@ -58,6 +58,14 @@ test("a rule about issues is built, tried, changed, switched off and deleted", a
   await expect(page.getByLabel("At most")).toHaveValue("60");
   await inBothThemes(page, "rule-issue");
 
+  await page.getByRole("link", { name: "Changes" }).click();
+  const changed = page.getByRole("row", { name: new RegExp(`changed the rule ${name}`) });
+  await expect(changed.first()).toContainText("frequency 30 → 60");
+  await expect(page.getByRole("row", { name: new RegExp(`created the rule ${name}`) })).toHaveCount(1);
+  await expectAccessible(page);
+  await inBothThemes(page, "changes");
+  await page.goBack();
+
   await page.getByRole("button", { name: "Delete" }).click();
   const dialog = page.getByRole("dialog", { name: `Delete ${name}?` });
   await expect(dialog).toBeVisible();

@@ -7,9 +7,10 @@ use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::HeaderMap;
 use meta::Scope;
+use model::clock::Micros;
 use model::id::UserId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::auth::Caller;
@@ -20,9 +21,19 @@ use crate::time;
 
 /// Entries on a page when nobody says how many.
 const PAGE: usize = 50;
-/// What is noted.
-const SUBJECTS: [&str; 8] =
-    ["rule", "alertrule", "channel", "routing", "silence", "maintenance", "rotation", "escalation"];
+/// What is noted, by its name and in words.
+const SUBJECTS: [(&str, &str); 8] = [
+    ("rule", "the rule"),
+    ("alertrule", "the metric rule"),
+    ("channel", "the channel"),
+    ("routing", "the routing"),
+    ("silence", "a silence"),
+    ("maintenance", "the maintenance"),
+    ("rotation", "the rotation"),
+    ("escalation", "the escalation"),
+];
+/// The path of until when a rule is quiet.
+const QUIET: &str = "quiet";
 const ACTIONS: [AuditAction; 3] = [AuditAction::Create, AuditAction::Edit, AuditAction::Remove];
 
 /// Changes, and the names that `event` may have.
@@ -105,7 +116,7 @@ pub async fn list(
 
 fn options() -> Vec<String> {
     let of = |subject| ACTIONS.map(|action| format!("{subject}.{}", action.name()));
-    SUBJECTS.into_iter().flat_map(of).collect()
+    SUBJECTS.into_iter().flat_map(|(subject, _)| of(subject)).collect()
 }
 
 fn asked(api: &Api, params: &Params) -> Result<AuditQuery, ApiError> {
@@ -150,7 +161,9 @@ impl People<'_> {
             "remove" => "removed",
             _ => "changed",
         };
-        let note = format!("{verb} {} {}", entry.subject, entry.name);
+        let known = SUBJECTS.iter().find(|(subject, _)| *subject == entry.subject);
+        let words = known.map_or(entry.subject.as_str(), |(_, words)| words);
+        let note = format!("{verb} {words} {}", entry.name);
         Ok(AuditLogView {
             id: entry.id.to_string(),
             actor,
@@ -160,7 +173,7 @@ impl People<'_> {
             target_object: entry.target,
             target_user: None,
             data: json!({
-                "name": entry.name, "program": entry.program, "changes": entry.changes,
+                "name": entry.name, "program": entry.program, "changes": changes(entry),
             }),
             date_created: time::iso(entry.at),
         })
@@ -181,4 +194,19 @@ impl People<'_> {
             None => AuditActor { id: None, name: format!("user {user}"), email: None },
         })
     }
+}
+
+/// As they were noted, but for moments, which people read in their own way.
+fn changes(entry: &AuditEntry) -> Map<String, Value> {
+    let mut changes = entry.changes.clone();
+    if let Some(Value::Array(pair)) = changes.get_mut(QUIET) {
+        for until in pair {
+            *until = match until.as_u64() {
+                Some(0) => "for good".into(),
+                Some(until) => time::iso(Micros(until)).into(),
+                None => Value::Null,
+            };
+        }
+    }
+    changes
 }
