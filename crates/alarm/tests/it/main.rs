@@ -5,6 +5,7 @@
     reason = "clippy does not know that the functions around the tests are tests too"
 )]
 
+mod audit;
 mod fixture;
 mod monitors;
 mod orders;
