@@ -94,6 +94,11 @@ export class ApiClient {
     return bodyOf<T>(await this.call("POST", path, { body, query }));
   }
 
+  /** A question that is too large for an address: posted, changes nothing, may be given up. */
+  async ask<T>(path: string, { body, query, signal }: Call): Promise<T> {
+    return bodyOf<T>(await this.call("POST", path, { body, query, signal }));
+  }
+
   async put<T>(path: string, body: unknown, query?: Query): Promise<T> {
     return bodyOf<T>(await this.call("PUT", path, { body, query }));
   }

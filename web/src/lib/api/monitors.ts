@@ -104,10 +104,10 @@ export function scheduleQuery(org: string, config: MonitorConfig) {
     queryKey: ["schedule", org, config],
     staleTime: 60_000,
     placeholderData: keepPreviousData,
-    queryFn: () =>
-      api.post<{ readonly next: readonly number[] }>(ofOrganization(org, "monitors-schedule-preview/"), {
-        ...config,
-        count: 5,
+    queryFn: ({ signal }) =>
+      api.ask<{ readonly next: readonly number[] }>(ofOrganization(org, "monitors-schedule-preview/"), {
+        body: { ...config, count: 5 },
+        signal,
       }),
   });
 }

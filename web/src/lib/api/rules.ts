@@ -102,8 +102,12 @@ export function issuePreviewQuery(org: string, project: string, draft: IssueRule
     staleTime: 60_000,
     placeholderData: keepPreviousData,
     enabled: conditions.length > 0,
-    queryFn: () =>
-      api.post<IssueRulePreview>(issueRules(org, project, "preview/"), asked, { days: PREVIEW_DAYS }),
+    queryFn: ({ signal }) =>
+      api.ask<IssueRulePreview>(issueRules(org, project, "preview/"), {
+        body: asked,
+        query: { days: PREVIEW_DAYS },
+        signal,
+      }),
   });
 }
 
@@ -141,7 +145,8 @@ export function metricPreviewQuery(org: string, draft: MetricRuleDraft) {
     staleTime: 60_000,
     placeholderData: keepPreviousData,
     enabled: draft.projects.length > 0 && draft.aggregate.trim() !== "",
-    queryFn: () => api.post<MetricPreview>(ofOrganization(org, "alert-rules/preview/"), draft),
+    queryFn: ({ signal }) =>
+      api.ask<MetricPreview>(ofOrganization(org, "alert-rules/preview/"), { body: draft, signal }),
   });
 }
 

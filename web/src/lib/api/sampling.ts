@@ -25,7 +25,8 @@ export async function changeSampling(
 export function samplingPreviewQuery(org: string, project: string, settings: SamplingSettings) {
   return queryOptions({
     queryKey: ["sampling-preview", org, project, settings],
-    queryFn: () => api.post<SamplingPreview>(`${path(org, project)}preview/`, settings),
+    queryFn: ({ signal }) =>
+      api.ask<SamplingPreview>(`${path(org, project)}preview/`, { body: settings, signal }),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
