@@ -12,6 +12,9 @@ use crate::rows::{execute, insert, json, row, rows, written};
 /// Reports that wait at most; an evaluator that finds as many waits for the dispatcher.
 const WAITING_MAX: u64 = 100_000;
 
+/// Alerts of a rule that are ended with it at most, beside those that fire.
+const LAPSED_MAX: usize = 1_000;
+
 /// An alert with what a message about it needs to know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -91,6 +94,29 @@ pub(crate) fn add(connection: &Connection, reports: &[Report]) -> Result<(), Ala
         insert(connection, sql, params![report.organization.0, alert, about])?;
     }
     Ok(())
+}
+
+/// Reports that alerts of a rule are over of which people were told that they fire, and not yet the end, though
+/// they fire no more: they lapsed. The newest, if there are very many.
+pub(crate) fn end_lapsed(connection: &Connection, rule: u64) -> Result<(), AlarmError> {
+    let sql = "SELECT a.organization, a.alert, a.about FROM rules AS r JOIN alerts AS a
+               ON a.organization = r.organization AND a.firing = 0 AND a.rule = r.id
+               WHERE r.id = ?1 AND EXISTS (
+                   SELECT 1 FROM changes AS c JOIN notifications AS n
+                   ON n.organization = c.organization
+                   AND n.id = CASE WHEN c.receiver != ''
+                       THEN json_extract(c.standing, '$.Sent') END
+                   WHERE c.organization = a.organization AND c.fingerprint = a.fingerprint
+                   AND NOT EXISTS (SELECT 1 FROM notifications AS later
+                       WHERE later.organization = n.organization AND later.thread = n.thread
+                       AND later.receiver = n.receiver AND later.id > n.id
+                       AND later.kind = 'resolved'))
+               ORDER BY a.updated DESC LIMIT ?2";
+    let reports = rows(connection, sql, params![rule, LAPSED_MAX], |row| {
+        let alert = Alert { is_firing: false, ..json(row, 1)? };
+        Ok(Report { organization: OrganizationId(row.get(0)?), alert, about: json(row, 2)? })
+    })?;
+    add(connection, &reports)
 }
 
 pub(crate) fn set_place(connection: &Connection, name: &str, place: u64) -> Result<(), AlarmError> {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
-use crate::report::set_place;
+use crate::report::{self, set_place};
 use crate::rows::{execute_one, insert, json, row, rows, written};
 
 /// Rules of one organisation.
@@ -141,7 +141,8 @@ impl Alarms {
         })
     }
 
-    /// Forgets a rule and all it knows.
+    /// Forgets a rule and all it knows. What its alerts that lapsed left open, such as pagers, is reported to be
+    /// over.
     ///
     /// # Errors
     /// [`AlarmError::Missing`].
@@ -330,6 +331,7 @@ pub(crate) fn change(
 }
 
 pub(crate) fn delete(connection: &Connection, rule: u64) -> Result<(), AlarmError> {
+    report::end_lapsed(connection, rule)?;
     execute_one(connection, "rule", "DELETE FROM rules WHERE id = ?", [rule])?;
     note_change(connection)
 }

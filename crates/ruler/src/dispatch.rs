@@ -235,7 +235,7 @@ fn load(alarms: &Alarms, organization: OrganizationId) -> Result<Live, RulerErro
     Ok(Live { dispatcher, written: String::new() })
 }
 
-/// What was reported, without what rules reported that are gone; what those left behind ends.
+/// What was reported, without what fires by rules that are gone; what those left behind ends.
 fn alerts(
     reports: &[Reported],
     (dispatcher, plan): (&Dispatcher, &Plan),
@@ -243,7 +243,8 @@ fn alerts(
 ) -> Vec<Alert> {
     let is_gone = |alert: &Alert| plan.gone.contains(&alert.rule.0);
     let reported = reports.iter().map(|known| &known.report.alert);
-    let mut alerts: Vec<Alert> = reported.filter(|alert| !is_gone(alert)).cloned().collect();
+    let counts = |alert: &&Alert| !(alert.is_firing && is_gone(alert));
+    let mut alerts: Vec<Alert> = reported.filter(counts).cloned().collect();
     let left = dispatcher.alerts().filter(|alert| alert.is_firing && is_gone(alert));
     alerts.extend(left.map(|alert| Alert { is_firing: false, at: now, ..alert.clone() }));
     alerts

@@ -109,6 +109,8 @@ pub(crate) fn plan(
     }
     let of_issues = rules.values().filter(|rule| rule.kind == RuleKind::Issue);
     policy.momentary = of_issues.map(|rule| RuleId(rule.id)).collect();
+    // What a rule left open that is gone is closed, however long ago its alerts lapsed.
+    policy.momentary.extend(gone.iter().copied().map(RuleId));
     for order in orders(OrderKind::Silence)? {
         let silence = read(&order, |order| alert::read_silence(order.id, &order.says.definition));
         policy.silences.extend(silence);

@@ -127,6 +127,27 @@ fn a_rule_that_is_deleted_while_it_fires_leaves_no_pager_open() {
 }
 
 #[test]
+fn a_rule_that_is_deleted_after_its_alert_lapsed_leaves_no_pager_open() {
+    let mut world = World::new();
+    let rule = issue_rule(&world);
+    let other = alert_of(&rule, &[("issue", "API-2")]);
+    let ended = issue_of(&world, &rule);
+    let lapsing = Alert { lapses_at: ended.lapses_at, ..other };
+    world.report(&[ended.clone(), lapsing]);
+    world.pass(45 * MINUTE, MINUTE);
+    world.report(&[over(&ended)]);
+    world.pass(MINUTE, SECOND);
+    let firing = ["firing hook", "firing jane@example.com"];
+    assert_eq!(told(&world)[..], [&firing[..], &firing[..], &["resolved hook"]].concat());
+    world.parts.alarms.delete_rule(rule.id).unwrap();
+    world = world.killed();
+    world.pass(MINUTE, SECOND);
+    assert_eq!(told(&world)[5..], ["resolved hook"], "what is over was told before, once");
+    world.pass(HOUR, MINUTE);
+    assert_eq!(told(&world).len(), 6);
+}
+
+#[test]
 fn a_message_about_a_number_leads_to_its_rule_in_its_organisation() {
     let mut world = World::new();
     let actions = json!([{"type": "webhook", "service": "hook"}]);
