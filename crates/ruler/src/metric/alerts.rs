@@ -34,7 +34,7 @@ pub(super) fn told(facts: &Facts<'_>, state: &MetricState, now: Micros) -> Told 
         let is_it = |alert: &&Alert| alert.severity == severity && is_no_data(alert) == is_lost;
         let alert = series.standing.iter().find(is_it).cloned().unwrap_or_else(|| {
             let alert = facts.alert(severity, is_lost, now);
-            reports.push(facts.report(alert.clone(), is_lost));
+            reports.push(facts.report(alert.clone(), &facts.sentence(severity, is_lost)));
             alert
         });
         standing.push(alert);
@@ -42,8 +42,15 @@ pub(super) fn told(facts: &Facts<'_>, state: &MetricState, now: Micros) -> Told 
     // What is over comes after what is new, so that a worse alert is there before the milder one ends.
     let gone = series.standing.iter().filter(|alert| !standing.contains(alert));
     let over = |alert: &Alert| {
-        let is_lost = is_no_data(alert);
-        facts.report(Alert { is_firing: false, at: now, ..alert.clone() }, is_lost)
+        let text = match standing.first() {
+            _ if is_no_data(alert) => format!("There are data of {} again.", facts.what()),
+            Some(other) => {
+                let sentence = facts.sentence(other.severity, is_no_data(other));
+                format!("Another alert of this rule stands in its place: {sentence}")
+            }
+            None => facts.recovered(),
+        };
+        facts.report(Alert { is_firing: false, at: now, ..alert.clone() }, &text)
     };
     reports.extend(gone.map(over));
     Told { standing, reports }
@@ -108,7 +115,7 @@ impl Facts<'_> {
         }
         let mut annotations = BTreeMap::from([
             ("summary".to_owned(), says.name.clone()),
-            ("description".to_owned(), self.sentence(is_lost)),
+            ("description".to_owned(), self.sentence(severity, is_lost)),
         ]);
         if let Some(url) = &says.runbook_url {
             annotations.insert("runbook_url".to_owned(), url.clone());
@@ -131,7 +138,7 @@ impl Facts<'_> {
         names.zip(&self.series.groups).map(|(name, value)| (label(name), value.clone()))
     }
 
-    fn report(&self, alert: Alert, is_lost: bool) -> Report {
+    fn report(&self, alert: Alert, text: &str) -> Report {
         let says = &self.planned.says;
         let groups: Map<String, Value> =
             self.groups().map(|(name, value)| (name, json!(value))).collect();
@@ -142,7 +149,7 @@ impl Facts<'_> {
             "project": self.project.id.0,
             "project_slug": self.project.slug,
             "title": says.name,
-            "text": if alert.is_firing { self.sentence(is_lost) } else { self.over(is_lost) },
+            "text": text,
             "tags": groups,
             "environment": says.question.environment,
             "value": self.value,
@@ -155,31 +162,58 @@ impl Facts<'_> {
         Report { organization: self.planned.rule.organization, alert, about }
     }
 
-    fn over(&self, is_lost: bool) -> String {
-        let what = self.what();
-        match (is_lost, self.value) {
-            (true, _) => format!("There are data of {what} again."),
-            (false, Some(value)) => format!("{what} is {} again.", shown(value)),
-            (false, None) => format!("{what} is as it should be again."),
+    /// Of an end: what is measured now, and which bound that keeps.
+    fn recovered(&self) -> String {
+        let (what, minutes) = (self.what(), self.planned.says.question.window_minutes);
+        let Some(value) = self.value.map(shown) else {
+            return format!("It is over: there are no data of {what}.");
+        };
+        let bound = |levels: &Levels| {
+            let bound = levels.recovery.or(levels.warning).or(levels.critical);
+            bound.map(shown).unwrap_or_default()
+        };
+        match &self.planned.says.rule.condition {
+            Condition::Threshold(levels) => {
+                let (side, bound) = (side(levels), bound(levels));
+                format!(
+                    "It recovered: {what} is {value} over {minutes} min, no longer {side} {bound}."
+                )
+            }
+            Condition::Change(levels) => {
+                let (way, bound) = (way(levels), bound(levels));
+                format!(
+                    "It recovered: {what} is {value} over {minutes} min, no longer {bound} % {way} \
+                     than before."
+                )
+            }
+            Condition::Ratio(_) | Condition::Cusum(_) => format!(
+                "It recovered: {what}: {value} went well over {minutes} min, as usual at this time."
+            ),
+            Condition::ReturnToPlayer(game) => {
+                let (theory, errors) = (shown(game.theory), shown(game.warning_z));
+                format!(
+                    "It recovered: {value} of the stakes was paid back over {minutes} min, within \
+                     {errors} standard errors of the {theory} that the game's mathematics say."
+                )
+            }
         }
     }
 
-    fn sentence(&self, is_lost: bool) -> String {
+    fn sentence(&self, severity: Severity, is_lost: bool) -> String {
         let what = self.what();
         let minutes = self.planned.says.question.window_minutes;
         let Some(value) = self.value.filter(|_| !is_lost) else {
             return format!("There are no data of {what}.");
         };
         let value = shown(value);
+        let level = |levels| threshold(levels, severity).map(shown).unwrap_or_default();
         match &self.planned.says.rule.condition {
             Condition::Threshold(levels) => {
-                let (side, level) = (side(levels), levels.critical.or(levels.warning));
-                let level = level.map(shown).unwrap_or_default();
+                let (side, level) = (side(levels), level(levels));
                 format!("{what} is {value} over {minutes} min, {side} {level}.")
             }
             Condition::Change(levels) => {
-                let way = if levels.side == Side::Above { "more" } else { "less" };
-                let level = levels.critical.or(levels.warning).map(shown).unwrap_or_default();
+                let (way, level) = (way(levels), level(levels));
                 format!("{what} is {value} over {minutes} min, {level} % {way} than before.")
             }
             Condition::Ratio(_) | Condition::Cusum(_) => {
@@ -242,6 +276,10 @@ fn threshold(levels: &Levels, severity: Severity) -> Option<f64> {
 
 fn side(levels: &Levels) -> &'static str {
     if levels.side == Side::Above { "above" } else { "below" }
+}
+
+fn way(levels: &Levels) -> &'static str {
+    if levels.side == Side::Above { "more" } else { "less" }
 }
 
 /// With four significant places at most.

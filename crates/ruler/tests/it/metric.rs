@@ -287,6 +287,52 @@ async fn a_game_that_pays_too_little_is_told_from_one_without_luck() {
     }
     let expected: [&[&str]; 5] = [&[], &[], &[], &["+page p1"], &["-page p1"]];
     assert_eq!(told, expected);
+    assert_eq!(
+        world.reports()[1].about["text"],
+        "It recovered: 0.95 of the stakes was paid back over 60 min, within 4 standard errors of \
+         the 0.95 that the game's mathematics say."
+    );
+}
+
+#[tokio::test]
+async fn an_end_says_what_is_measured_now_and_what_the_bound_is() {
+    let two = json!([{"label": "critical", "alertThreshold": 20, "actions": []},
+        {"label": "warning", "alertThreshold": 10, "actions": []}]);
+    let over = "It recovered: count() of p1 is 3 over 5 min, no longer above";
+    let below = json!([{"label": "critical", "alertThreshold": 10, "actions": []}]);
+    for (rule, counts, expected) in [
+        (json!({}), [12.0, 3.0], format!("{over} 10.")),
+        (json!({"resolveThreshold": 5}), [12.0, 3.0], format!("{over} 5.")),
+        (json!({"triggers": two}), [12.0, 3.0], format!("{over} 10.")),
+        (
+            json!({"triggers": two}),
+            [12.0, 25.0],
+            "Another alert of this rule stands in its place: count() of p1 is 25 over 5 min, above 20."
+                .to_owned(),
+        ),
+        (
+            json!({"thresholdType": 1, "triggers": below}),
+            [2.0, 30.0],
+            "It recovered: count() of p1 is 30 over 5 min, no longer below 10.".to_owned(),
+        ),
+    ] {
+        let mut world = World::with_projects(1);
+        world.rule(&rule);
+        run(&mut world, &counts, false).await;
+        let reports = world.reports();
+        let end = reports.iter().find(|report| !report.alert.is_firing).unwrap();
+        assert_eq!(end.about["text"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_warning_names_the_bound_that_it_crossed() {
+    let mut world = World::with_projects(1);
+    world.rule(&json!({"triggers": [
+        {"label": "critical", "alertThreshold": 20, "actions": []},
+        {"label": "warning", "alertThreshold": 10, "actions": []}]}));
+    run(&mut world, &[12.0], false).await;
+    assert_eq!(world.reports()[0].about["text"], "count() of p1 is 12 over 5 min, above 10.");
 }
 
 #[tokio::test]
