@@ -112,7 +112,7 @@ fn issues() {
         events: 9,
         first_seen: Micros(0),
         assignee: Assignee::Nobody,
-        category: 1,
+        category: alert::Category::Error,
         is_latest_release: false,
         release_seen: None,
     };

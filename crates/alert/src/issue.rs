@@ -1,5 +1,6 @@
 //! Issue rules: when something happens to an issue, if it looks like this, then tell somebody.
 
+mod category;
 mod decide;
 mod event;
 mod filter;
@@ -12,6 +13,7 @@ mod workflow;
 
 use serde_json::{Map, Value};
 
+pub use category::Category;
 pub use decide::{Change as IssueChange, Decision, Facts, Seen, Skipped};
 pub use event::EventView;
 pub use filter::{ATTRIBUTES, Age, Assignee, Comparison, Filter, Level, LevelIs, Subject, Test};

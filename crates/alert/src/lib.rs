@@ -26,9 +26,10 @@ pub use dispatch::{
 };
 pub use incident::{Incident, IncidentId, Measures};
 pub use issue::{
-    ATTRIBUTES, Action, Age, Assignee, Channel, Comparison, Counted, Decision, EventView, Facts,
-    Filter, IssueChange, IssueRule, IssueRuleError, Level, LevelIs, Named, Often, PhraseError,
-    Quantifier, Seen, SentryFormError, Skipped, Subject, TEMPLATES, Template, Test, When,
+    ATTRIBUTES, Action, Age, Assignee, Category, Channel, Comparison, Counted, Decision, EventView,
+    Facts, Filter, IssueChange, IssueRule, IssueRuleError, Level, LevelIs, Named, Often,
+    PhraseError, Quantifier, Seen, SentryFormError, Skipped, Subject, TEMPLATES, Template, Test,
+    When,
 };
 pub use labels::{Fingerprint, Labels, Matcher, MatcherError, is_label_name};
 pub use limits::*;

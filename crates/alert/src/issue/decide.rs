@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use model::clock::Micros;
 
+use super::category::Category;
 use super::filter::{Assignee, Filter, Level, Subject};
 use super::{Counted, IssueRule, Often, Quantifier, When};
 
@@ -39,8 +40,8 @@ pub struct Seen<'a> {
     pub first_seen: Micros,
     /// Who has the issue.
     pub assignee: Assignee,
-    /// Sentry's number.
-    pub category: u64,
+    /// What the issue is about.
+    pub category: Category,
     /// Whether the event's release is the newest one.
     pub is_latest_release: bool,
     /// When the event's release was first seen, if it has one.
@@ -183,7 +184,7 @@ fn looks_like(filter: &Filter, seen: &Seen<'_>, facts: &impl Facts, now: Micros)
         Filter::SeenAtLeast(count) => seen.events >= *count,
         Filter::Assigned(assignee) => seen.assignee == *assignee,
         Filter::LatestRelease => seen.is_latest_release,
-        Filter::Category(category) => seen.category == *category,
+        Filter::Category(category) => seen.category.is(*category),
         Filter::Level(is, level) => is.holds(seen.level, *level),
         Filter::Value(Subject::Tag(key), test) => {
             test.passes(facts.tag(key).as_deref().into_iter())

@@ -1,6 +1,6 @@
 //! What an event and its issue must look like.
 
-use super::IssueRuleError;
+use super::{IssueRuleError, category};
 use crate::limits::FILTER_VALUE_CHARS_MAX;
 
 /// One condition on an event or its issue.
@@ -16,7 +16,7 @@ pub enum Filter {
     Assigned(Assignee),
     /// The event is of the newest release.
     LatestRelease,
-    /// The category of the issue, by Sentry's number: 1 is an error.
+    /// The category of the issue, by Sentry's number: 1 is an error, 2 any finding in traces.
     Category(u64),
     /// How bad the event is.
     Level(LevelIs, Level),
@@ -249,7 +249,7 @@ impl Filter {
             (Self::IssueAge(one), Self::IssueAge(two))
             | (Self::ReleaseAge(one), Self::ReleaseAge(two)) => one.excludes(*two),
             (Self::Assigned(one), Self::Assigned(two)) => one != two,
-            (Self::Category(one), Self::Category(two)) => one != two,
+            (Self::Category(one), Self::Category(two)) => category::exclude(*one, *two),
             // Attributes may have several values; tags have one.
             (Self::Value(Subject::Tag(one), test), Self::Value(Subject::Tag(two), other)) => {
                 one == two && test.excludes(other)

@@ -53,7 +53,7 @@ fn seen() -> Seen<'static> {
         events: 1,
         first_seen: Micros(100 * HOUR),
         assignee: Assignee::Nobody,
-        category: 1,
+        category: alert::Category::Error,
         is_latest_release: true,
         release_seen: Some(Micros(99 * HOUR)),
     }

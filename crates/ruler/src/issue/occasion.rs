@@ -3,20 +3,13 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use alert::{Assignee, Counted, EventView, Facts, IssueChange, Level, Seen};
+use alert::{Assignee, Category, Counted, EventView, Facts, IssueChange, Level, Seen};
 use meta::{Issue, IssueOwner, Meta, Priority};
 use model::clock::Micros;
 use model::id::{EventId, IssueId};
 use serde_json::Value;
 
 use crate::error::RulerError;
-
-/// Category of issues that hold what users wrote. Source: Sentry.
-const FEEDBACK: u64 = 6;
-/// Category of jobs that stay away and sites that are down. Source: Sentry.
-const OUTAGE: u64 = 10;
-/// Category of errors. Source: Sentry.
-const ERROR: u64 = 1;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,14 +96,21 @@ impl Occasion {
                 Some(IssueOwner::User(user)) => Assignee::Member(user.to_string()),
             },
             category: match self.issue.event_type.as_str() {
-                "feedback" => FEEDBACK,
-                "outage" => OUTAGE,
-                _ => ERROR,
+                "feedback" => Category::Feedback,
+                "outage" => Category::Outage,
+                "generic" => Category::of_finding(&finding_type(&self.issue.metadata)),
+                _ => Category::Error,
             },
             is_latest_release: self.is_latest_release,
             release_seen: self.release_seen,
         }
     }
+}
+
+/// What kind of finding an issue is about; empty if it does not say.
+fn finding_type(metadata: &str) -> String {
+    let metadata: Value = serde_json::from_str(metadata).unwrap_or_default();
+    metadata.get("issueType").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// What a rule may ask, with counts if they are known already.

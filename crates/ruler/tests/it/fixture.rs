@@ -128,9 +128,10 @@ impl Fixture {
             message: String::new(),
             level: text("/level"),
             platform: "python".into(),
-            event_type: "error".into(),
+            event_type: text("/type"),
             logger: String::new(),
-            metadata: "{}".into(),
+            metadata: json!({"issueType": text("/contexts/performance_issue/issue_type")})
+                .to_string(),
             release: text("/release"),
             environment: text("/environment"),
             user: text("/user/id"),

@@ -496,3 +496,38 @@ fn a_rule_that_waits_to_count_again_holds_up_no_other() {
     fixture.turn();
     assert_eq!(fixture.reported()[1..], ["+often API-1"], "also without another event");
 }
+
+/// Source: Sentry's `IssueCategoryFilter`: an issue has the number of its category, and findings in traces
+/// also the one that all of them had before there were kinds.
+#[test]
+fn issues_have_the_categories_that_sentry_gives_them() {
+    let finding = |kind: &str| json!({"type": "generic", "contexts": {"performance_issue": {"issue_type": kind}}});
+    let cases: [(Value, &[&str]); 12] = [
+        (json!({"type": "error"}), &["1"]),
+        (json!({"type": "default"}), &["1"]),
+        (json!({"type": "csp"}), &["1"]),
+        (json!({"type": "feedback"}), &["6"]),
+        (json!({"type": "outage"}), &["10"]),
+        (finding("performance_n_plus_one_db_queries"), &["2", "12"]),
+        (finding("performance_slow_db_query"), &["2", "12"]),
+        (finding("performance_n_plus_one_api_calls"), &["2", "13"]),
+        (finding("performance_large_http_payload"), &["2", "13"]),
+        (finding("performance_uncompressed_assets"), &["2", "14"]),
+        (finding("profile_regex_main_thread"), &["2", "15"]),
+        (finding("of_a_newer_server"), &["2"]),
+    ];
+    let categories = ["1", "2", "6", "10", "11", "12", "13", "14", "15"];
+    for (event, expected) in cases {
+        let mut fixture = Fixture::new();
+        for category in categories {
+            let filter = json!([format!("category {category}")]);
+            fixture.rule(&plain(category, &json!("new issue"), &filter));
+        }
+        fixture.turn();
+        fixture.send(1, &event);
+        fixture.turn();
+        let expected: Vec<String> =
+            expected.iter().map(|category| format!("+{category} API-1")).collect();
+        assert_eq!(fixture.reported(), expected, "{event}");
+    }
+}

@@ -10,7 +10,7 @@ import type { SelectOption } from "../../../ui/SelectField/SelectField.tsx";
 export type Choices = Readonly<Record<ChoiceList, readonly SelectOption[]>>;
 
 const INTERVALS = ["1m", "5m", "15m", "1h", "1d", "1w", "30d"];
-const CATEGORIES = ["1", "2", "6", "10", "11"] as const;
+const CATEGORIES = ["1", "2", "12", "13", "14", "15", "6", "10"] as const;
 
 /** What can be chosen in the sentences of a rule. */
 export function useChoices(org: string, project: string): Choices {
