@@ -18,11 +18,13 @@ const SCHEMA: &[&str] = &[
     include_str!("schema/uptime.sql"),
     ORIGINS,
     AUDIT,
+    PLACES,
 ];
 /// What format 2 has more than format 1.
 const ORIGINS: &str = include_str!("schema/origins.sql");
 /// What format 3 has more than format 2.
 const AUDIT: &str = include_str!("schema/audit.sql");
+const PLACES: &str = include_str!("schema/places.sql");
 /// The format of the file; in `user_version`.
 const FORMAT: u32 = 3;
 /// "Pitw": tells our files from other people's.
@@ -133,8 +135,8 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), AlarmError> {
         return Ok(());
     }
     let parts: &[&str] = match found {
-        1 => &[ORIGINS, AUDIT],
-        2 => &[AUDIT],
+        1 => &[ORIGINS, AUDIT, PLACES],
+        2 => &[AUDIT, PLACES],
         0 if tables == 0 => SCHEMA,
         _ => return Err(AlarmError::Format { path: path.to_owned(), found, known: FORMAT }),
     };

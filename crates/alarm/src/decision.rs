@@ -306,7 +306,7 @@ fn tell(connection: &Connection, decided: &Decided, told: &Told) -> Result<(), A
     };
     let thread = thread_name(&notification.thread.about);
     let sql = "INSERT INTO notifications (organization, id, at, kind, receiver, thread, incident,
-               notification, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               notification, payload, places) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let values = params![
         decided.organization.0,
         notification.id.0,
@@ -316,7 +316,8 @@ fn tell(connection: &Connection, decided: &Decided, told: &Told) -> Result<(), A
         thread,
         incident,
         written(notification)?,
-        written(&told.payload)?
+        written(&told.payload)?,
+        told.deliveries.len()
     ];
     execute(connection, sql, values)?;
     for delivery in &told.deliveries {

@@ -74,6 +74,8 @@ pub struct Entry {
     pub standing: Option<alert::Standing>,
     /// Whether this is the end.
     pub is_end: bool,
+    /// Whether it was sent in a notification that went to nobody.
+    pub is_unheard: bool,
 }
 
 /// Which part of the history.
@@ -119,6 +121,18 @@ pub struct NotificationQuery {
     pub page: (usize, usize),
 }
 
+/// Of a row of `changes`: whether it was sent in a notification that went to nobody.
+const UNHEARD: &str = "EXISTS (SELECT 1 FROM notifications AS n
+    WHERE n.organization = changes.organization AND n.places = 0
+    AND n.id = CASE WHEN receiver != '' THEN json_extract(standing, '$.Sent') END)";
+/// The same, and nobody was told later either: neither when it was repeated, nor by escalation.
+const UNHEARD_SINCE: &str = "EXISTS (SELECT 1 FROM notifications AS n
+    WHERE n.organization = changes.organization AND n.places = 0
+    AND n.id = CASE WHEN changes.receiver != '' THEN json_extract(standing, '$.Sent') END
+    AND NOT EXISTS (SELECT 1 FROM notifications AS later
+        WHERE later.organization = n.organization AND later.thread = n.thread AND later.id > n.id
+        AND (later.receiver = n.receiver OR later.receiver GLOB 'escalation:*')
+        AND later.places > 0))";
 const ALERT: &str = "fingerprint, alert, about, episode, firing, began, ended, updated";
 
 impl Alarms {
@@ -170,11 +184,13 @@ impl Alarms {
         query: &HistoryQuery,
     ) -> Result<Vec<Entry>, AlarmError> {
         self.read(|connection| {
-            let sql = "SELECT id, at, fingerprint, rule, episode, receiver, standing FROM changes
-                       WHERE organization = ?1 AND (?2 IS NULL OR fingerprint = ?2)
+            let sql = format!(
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD}
+                       FROM changes WHERE organization = ?1 AND (?2 IS NULL OR fingerprint = ?2)
                        AND (?3 IS NULL OR rule = ?3) AND (?4 IS NULL OR receiver = ?4)
                        AND (?5 IS NULL OR (at >= ?5 AND at < ?6))
-                       ORDER BY id DESC LIMIT ?8 OFFSET ?7";
+                       ORDER BY id DESC LIMIT ?8 OFFSET ?7"
+            );
             let (from, until) = query.span.unzip();
             let values = params![
                 organization.0,
@@ -186,7 +202,7 @@ impl Alarms {
                 query.page.0,
                 query.page.1
             ];
-            rows(connection, sql, values, read_entry)
+            rows(connection, &sql, values, read_entry)
         })
     }
 
@@ -201,11 +217,13 @@ impl Alarms {
         episode: u64,
     ) -> Result<Vec<Entry>, AlarmError> {
         self.read(|connection| {
-            let sql = "SELECT id, at, fingerprint, rule, episode, receiver, standing FROM changes
-                       WHERE id IN (SELECT max(id) FROM changes WHERE organization = ?
+            let sql = format!(
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD_SINCE}
+                       FROM changes WHERE id IN (SELECT max(id) FROM changes WHERE organization = ?
                        AND fingerprint = ? AND episode = ? AND receiver != '' GROUP BY receiver)
-                       ORDER BY receiver";
-            rows(connection, sql, params![organization.0, fingerprint, episode], read_entry)
+                       ORDER BY receiver"
+            );
+            rows(connection, &sql, params![organization.0, fingerprint, episode], read_entry)
         })
     }
 
@@ -435,6 +453,7 @@ fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         receiver: row.get(5)?,
         standing: if is_begin || is_end { None } else { Some(json(row, 6)?) },
         is_end,
+        is_unheard: row.get(7)?,
     })
 }
 

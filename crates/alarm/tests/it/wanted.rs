@@ -103,9 +103,11 @@ fn uptime_checks_become_what_the_file_says() {
 
 #[test]
 fn a_database_of_a_format_before_is_taken_over() {
-    let to_2 = "DROP TABLE audit; PRAGMA user_version = 2;";
+    let to_2 = "DROP TABLE audit; ALTER TABLE notifications DROP COLUMN places;
+                PRAGMA user_version = 2;";
     let to_1 = "ALTER TABLE monitors DROP COLUMN origin; ALTER TABLE uptime DROP COLUMN origin;
-                DROP TABLE audit; PRAGMA user_version = 1;";
+                DROP TABLE audit; ALTER TABLE notifications DROP COLUMN places;
+                PRAGMA user_version = 1;";
     for back in [to_2, to_1] {
         take_over(back);
     }

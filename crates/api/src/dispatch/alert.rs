@@ -88,15 +88,16 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
 
 /// What matters most of where an alert stands.
 pub(super) fn status(standings: &[Entry]) -> Option<&'static str> {
-    let is_sent = |entry: &&Entry| matches!(entry.standing, Some(Standing::Sent(_)));
-    if standings.iter().any(|entry| is_sent(&entry)) {
+    let is_sent = |entry: &Entry| matches!(entry.standing, Some(Standing::Sent(_)));
+    if standings.iter().any(|entry| is_sent(entry) && !entry.is_unheard) {
         return Some("notified");
     }
-    standings.iter().find_map(|entry| match &entry.standing {
+    let quiet = standings.iter().find_map(|entry| match &entry.standing {
         Some(Standing::Held(reason)) => Some(reason::held(reason)),
         Some(Standing::Suppressed(reason)) => Some(reason.name()),
         Some(Standing::Sent(_)) | None => None,
-    })
+    });
+    quiet.or_else(|| standings.iter().any(is_sent).then_some(reason::NO_RECEIVER))
 }
 
 pub(super) fn view(known: KnownAlert, standings: &[Entry]) -> AlertView {
@@ -257,4 +258,60 @@ pub(super) fn acknowledgement(
 pub(super) fn who(api: &Api, access: &Access) -> Result<String, ApiError> {
     let user = access.user.map(|user| api.database.user(user)).transpose()?.flatten();
     Ok(user.map_or_else(|| "a program".to_owned(), |user| user.email))
+}
+
+#[cfg(test)]
+mod tests {
+    use ::alert::{NotificationId, Reason};
+
+    use super::*;
+
+    fn entry(standing: Standing, is_unheard: bool) -> Entry {
+        Entry {
+            id: 1,
+            at: Micros(0),
+            fingerprint: "f1".to_owned(),
+            rule: 5,
+            episode: 1,
+            receiver: "rule:5".to_owned(),
+            standing: Some(standing),
+            is_end: false,
+            is_unheard,
+        }
+    }
+
+    fn sent(is_unheard: bool) -> Entry {
+        entry(Standing::Sent(NotificationId(3)), is_unheard)
+    }
+
+    fn held() -> Entry {
+        entry(Standing::Held(Reason::ReceiverLimit), false)
+    }
+
+    #[test]
+    fn who_is_told_is_somebody() {
+        for (standings, expected) in [
+            (vec![], None),
+            (vec![sent(false)], Some("notified")),
+            (vec![sent(true)], Some("no_receiver")),
+            (vec![sent(true), sent(false)], Some("notified")),
+            (vec![sent(true), held()], Some("receiver_limit")),
+        ] {
+            assert_eq!(status(&standings), expected, "{standings:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_to_nobody_says_why() {
+        let shown = |receiver: &str| {
+            let entry = Entry { receiver: receiver.to_owned(), ..sent(true) };
+            let DecisionView { event, reason, sentence, .. } = reason::view(&entry);
+            assert_eq!((event, reason), ("suppressed", Some("no_receiver")));
+            sentence
+        };
+        assert_eq!(shown("nobody"), "Nobody was told: no route leads to anybody.");
+        assert_eq!(shown("rule:5"), "Nobody was told: its rule names nobody who can be told.");
+        assert_eq!(shown("team"), "Nobody was told: receiver team names nobody who can be told.");
+        assert_eq!(reason::view(&sent(false)).sentence, "Told in notification 3.");
+    }
 }

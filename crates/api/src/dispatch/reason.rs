@@ -7,6 +7,11 @@ use utoipa::ToSchema;
 
 use crate::time;
 
+/// There was nobody to tell.
+pub const NO_RECEIVER: &str = "no_receiver";
+/// The receiver of what no route leads to anybody.
+const NOBODY: &str = "nobody";
+
 /// A decision about one alert and one receiver; or that an alert began or ended.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DecisionView {
@@ -51,6 +56,9 @@ pub fn view(entry: &Entry) -> DecisionView {
             let sentence = format!("It was over before anybody was told. {}", sentence(reason));
             ("suppressed", Some(reason.name()), sentence, None)
         }
+        Some(Standing::Sent(id)) if entry.is_unheard => {
+            ("suppressed", Some(NO_RECEIVER), nobody(&entry.receiver), Some(id.0.to_string()))
+        }
         Some(Standing::Sent(id)) => {
             ("sent", None, format!("Told in notification {}.", id.0), Some(id.0.to_string()))
         }
@@ -67,6 +75,18 @@ pub fn view(entry: &Entry) -> DecisionView {
         sentence,
         notification,
     }
+}
+
+/// Why there was nobody to tell.
+fn nobody(receiver: &str) -> String {
+    let why = if receiver == NOBODY {
+        "no route leads to anybody".to_owned()
+    } else if receiver.starts_with("rule:") {
+        "its rule names nobody who can be told".to_owned()
+    } else {
+        format!("receiver {receiver} names nobody who can be told")
+    };
+    format!("Nobody was told: {why}.")
 }
 
 fn sentence(reason: &Reason) -> String {

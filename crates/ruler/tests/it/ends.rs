@@ -147,6 +147,43 @@ fn a_rule_that_is_deleted_after_its_alert_lapsed_leaves_no_pager_open() {
     assert_eq!(told(&world).len(), 6);
 }
 
+/// Of the newest episode: towards whom it was sent, and whether anybody heard.
+fn heard(world: &World, alert: &Alert) -> Vec<(String, bool)> {
+    let (organization, fingerprint) = (world.organization, alert.fingerprint().to_string());
+    let known = world.parts.alarms.alert(organization, &fingerprint).unwrap();
+    let entries = world.parts.alarms.standings(organization, &fingerprint, known.episode).unwrap();
+    let sent = entries.iter().inspect(|entry| {
+        assert!(matches!(entry.standing, Some(alert::Standing::Sent(_))), "{entry:?}");
+    });
+    sent.map(|entry| (entry.receiver.clone(), !entry.is_unheard)).collect()
+}
+
+#[test]
+fn what_is_sent_to_nobody_is_known_to_be_heard_by_nobody() {
+    let hook = json!([{"type": "webhook", "service": "hook"}]);
+    let gone = json!([{"type": "slack", "integrationId": "gone"}]);
+    for (actions, is_heard) in [(json!([]), false), (gone, false), (hook, true)] {
+        let mut world = World::new();
+        let rule = metric_rule(&world, json!({"actions": actions}));
+        let alert = alert_of(&rule, &[]);
+        world.report(std::slice::from_ref(&alert));
+        world.pass(MINUTE, SECOND);
+        let expected = (format!("rule:{}", rule.id), is_heard);
+        assert_eq!(heard(&world, &alert), [expected], "{actions}");
+    }
+    let mut world = World::new();
+    let mut routes = crate::world::routing();
+    routes["receivers"][0]["targets"] = json!([{"channel": "gone"}]);
+    world.route(routes);
+    let unrouted = alert(&[("alertname", "Down")]);
+    world.report(std::slice::from_ref(&unrouted));
+    world.pass(MINUTE, SECOND);
+    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), false)]);
+    world.channel("webhook", "gone", json!({"url": "https://hooks.example/2"}), json!({}));
+    world.pass(5 * HOUR, MINUTE);
+    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), true)], "it was told again");
+}
+
 #[test]
 fn a_message_about_a_number_leads_to_its_rule_in_its_organisation() {
     let mut world = World::new();
