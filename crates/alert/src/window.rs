@@ -69,7 +69,8 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
-    pub(crate) fn covers(&self, labels: &Labels, now: Micros) -> bool {
+    /// Whether such an alert is quiet now.
+    pub fn covers(&self, labels: &Labels, now: Micros) -> bool {
         self.window.is_open(now) && all_match(&self.matchers, labels)
     }
 }

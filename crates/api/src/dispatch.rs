@@ -23,6 +23,7 @@ pub mod history;
 pub mod hook;
 pub mod incident;
 pub mod order;
+mod quiet;
 pub mod reason;
 pub mod routing;
 pub mod silence;

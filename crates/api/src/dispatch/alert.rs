@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::quiet::Quiet;
 use super::reason::{self, DecisionView};
 use super::{enter, enter_to_change};
 use crate::auth::{Access, Caller};
@@ -100,8 +101,10 @@ pub(super) fn status(standings: &[Entry]) -> Option<&'static str> {
     quiet.or_else(|| standings.iter().any(is_sent).then_some(reason::NO_RECEIVER))
 }
 
-pub(super) fn view(known: KnownAlert, standings: &[Entry]) -> AlertView {
+/// What is quiet now is shown to be, also where somebody was told before.
+fn view(known: KnownAlert, standings: &[Entry], quiet: &Quiet) -> AlertView {
     let alert = known.alert;
+    let quiet = quiet.why(&alert.labels).filter(|_| known.is_firing);
     AlertView {
         fingerprint: known.fingerprint,
         labels: alert.labels,
@@ -110,7 +113,7 @@ pub(super) fn view(known: KnownAlert, standings: &[Entry]) -> AlertView {
         is_symptom: alert.role == ::alert::Role::Symptom,
         rule: (alert.rule.0 != 0).then(|| alert.rule.0.to_string()),
         state: if known.is_firing { "firing" } else { "ended" },
-        status: status(standings),
+        status: quiet.or_else(|| status(standings)),
         began: time::iso(known.began),
         ended: known.ended.map(time::iso),
         updated: time::iso(known.updated),
@@ -120,11 +123,11 @@ pub(super) fn view(known: KnownAlert, standings: &[Entry]) -> AlertView {
 
 pub(super) fn with_standing(
     api: &Api,
-    organization: OrganizationId,
+    (organization, quiet): (OrganizationId, &Quiet),
     known: KnownAlert,
 ) -> Result<AlertView, ApiError> {
     let standings = api.alarms.standings(organization, &known.fingerprint, known.episode)?;
-    Ok(view(known, &standings))
+    Ok(view(known, &standings, quiet))
 }
 
 /// Alerts: those that fire first, then by their last change.
@@ -153,9 +156,10 @@ pub async fn list(
         let query = AlertQuery { firing, rule, page: (page.offset, page.and_one().limit) };
         let organization = access.organization.id;
         let known = api.alarms.alerts(organization, &query)?;
+        let quiet = Quiet::of(api, organization)?;
         known
             .into_iter()
-            .map(|known| with_standing(api, organization, known))
+            .map(|known| with_standing(api, (organization, &quiet), known))
             .collect::<Result<Vec<_>, _>>()
     });
     let mut found = found.await?;
@@ -175,7 +179,8 @@ pub async fn detail(
 ) -> Result<Json<AlertView>, ApiError> {
     let found = api.blocking(move |api| {
         let organization = enter(api, &caller, &organization)?.organization.id;
-        with_standing(api, organization, api.alarms.alert(organization, &fingerprint)?)
+        let quiet = Quiet::of(api, organization)?;
+        with_standing(api, (organization, &quiet), api.alarms.alert(organization, &fingerprint)?)
     });
     Ok(Json(found.await?))
 }
@@ -199,7 +204,7 @@ pub async fn explain(
         Ok(Explanation {
             decisions: standings.iter().map(reason::view).collect(),
             history: history.iter().map(reason::view).collect(),
-            alert: view(known, &standings),
+            alert: view(known, &standings, &Quiet::of(api, organization)?),
         })
     });
     Ok(Json(found.await?))
@@ -298,6 +303,51 @@ mod tests {
             (vec![sent(true), held()], Some("receiver_limit")),
         ] {
             assert_eq!(status(&standings), expected, "{standings:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_told_and_is_silenced_is_silenced_until_the_silence_ends() {
+        let silence = |now: u64| {
+            let silence = ::alert::Silence {
+                id: 1,
+                matchers: vec![::alert::Matcher::is("service", "pay")],
+                starts: Micros(10),
+                ends: Micros(20),
+                author: String::new(),
+                comment: String::new(),
+            };
+            Quiet::at(vec![silence], Micros(now))
+        };
+        for (is_firing, now, expected) in [
+            (true, 9, "notified"),
+            (true, 10, "silenced"),
+            (true, 20, "notified"),
+            (false, 10, "notified"),
+        ] {
+            let labels = ::alert::Labels::from([("service".to_owned(), "pay".to_owned())]);
+            let alert = ::alert::Alert {
+                labels,
+                rule: ::alert::RuleId(5),
+                role: ::alert::Role::Other,
+                severity: Severity::Warning,
+                is_firing,
+                at: Micros(0),
+                lapses_at: None,
+                annotations: ::alert::Labels::new(),
+            };
+            let known = KnownAlert {
+                fingerprint: "f1".to_owned(),
+                alert,
+                about: Value::Null,
+                episode: 1,
+                is_firing,
+                began: Micros(0),
+                ended: None,
+                updated: Micros(0),
+            };
+            let shown = view(known, &[sent(false)], &silence(now));
+            assert_eq!(shown.status, Some(expected), "{is_firing} at {now}");
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::alert::{AcknowledgeBody, AlertView, acknowledgement, who, with_standing};
+use super::quiet::Quiet;
 use super::{asked_span, enter, enter_to_change, fields, number, span};
 use crate::auth::{Access, Caller};
 use crate::error::ApiError;
@@ -212,9 +213,10 @@ fn detail_of(api: &Api, access: &Access, id: IncidentId) -> Result<IncidentDetai
     }
     let incident = &known.incident;
     let mut alerts = Vec::new();
+    let quiet = Quiet::of(api, organization)?;
     for member in incident.symptoms.iter().chain(&incident.gathered).take(ALERTS_SHOWN_MAX) {
         match api.alarms.alert(organization, &member.to_string()) {
-            Ok(alert) => alerts.push(with_standing(api, organization, alert)?),
+            Ok(alert) => alerts.push(with_standing(api, (organization, &quiet), alert)?),
             Err(alarm::AlarmError::Missing(_)) => {}
             Err(problem) => return Err(problem.into()),
         }
