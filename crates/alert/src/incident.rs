@@ -40,10 +40,9 @@ pub struct Incident {
     pub symptoms: BTreeSet<Fingerprint>,
     /// All other alerts it gathered, up to a limit.
     pub gathered: BTreeSet<Fingerprint>,
-    /// Services that call those of its symptoms, or are called by them.
-    pub(crate) connected: BTreeSet<String>,
-    /// Services that those of its symptoms call, and themselves.
-    pub(crate) called: BTreeSet<String>,
+    /// Whose other alerts belong to it: the service of the symptom that opened it, if that says one.
+    #[serde(alias = "connected")]
+    pub(crate) services: BTreeSet<String>,
 }
 
 /// Mean times over incidents, in microseconds; `None` where there was nothing to measure.

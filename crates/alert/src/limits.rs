@@ -18,8 +18,6 @@ pub const REGEX_BYTES_MAX: usize = 256 * 1_024;
 pub const REGEX_CHARS_MAX: usize = 1_000;
 /// Causes that a notification lists; of more it says how many.
 pub const LINES_MAX: usize = 500;
-/// Services that belong to one incident.
-pub const INCIDENT_SERVICES_MAX: usize = 1_000;
 /// Alerts that are listed in one incident.
 pub const INCIDENT_ALERTS_MAX: usize = 5_000;
 /// Steps of an escalation.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alert::{Alert, RuleId};
 use crate::labels::{Labels, Matcher, all_match};
-use crate::limits::{ESCALATION_STEPS_MAX, INCIDENT_SERVICES_MAX};
+use crate::limits::ESCALATION_STEPS_MAX;
 use crate::on_call::Rotation;
 use crate::route::Routes;
 use crate::window::{Maintenance, Silence};
@@ -25,8 +25,6 @@ pub struct Policy {
     /// Rules whose alerts tell of a moment, such as a new issue: one that lapses is not told to be over, and
     /// one that comes again and again does not come and go.
     pub momentary: BTreeSet<RuleId>,
-    /// Which services a service calls, as traces show it.
-    pub calls: BTreeMap<String, BTreeSet<String>>,
     /// Quiet that people asked for.
     pub silences: Vec<Silence>,
     /// Planned work.
@@ -131,7 +129,6 @@ impl Policy {
             inhibitions: Vec::new(),
             causes: BTreeMap::new(),
             momentary: BTreeSet::new(),
-            calls: BTreeMap::new(),
             silences: Vec::new(),
             maintenance: Vec::new(),
             rotations: BTreeMap::new(),
@@ -183,30 +180,4 @@ impl Policy {
     pub(crate) fn names(&self, symptom: &Alert, other: &Alert) -> bool {
         self.causes.get(&symptom.rule).is_some_and(|causes| causes.contains(&other.rule))
     }
-
-    /// A service and all it calls, directly or through others.
-    pub(crate) fn called_by(&self, service: &str) -> BTreeSet<String> {
-        reach(service, |name| self.calls.get(name).into_iter().flatten().cloned().collect())
-    }
-
-    /// A service and all that call it.
-    pub(crate) fn callers_of(&self, service: &str) -> BTreeSet<String> {
-        reach(service, |name| {
-            let callers = self.calls.iter().filter(|(_, called)| called.contains(name));
-            callers.map(|(caller, _)| caller.clone()).collect()
-        })
-    }
-}
-
-fn reach(from: &str, next: impl Fn(&str) -> Vec<String>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
-    while let Some(name) = open.pop() {
-        if name.is_empty() || found.len() >= INCIDENT_SERVICES_MAX || found.contains(&name) {
-            continue;
-        }
-        open.extend(next(&name));
-        found.insert(name);
-    }
-    found
 }

@@ -70,7 +70,7 @@ impl Dispatcher {
         let live = self.incidents.values().filter(|incident| incident.resolved.is_none());
         let related = if is_symptom {
             let service = alert.service();
-            live.into_iter().find(|incident| incident.connected.contains(service))
+            live.into_iter().find(|incident| incident.services.contains(service))
         } else {
             live.into_iter().find(|incident| self.is_related(policy, incident, alert))
         };
@@ -93,12 +93,11 @@ impl Dispatcher {
     }
 
     fn open(&mut self, symptom: Fingerprint, round: &mut Round<'_>) -> IncidentId {
-        let (policy, now) = (round.policy, round.now);
+        let now = round.now;
         self.incidents_made += 1;
         let id = IncidentId(self.incidents_made);
         let service = self.alerts.get(&symptom).map_or("", |known| known.alert.service());
-        let called = policy.called_by(service);
-        let connected = called.union(&policy.callers_of(service)).cloned().collect();
+        let named = Some(service.to_owned()).filter(|service| !service.is_empty());
         let incident = Incident {
             id,
             opened_by: symptom,
@@ -110,8 +109,7 @@ impl Dispatcher {
             resolved: None,
             symptoms: BTreeSet::from([symptom]),
             gathered: BTreeSet::new(),
-            connected,
-            called,
+            services: named.into_iter().collect(),
         };
         self.incidents.insert(id, incident);
         round.outcome.opened.push(id);
@@ -119,7 +117,7 @@ impl Dispatcher {
     }
 
     fn is_related(&self, policy: &Policy, incident: &Incident, alert: &Alert) -> bool {
-        incident.called.contains(alert.service())
+        incident.services.contains(alert.service())
             || self.symptoms_of(incident).any(|symptom| policy.names(symptom, alert))
     }
 

@@ -32,7 +32,6 @@ fn any_history() -> impl Strategy<Value = Vec<(u64, Vec<Alert>)>> {
 fn world() -> World {
     let mut policy = policy();
     policy.causes.insert(RuleId(0), [RuleId(1), RuleId(2)].into());
-    policy.calls.insert("s0".to_owned(), ["s1".to_owned()].into());
     World::new(policy)
 }
 
