@@ -94,18 +94,12 @@ impl Sketch {
         }
     }
 
-    #[inline]
     fn add_to(&mut self, bucket: i32, count: f64) {
-        // Most buckets are there already. What lies below the first one becomes too large a place.
-        let place = usize::try_from(bucket.wrapping_sub(self.first).cast_unsigned());
-        match self.counts.get_mut(place.unwrap_or(usize::MAX)) {
-            Some(known) => *known += count,
-            None => self.add_to_new(bucket, count),
+        let place = usize::try_from(bucket.wrapping_sub(self.first));
+        if let Some(known) = place.ok().and_then(|place| self.counts.get_mut(place)) {
+            *known += count;
+            return;
         }
-    }
-
-    #[cold]
-    fn add_to_new(&mut self, bucket: i32, count: f64) {
         if self.counts.is_empty() {
             self.first = bucket;
         }
@@ -115,9 +109,7 @@ impl Sketch {
             self.first = bucket;
         }
         let place = usize::try_from(bucket - self.first).unwrap_or_default();
-        if place >= self.counts.len() {
-            self.counts.resize(place + 1, 0.0);
-        }
+        self.counts.resize(self.counts.len().max(place + 1), 0.0);
         if let Some(known) = self.counts.get_mut(place) {
             *known += count;
         }
@@ -150,7 +142,6 @@ pub fn encode(buckets: impl Iterator<Item = (i32, f64)>, out: &mut Vec<u8>) {
 }
 
 /// The buckets that were encoded, up to the first that cannot have been.
-#[inline]
 pub fn decode(mut bytes: &[u8]) -> impl Iterator<Item = (i32, f64)> {
     let mut last = 0_i64;
     std::iter::from_fn(move || {
@@ -205,15 +196,7 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
     }
 }
 
-#[inline]
 fn read_number(bytes: &mut &[u8]) -> Option<u64> {
-    // Most have one byte.
-    if let Some((byte, rest)) = bytes.split_first()
-        && byte & 0x80 == 0
-    {
-        *bytes = rest;
-        return Some(u64::from(*byte));
-    }
     let mut number = 0;
     for shift in (0..63).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
