@@ -20,7 +20,7 @@ const USAGE: u8 = 2;
 const DEFAULT_FILE: &str = "pitwatch.toml";
 
 fn main() -> ExitCode {
-    memory::use_small_pages();
+    memory::stay_small();
     let command = Command::parse();
     // Before anything is read: this process is for one file, and knows nothing of settings.
     if let Action::ReadDebugFile { job, more } = &command.action {
