@@ -237,14 +237,16 @@ impl Alarms {
     ) -> Result<BTreeMap<String, Vec<Entry>>, AlarmError> {
         let entries = self.read(|connection| {
             // From what fires, which is few, to what happened, which is much.
-            let sql = "SELECT id, at, fingerprint, rule, episode, receiver, standing FROM changes
-                       WHERE id IN (SELECT max(c.id) FROM alerts AS a CROSS JOIN changes AS c
+            let sql = format!(
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD_SINCE}
+                       FROM changes WHERE id IN (SELECT max(c.id) FROM alerts AS a CROSS JOIN changes AS c
                            ON c.organization = a.organization AND c.fingerprint = a.fingerprint
                            AND c.episode = a.episode
                            WHERE a.organization = ? AND a.firing = 1 AND c.receiver != ''
                            GROUP BY c.fingerprint, c.receiver)
-                       ORDER BY receiver";
-            rows(connection, sql, [organization.0], read_entry)
+                       ORDER BY receiver"
+            );
+            rows(connection, &sql, [organization.0], read_entry)
         })?;
         let mut all: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in entries {

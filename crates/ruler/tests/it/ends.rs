@@ -152,6 +152,8 @@ fn heard(world: &World, alert: &Alert) -> Vec<(String, bool)> {
     let (organization, fingerprint) = (world.organization, alert.fingerprint().to_string());
     let known = world.parts.alarms.alert(organization, &fingerprint).unwrap();
     let entries = world.parts.alarms.standings(organization, &fingerprint, known.episode).unwrap();
+    let of_all = world.parts.alarms.standings_of_firing(organization).unwrap();
+    assert_eq!(of_all.get(&fingerprint), Some(&entries), "asked for all, it is the same");
     let sent = entries.iter().inspect(|entry| {
         assert!(matches!(entry.standing, Some(alert::Standing::Sent(_))), "{entry:?}");
     });
