@@ -6,6 +6,8 @@ use casino_telemetry::flags::Flags;
 
 /// Rows of history that are kept beside those of the schema.
 const KEPT: i64 = 8000;
+/// Visits that stay; more than there are in the beginning.
+const VISITS_KEPT: i64 = 300_000;
 
 /// Whether somebody may play, and what he had.
 pub(crate) struct Standing {
@@ -73,7 +75,7 @@ impl Balances {
         let sql = "DELETE FROM balances_seen WHERE id > $1 AND id <= (SELECT max(id) FROM balances_seen) - $1";
         self.database.execute(sql, &[&KEPT]).await?;
         let sql = "DELETE FROM visits WHERE id <= (SELECT max(id) FROM visits) - $1";
-        self.database.execute(sql, &[&100_000_i64]).await?;
+        self.database.execute(sql, &[&VISITS_KEPT]).await?;
         Ok(())
     }
 }

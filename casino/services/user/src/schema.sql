@@ -83,7 +83,8 @@ INSERT INTO games (id, place, name, provider, rtp, asset, open) VALUES
     ('keno', 11, 'Keno', 'acme-games', 0.75, '', false),
     ('bingo', 12, 'Bingo', 'acme-games', 0.7, '', false);
 
--- Who came to which game. Deliberately without an index on game: lobbyNPlusOne reads all of it once per game.
+-- Who came to which game. Deliberately without an index on game: lobbyNPlusOne reads all of it once per game, and
+-- it has enough rows for that to be slow on a fast machine.
 CREATE TABLE visits (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     game text NOT NULL,
@@ -91,8 +92,8 @@ CREATE TABLE visits (
     at timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO visits (game, player_id, at)
-SELECT (ARRAY['slot', 'roulette', 'blackjack'])[n % 3 + 1], 'p-' || lpad((n % 500 + 1)::text, 6, '0'), now() - make_interval(mins => 10 + (80000 - n) / 10)
-FROM generate_series(1, 80000) AS n;
+SELECT (ARRAY['slot', 'roulette', 'blackjack'])[n % 3 + 1], 'p-' || lpad((n % 500 + 1)::text, 6, '0'), now() - make_interval(mins => 10 + (240000 - n) / 30)
+FROM generate_series(1, 240000) AS n;
 
 -- Plans from the beginning on.
 ANALYZE players, latest_balances, balances_seen, games, visits;
