@@ -162,17 +162,7 @@ impl Alarms {
         (before, after): (Option<&RuleChange>, Option<&RuleChange>),
     ) -> Result<(), AlarmError> {
         let name = &after.or(before).unwrap_or(&rule.says).name;
-        self.note(
-            connection,
-            &Noted {
-                organization: rule.organization,
-                subject: rule.kind.subject(),
-                target: rule.id,
-                name,
-                before: before.map(image),
-                after: after.map(image),
-            },
-        )
+        self.note(connection, &rule.noted(name, (before.map(image), after.map(image))))
     }
 
     /// A number that grows whenever a rule is made, changed, deleted, or lets itself be heard again; also
@@ -243,6 +233,24 @@ fn number(id: Option<u64>) -> Option<Value> {
 }
 
 /// What the log of changes compares.
+impl Rule {
+    /// What was changed about it, under the name it has then.
+    pub(crate) fn noted<'n>(
+        &self,
+        name: &'n str,
+        (before, after): (Option<serde_json::Value>, Option<serde_json::Value>),
+    ) -> Noted<'n> {
+        Noted {
+            organization: self.organization,
+            subject: self.kind.subject(),
+            target: self.id,
+            name,
+            before,
+            after,
+        }
+    }
+}
+
 fn image(says: &RuleChange) -> serde_json::Value {
     let mut image = says.definition.clone();
     if let Some(fields) = image.as_object_mut() {

@@ -7,7 +7,6 @@ use model::id::{OrganizationId, UserId};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::audit::Noted;
 use crate::database::Alarms;
 use crate::error::AlarmError;
 use crate::rows::{execute, execute_one, row, rows};
@@ -69,18 +68,9 @@ impl Alarms {
         (before, after): (Option<Value>, Option<Value>),
     ) -> Result<(), AlarmError> {
         let rule = by_id(connection, rule)?;
-        self.note(
-            connection,
-            &Noted {
-                organization: rule.organization,
-                subject: rule.kind.subject(),
-                target: rule.id,
-                name: &rule.says.name,
-                // It is a change of the rule, whether it was quiet or will be.
-                before: Some(before.unwrap_or_else(|| json!({}))),
-                after: Some(after.unwrap_or_else(|| json!({}))),
-            },
-        )
+        // It is a change of the rule, whether it was quiet or will be.
+        let image = |quiet: Option<Value>| Some(quiet.unwrap_or_else(|| json!({})));
+        self.note(connection, &rule.noted(&rule.says.name, (image(before), image(after))))
     }
 
     /// The rules of an organisation that are quiet.

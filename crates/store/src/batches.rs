@@ -63,8 +63,9 @@ impl Batches {
             let merged = concat_batches(oldest.schema_ref(), newest)?;
             self.bytes = self.bytes.saturating_sub(before) + merged.get_array_memory_size();
             self.batches.truncate(start);
-            self.extents.truncate(start);
-            self.extents.push(extent(&merged));
+            let extents = self.extents.drain(start..);
+            let extent = extents.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+            self.extents.extend(extent);
             self.batches.push(merged);
         }
         Ok(())
