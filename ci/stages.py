@@ -27,6 +27,15 @@ COUNTS = (
     re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ \w+)* in "),
 )
 
+# How a runner names a test that failed and what it found: cargo test, Go, pytest, Vitest, Playwright, Node, our own.
+NAMES_FAILURE = re.compile(
+    r"test .* \.\.\. FAILED$|.*panicked at |--- FAIL: |(FAILED|ERROR) |E   +\S|FAIL +\S|\[[^\]]+\] › |✖ |error(\[|:)|\w*Error: "
+)
+# What our own runners put before a line: the time, or the mark of another runner's output.
+BEFORE = re.compile(r"^(\s*\d+\.\d s\s+|\s*\| )?\s*")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+NAMED_MAX, NAMED_WIDTH = 12, 160
+
 
 @dataclass
 class Stage:
@@ -46,27 +55,31 @@ def main() -> int:
     environment.setdefault("CARGO_TERM_COLOR", "never")
     passed = failed = 0
     times: list[tuple[str, float, bool]] = []
+    named: list[str] = []
     for stage in {"test": test_stages, "lint": lint_stages}[which]():
         if not stage.needs():
             continue
         print(f"=== {stage.name}", flush=True)
         started = time.monotonic()
-        status, good, bad = run(stage, environment)
+        status, good, bad, failures = run(stage, environment)
         if status != 0 and bad == 0:
             bad = 1
         passed, failed = passed + good, failed + bad
         times.append((stage.name, time.monotonic() - started, status == 0))
+        named += [f"{stage.name}: {line}" for line in failures if status != 0]
         if status != 0 and stage.name.startswith("build"):
             break
     print("=== stages")
     for name, seconds, good in times:
         print(f"{seconds:7.1f} s  {'ok  ' if good else 'FAIL'}  {name}")
+    for line in named:
+        print(f"  {line}")
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 
-def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int]:
-    """Runs one stage, passing its output through. Returns its status and what it counted."""
+def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int, list[str]]:
+    """Runs one stage, passing its output through. Returns its status, what it counted, and the lines that name failures."""
     process = subprocess.Popen(
         stage.command,
         cwd=stage.folder,
@@ -78,17 +91,21 @@ def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int]:
         errors="replace",
     )
     good = bad = 0
+    failures: list[str] = []
     assert process.stdout is not None
     for line in process.stdout:
         # The counts are ours to print: a suite's own line in between would be read as the end.
         if not COUNTS[1].match(line):
             print(line, end="", flush=True)
+        plain = BEFORE.sub("", COLOURS.sub("", line.rstrip()), count=1)
+        if NAMES_FAILURE.match(plain) and len(failures) < NAMED_MAX and plain[:NAMED_WIDTH] not in failures:
+            failures.append(plain[:NAMED_WIDTH])
         for pattern in COUNTS:
             if match := pattern.match(line.strip()):
                 counts = match.groupdict()
                 good += int(counts.get("passed") or 0)
                 bad += int(counts.get("failed") or 0)
-    return process.wait(), good, bad
+    return process.wait(), good, bad, failures
 
 
 def test_stages() -> list[Stage]:
