@@ -95,12 +95,9 @@ class Running:
             pass
 
     def last_lines(self, count: int = 3) -> list[str]:
-        try:
-            with open(self.log, "rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
-                lines = file.read().decode(errors="replace").splitlines()
-        except OSError:
-            return []
+        # From both files: the newest may have begun with the line that was to be said, or in the middle of it.
+        text = tail(self.log.with_suffix(".log.1")) + tail(self.log)
+        lines = text.decode(errors="replace").splitlines()
         return [line[:300] for line in lines if line.strip()][-count:]
 
     def _copy_output(self) -> None:
@@ -119,6 +116,16 @@ class Running:
         finally:
             file.close()
             self.process.stdout.close()
+
+
+def tail(log: Path) -> bytes:
+    """Its last 4 KiB; nothing of a file that is not there."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+            return file.read()
+    except OSError:
+        return b""
 
 
 def base_environment() -> dict[str, str]:

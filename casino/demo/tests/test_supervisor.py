@@ -108,9 +108,12 @@ def test_logs_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert running.last_lines(1) == ["line 49999"]
 
 
-def test_the_last_line_is_there_when_it_fills_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("writes", [["why it ended\n"], ["why it ended", "\n"], ["why it", " ended\n"], ["why it ended\n", "\n"]])
+def test_the_last_line_is_there_when_it_fills_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: list[str]) -> None:
     monkeypatch.setattr(programs, "LOG_BYTES_MAX", 10)
-    running = Running(python("talker", "print('why it ended')"), tmp_path / "talker.log")
+    # Apart in time, so that each is read by itself.
+    code = f"import os, time\nfor text in {writes!r}: os.write(1, text.encode()); time.sleep(0.3)"
+    running = Running(python("talker", code), tmp_path / "talker.log")
     running.process.wait(30)
     running.pump.join(10)
     assert running.last_lines(1) == ["why it ended"]
