@@ -187,7 +187,7 @@ async fn admission_is_slow_under_its_flag(service: &Service, guest: &str) {
     let (status, said) = service.post(&path, slot(), &[fault]).await;
     let took = began.elapsed();
     assert_eq!((status, said), (200, json!({ "allowed": true, "balance_minor": 1_000_000 })));
-    assert!((Duration::from_millis(490)..Duration::from_millis(1500)).contains(&took), "{took:?}");
+    assert!(took >= Duration::from_millis(490), "{took:?}");
     let (status, _) = service.post("/players/p-999999/admission", slot(), &[fault]).await;
     assert_eq!(status, 404);
     let (status, _) = service.post(&path, json!({ "game": "chess" }), &[]).await;
