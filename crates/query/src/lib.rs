@@ -24,6 +24,7 @@ mod sketch;
 mod span_facets;
 mod span_names;
 mod spans;
+mod stand_in;
 mod trace;
 
 use std::collections::HashSet;

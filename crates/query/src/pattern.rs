@@ -78,7 +78,7 @@ impl Hash for Tested {
 }
 
 /// Whether two arrays are the same texts in the same place of memory, which both keep.
-fn is_same(one: &ArrayRef, other: &ArrayRef) -> bool {
+pub(crate) fn is_same(one: &ArrayRef, other: &ArrayRef) -> bool {
     let place = |array: &ArrayRef| {
         let texts = array.as_string_opt::<i32>()?;
         let (offsets, bytes) = (texts.value_offsets(), texts.value_data());

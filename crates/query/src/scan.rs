@@ -25,6 +25,7 @@ use model::clock::Micros;
 use model::id::{IssueId, ProjectId};
 use model::part::PartRecord;
 use store::events::{EventStore, Part};
+use store::spans::schema::{DESCRIPTION, NAME};
 use store::spans::{CellSnapshot, PartColumns, Rollup, SpanPart, SpanSnapshot, StoreError};
 
 use crate::attribute::{Attribute, Reading};
@@ -97,6 +98,8 @@ struct Columns {
     /// Those that are looked for in the parts: the fixed ones, then any that these attributes may have.
     stored: SchemaRef,
     attributes: Arc<[Attribute]>,
+    /// Columns of repeated text that are null where the one beside them says the same. Questions see no nulls.
+    stand_ins: &'static [(&'static str, &'static str)],
 }
 
 impl Columns {
@@ -114,7 +117,13 @@ impl Columns {
             }
         }
         let schema = |fields: Vec<Arc<Field>>| Arc::new(Schema::new(Fields::from(fields)));
-        Self { fixed, seen: schema(seen), stored: schema(stored), attributes: attributes.into() }
+        Self {
+            fixed,
+            seen: schema(seen),
+            stored: schema(stored),
+            attributes: attributes.into(),
+            stand_ins: &[],
+        }
     }
 }
 
@@ -196,6 +205,7 @@ impl Source {
             parts.push(SourcePart { files, attributes: readings });
         }
         let columns = Columns::new(store::spans::schema::spans(), attributes);
+        let columns = Columns { stand_ins: &[(DESCRIPTION, NAME)], ..columns };
         Ok(Self::new(columns, scope, snapshot.memory, parts))
     }
 

@@ -23,6 +23,7 @@ use object_store::path::Path;
 
 use super::{Columns, SourcePart};
 use crate::attribute::{Attribute, Reading};
+use crate::stand_in::text_or;
 
 /// Makes the leaves of a plan.
 pub(super) struct Leaves<'a> {
@@ -108,12 +109,18 @@ impl Leaves<'_> {
             let asked = place.checked_sub(fixed);
             let attribute = asked.and_then(|asked| self.columns.attributes.get(asked));
             let reading = asked.and_then(|asked| attributes.get(asked).copied());
+            let stand_in = self.columns.stand_ins.iter().find(|(column, _)| column == name);
             let value = if let Some((attribute, Reading::First(origins))) = attribute.zip(reading) {
                 is_as_seen = false;
                 for origin in origins {
                     read(&attribute.origin_column(*origin))?;
                 }
                 attribute.value(origins)
+            } else if let Some((column, other)) = stand_in {
+                is_as_seen = false;
+                read(column)?;
+                read(other)?;
+                text_or(column, other)
             } else {
                 read(name)?;
                 ident(name)

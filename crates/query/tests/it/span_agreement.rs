@@ -42,12 +42,14 @@ fn span_row() -> impl Strategy<Value = SpanRow<'static>> {
     let texts = (text(), text(), text(), text());
     let numbers = (1..4_u64, 0..40_u64, 0..5_000_u64, 0..3_u64, 0..3_u8);
     let segment = prop::option::of(0..3_u8);
+    // The name, when it is nothing else.
+    let description = prop::option::of(text());
     let weight = select(&[1.0, 2.0, 2.5, 10.0][..]);
     let parent = prop::option::of(0..3_u8);
-    (texts, attributes(), numbers, weight, any::<bool>(), (parent, segment)).prop_map(
+    (texts, attributes(), numbers, weight, any::<bool>(), (parent, segment, description)).prop_map(
         |((op, name, environment, user), attributes, numbers, weight, is_segment, ids)| {
             let (project, timestamp, duration, group, trace) = numbers;
-            let (parent, segment) = ids;
+            let (parent, segment, description) = ids;
             SpanRow {
                 project: ProjectId(project),
                 trace: TraceId([trace; 16]),
@@ -55,6 +57,7 @@ fn span_row() -> impl Strategy<Value = SpanRow<'static>> {
                 // The span itself, when it is no other.
                 segment: SpanId([segment.unwrap_or(u8::MAX); 8]),
                 op: Cow::Owned(op),
+                description: Cow::Owned(description.unwrap_or_else(|| name.clone())),
                 name: Cow::Owned(name),
                 environment: Cow::Owned(environment),
                 user: Cow::Owned(user),
@@ -87,7 +90,13 @@ fn attribute() -> impl Strategy<Value = String> {
 
 fn text_field() -> impl Strategy<Value = SpanField> {
     prop_oneof![
-        select(vec![SpanField::Op, SpanField::Name, SpanField::Environment, SpanField::User]),
+        select(vec![
+            SpanField::Op,
+            SpanField::Name,
+            SpanField::Description,
+            SpanField::Environment,
+            SpanField::User
+        ]),
         attribute().prop_map(SpanField::Attribute),
         attribute().prop_map(SpanField::Attribute),
     ]
@@ -197,6 +206,7 @@ fn row_columns(name: &str) -> Vec<Column<SpanField>> {
         SpanField::Parent,
         SpanField::Segment,
         SpanField::Op,
+        SpanField::Description,
         SpanField::Group,
         SpanField::Duration,
         SpanField::IsSegment,

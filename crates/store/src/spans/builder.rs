@@ -87,7 +87,7 @@ impl SpanBuilder {
         }
         self.group.push(row.group);
         self.weight.push(row.weight);
-        self.text_bytes += labels.iter().map(|text| text.len()).sum::<usize>();
+        self.text_bytes += labels.iter().flatten().map(|text| text.len()).sum::<usize>();
         self.push_attributes(row);
         self.extent.include(row.project, row.timestamp, row.received);
     }
@@ -260,19 +260,19 @@ pub(crate) fn traces(rows: &RecordBatch) -> impl Iterator<Item = TraceId> {
     bytes.as_chunks::<16>().0.iter().map(|trace| TraceId(*trace))
 }
 
-/// The texts of the columns in [`LABELS`].
-fn labels_of<'a>(row: &'a SpanRow<'_>) -> [&'a str; LABELS.len()] {
+/// The texts of the columns in [`LABELS`]; `None` where another column says the same.
+fn labels_of<'a>(row: &'a SpanRow<'_>) -> [Option<&'a str>; LABELS.len()] {
     [
-        &row.op,
-        &row.category,
-        &row.transaction,
-        &row.status,
-        &row.environment,
-        &row.release,
-        &row.platform,
-        &row.name,
-        &row.description,
-        &row.user,
+        Some(&row.op),
+        Some(&row.category),
+        Some(&row.transaction),
+        Some(&row.status),
+        Some(&row.environment),
+        Some(&row.release),
+        Some(&row.platform),
+        Some(&row.name),
+        (row.description != row.name).then_some(&row.description),
+        Some(&row.user),
     ]
 }
 
@@ -283,23 +283,30 @@ struct Label {
     column: StringDictionaryBuilder<Int32Type>,
     /// What the last rows have.
     text: String,
+    is_null: bool,
     /// How many they are; the column does not have them yet.
     rows: usize,
 }
 
 impl Label {
-    fn push(&mut self, text: &str) -> Result<(), ArrowError> {
-        if self.text != text {
+    fn push(&mut self, text: Option<&str>) -> Result<(), ArrowError> {
+        let (text, is_null) = (text.unwrap_or_default(), text.is_none());
+        if self.is_null != is_null || self.text != text {
             self.end_run()?;
             text.clone_into(&mut self.text);
+            self.is_null = is_null;
         }
         self.rows += 1;
         Ok(())
     }
 
     fn end_run(&mut self) -> Result<(), ArrowError> {
-        if self.rows > 0 {
-            self.column.append_n(&self.text, std::mem::take(&mut self.rows))?;
+        match std::mem::take(&mut self.rows) {
+            0 => {}
+            rows if self.is_null => self.column.append_nulls(rows),
+            rows => {
+                self.column.append_n(&self.text, rows)?;
+            }
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ use model::span::is_failure;
 
 use super::StoreError;
 use super::attributes::missing;
+use super::schema::{DESCRIPTION, NAME};
 pub(crate) use columns::batch;
 pub use columns::schema;
 pub(crate) use file::{CELLS_FILE, CellsFile};
@@ -41,7 +42,7 @@ use texts::Texts;
 const PROJECT_CELLS_MAX: usize = 50_000;
 
 /// The columns of spans that cells are made from.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "project",
     "timestamp",
     "received",
@@ -56,7 +57,8 @@ const COLUMNS: [&str; 15] = [
     "environment",
     "category",
     "op",
-    "description",
+    DESCRIPTION,
+    NAME,
 ];
 
 /// Cells by their keys.
@@ -206,6 +208,15 @@ struct Rows<'a> {
     failures: Vec<bool>,
     status: &'a Int32Array,
     texts: [(&'a Int32Array, &'a StringArray); key::TEXTS.len()],
+    /// What descriptions are where they are null.
+    names: (&'a Int32Array, &'a StringArray),
+}
+
+/// The numbers of the texts in the dictionaries of rows.
+struct Numbers {
+    texts: [Vec<u32>; key::TEXTS.len()],
+    /// Of the names, those alone that are descriptions: there may be as many names as rows.
+    names: Vec<u32>,
 }
 
 impl<'a> Rows<'a> {
@@ -230,6 +241,7 @@ impl<'a> Rows<'a> {
             failures: failures.collect(),
             status,
             texts,
+            names: repeated(rows, NAME)?,
         })
     }
 
@@ -252,21 +264,21 @@ impl<'a> Rows<'a> {
     }
 
     /// The key of a row; `told_apart` is for others and for segments.
-    fn coded(
-        &self,
-        told_apart: &[ToldApart; 2],
-        row: usize,
-        numbers: &[Vec<u32>; key::TEXTS.len()],
-    ) -> Coded {
+    fn coded(&self, told_apart: &[ToldApart; 2], row: usize, numbers: &Numbers) -> Coded {
         let timestamp = self.timestamp.get(row).copied().unwrap_or_default();
         let age = self.received.get(row).copied().unwrap_or_default().saturating_sub(timestamp);
         let is_segment = self.is_segment.value(row);
         let told_apart = &told_apart[usize::from(is_segment)];
         let mut texts = [Texts::NONE; key::TEXTS.len()];
-        let columns = self.texts.iter().zip(numbers).zip(told_apart.texts);
-        for (text, (((places, _), numbers), is_told)) in texts.iter_mut().zip(columns) {
+        let columns = self.texts.iter().zip(&numbers.texts).zip(told_apart.texts);
+        for (text, (((places, _), of_texts), is_told)) in texts.iter_mut().zip(columns) {
+            let (places, of_texts) = if places.is_valid(row) {
+                (*places, of_texts)
+            } else {
+                (self.names.0, &numbers.names)
+            };
             if is_told && let Ok(place) = usize::try_from(places.value(row)) {
-                *text = numbers.get(place).copied().unwrap_or_default();
+                *text = of_texts.get(place).copied().unwrap_or_default();
             }
         }
         let group = self.group.get(row).copied().filter(|_| told_apart.group);
@@ -279,11 +291,22 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The numbers of the texts in the dictionaries.
-    fn number_texts(&self, known: &mut Texts) -> [Vec<u32>; key::TEXTS.len()] {
-        self.texts.map(|(_, texts)| {
-            texts.iter().map(|text| known.number(text.unwrap_or_default())).collect()
-        })
+    fn number_texts(&self, known: &mut Texts) -> Numbers {
+        let mut is_description = vec![false; self.names.1.len()];
+        for (places, _) in self.texts.iter().filter(|(places, _)| places.null_count() > 0) {
+            for row in (0..places.len()).filter(|row| places.is_null(*row)) {
+                let place = usize::try_from(self.names.0.value(row)).ok();
+                if let Some(is) = place.and_then(|place| is_description.get_mut(place)) {
+                    *is = true;
+                }
+            }
+        }
+        let mut number = |text: Option<&str>| known.number(text.unwrap_or_default());
+        let names = self.names.1.iter().zip(is_description);
+        Numbers {
+            names: names.map(|(name, is)| if is { number(name) } else { Texts::NONE }).collect(),
+            texts: self.texts.map(|(_, texts)| texts.iter().map(&mut number).collect()),
+        }
     }
 }
 

@@ -270,6 +270,7 @@ impl<'a> SpanColumns<'a> {
         let text = |column: &TextColumn<'_>| Cow::Owned(column.get(row).unwrap_or("").to_owned());
         let span_id = |column: &FixedSizeBinaryArray| column.value(row).try_into().ok().map(SpanId);
         let segment = if self.segment.is_valid(row) { self.segment } else { self.span };
+        let description = self.description.get(row).or_else(|| self.name.get(row));
         Some(SpanRow {
             project: ProjectId(self.project.value(row)),
             trace: TraceId(self.trace.value(row).try_into().ok()?),
@@ -288,7 +289,7 @@ impl<'a> SpanColumns<'a> {
             op: text(&self.op),
             category: text(&self.category),
             name: text(&self.name),
-            description: text(&self.description),
+            description: Cow::Owned(description.unwrap_or("").to_owned()),
             group: self.group.value(row),
             transaction: text(&self.transaction),
             status: text(&self.status),

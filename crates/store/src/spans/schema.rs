@@ -28,6 +28,11 @@ pub(crate) const LABELS: [&str; 10] = [
     "user",
 ];
 
+/// Null where it is the column named so: where nothing varied, nothing was taken out.
+pub const DESCRIPTION: &str = "description";
+/// What stands for a description that is null.
+pub const NAME: &str = "name";
+
 static MEMORY: LazyLock<SchemaRef> = LazyLock::new(|| {
     let mut fields = fixed(&repeated());
     fields.extend(maps());
@@ -90,7 +95,7 @@ fn fixed(text: &DataType) -> Vec<Field> {
         Field::new("segment", DataType::FixedSizeBinary(8), true),
         field("is_segment", DataType::Boolean),
     ];
-    fields.extend(LABELS.map(|name| field(name, text.clone())));
+    fields.extend(LABELS.map(|name| Field::new(name, text.clone(), name == DESCRIPTION)));
     fields.extend([field("group", DataType::UInt64), field("weight", DataType::Float64)]);
     fields
 }

@@ -116,6 +116,7 @@ pub(crate) fn span(dice: &mut Dice) -> SpanRow<'static> {
     }
     let trace = u8::try_from(dice.below(40)).unwrap();
     let span = SpanId(dice.bytes());
+    let name = dice.text(20);
     SpanRow {
         project: ProjectId(1 + dice.below(3)),
         trace: TraceId([trace; 16]),
@@ -129,8 +130,8 @@ pub(crate) fn span(dice: &mut Dice) -> SpanRow<'static> {
         received: Micros(moment + dice.below(1_000)),
         op: dice.text(2).into(),
         category: dice.text(1).into(),
-        name: dice.text(20).into(),
-        description: dice.text(10).into(),
+        description: if dice.coin() { name.clone() } else { dice.text(10) }.into(),
+        name: name.into(),
         group: dice.below(u64::MAX),
         transaction: dice.text(2).into(),
         status: dice.text(1).into(),
