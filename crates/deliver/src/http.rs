@@ -1,6 +1,5 @@
-//! One request over HTTP/1.1: resolve, check, connect to what was checked, ask, read so much of the answer.
+//! One request over HTTP/1.1: connect, ask, read so much of the answer.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,24 +8,22 @@ use hyper::client::conn::http1;
 use hyper::header::{HOST, RETRY_AFTER, USER_AGENT};
 use hyper::http::Uri;
 use hyper_util::rt::TokioIo;
-use notify::{Answer, Method, Network, Request, check_addresses};
+use notify::{Answer, Method, Request};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
+use crate::dial::Dialer;
 use crate::{ANSWER_BYTES_MAX, DeliverError};
 
-/// Addresses of one name that are tried.
-const ADDRESSES_MAX: usize = 4;
 /// Bytes of an answer's head.
 const HEAD_BYTES_MAX: usize = 64 * 1_024;
 
 #[derive(Debug)]
 pub(crate) struct Http {
-    allowed: Vec<Network>,
+    dialer: Dialer,
     tls: Option<Arc<ClientConfig>>,
 }
 
@@ -40,8 +37,8 @@ impl Drop for Driver {
 }
 
 impl Http {
-    pub(crate) fn new(allowed: Vec<Network>, tls: Option<Arc<ClientConfig>>) -> Self {
-        Self { allowed, tls }
+    pub(crate) fn new(dialer: Dialer, tls: Option<Arc<ClientConfig>>) -> Self {
+        Self { dialer, tls }
     }
 
     pub(crate) async fn ask(&self, request: &Request) -> Result<Answer, DeliverError> {
@@ -53,7 +50,7 @@ impl Http {
         };
         let host = url.host_str().ok_or(DeliverError::Address)?.to_owned();
         let port = url.port_or_known_default().ok_or(DeliverError::Address)?;
-        let stream = self.connect(host.trim_matches(['[', ']']), port).await?;
+        let stream = self.dialer.connect(host.trim_matches(['[', ']']), port).await?;
         if !is_tls {
             return exchange(stream, request, &url).await;
         }
@@ -66,30 +63,10 @@ impl Http {
         let stream = connector.connect(name, stream).await.map_err(DeliverError::Tls)?;
         exchange(stream, request, &url).await
     }
-
-    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DeliverError> {
-        let addresses: Vec<SocketAddr> = if let Ok(address) = host.parse::<IpAddr>() {
-            vec![SocketAddr::new(address, port)]
-        } else {
-            let found = tokio::net::lookup_host((host, port)).await;
-            let wrong = |cause| DeliverError::Name { host: host.to_owned(), cause };
-            found.map_err(wrong)?.collect()
-        };
-        let ips: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
-        check_addresses(&ips, &self.allowed)?;
-        let mut problem = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
-        for address in addresses.into_iter().take(ADDRESSES_MAX) {
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(cause) => problem = cause,
-            }
-        }
-        Err(DeliverError::Connect(problem))
-    }
 }
 
 /// What the machine trusts; `None` when that is nobody.
-pub(crate) fn tls() -> Option<Arc<ClientConfig>> {
+pub fn tls() -> Option<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);

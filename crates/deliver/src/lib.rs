@@ -3,6 +3,7 @@
 //! A peer may be slow, lie, or be an address inside: each try has an end, an answer is read up to a limit,
 //! redirects are not followed, and a name is resolved once, checked, and called at what was checked.
 
+mod dial;
 mod http;
 mod smtp;
 
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 use notify::{Answer, Forbidden, Mail, Network, Request};
 
+pub use dial::{DialError, Dialer, Found, Names};
+pub use http::tls;
 pub use smtp::{Security, SmtpSettings, Step};
 
 /// How long one try over HTTP may take.
@@ -57,6 +60,16 @@ pub enum DeliverError {
     Mail(#[source] std::io::Error),
     #[error("{step}: {status} {answer}")]
     Smtp { step: Step, status: u16, answer: String },
+}
+
+impl From<DialError> for DeliverError {
+    fn from(cause: DialError) -> Self {
+        match cause {
+            DialError::Name { host, cause } => Self::Name { host, cause },
+            DialError::Forbidden(cause) => Self::Forbidden(cause),
+            DialError::Connect(cause) => Self::Connect(cause),
+        }
+    }
 }
 
 impl DeliverError {
@@ -118,9 +131,9 @@ impl Internet {
     /// # Errors
     /// When the mail server's settings make no sense.
     pub fn new(allowed: Vec<Network>, smtp: Option<SmtpSettings>) -> Result<Self, DeliverError> {
-        let tls = http::tls();
+        let tls = tls();
         let smtp = smtp.map(|settings| smtp::Smtp::new(settings, tls.clone())).transpose()?;
-        Ok(Self { http: http::Http::new(allowed, tls), smtp })
+        Ok(Self { http: http::Http::new(Dialer::new(allowed), tls), smtp })
     }
 }
 

@@ -15,7 +15,7 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::DeliverError;
+use crate::{DeliverError, dial};
 use dialogue::Dialogue;
 
 pub use dialogue::Step;
@@ -83,8 +83,8 @@ impl Smtp {
         }
         let message = self.put_together(to, mail, id)?;
         let host = self.settings.host.as_str();
-        let stream = TcpStream::connect((host, self.settings.port)).await;
-        let stream = stream.map_err(DeliverError::Connect)?;
+        let stream =
+            dial::connect(host, self.settings.port).await.map_err(DeliverError::Connect)?;
         let envelope = Envelope { from: &self.address, to, message: &message };
         match self.settings.security {
             Security::Plain => {

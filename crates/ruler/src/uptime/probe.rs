@@ -1,24 +1,22 @@
-//! One probe: resolve, check the address, connect to what was checked, ask, read so much of the answer.
-//!
-//! A name is resolved once for each connection and only public addresses are called, unless an operator
-//! allows others; redirects are resolved and checked again, each.
+//! One probe: connect to what may be called, ask, read so much of the answer. Redirects are resolved and
+//! checked again, each.
 
 use std::fmt::Debug;
-use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use alarm::UptimeAsk;
 use bytes::Bytes;
+use deliver::{DialError, Dialer};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderName, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use model::clock::Micros;
-use notify::{Network, check_addresses};
+use notify::{Forbidden, Network};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -34,8 +32,6 @@ const BODY_BYTES_MAX: usize = 256 * 1_024;
 const HEAD_BYTES_MAX: usize = 64 * 1_024;
 /// Redirects of one answer.
 const REDIRECTS_MAX: usize = 5;
-/// Addresses of one name that are tried.
-const ADDRESSES_MAX: usize = 4;
 /// Who asks: the crawler filter of servers knows Sentry's.
 const AGENT: &str =
     concat!("Mozilla/5.0 (compatible; PitwatchUptime/", env!("CARGO_PKG_VERSION"), ")");
@@ -52,7 +48,7 @@ pub trait Probe: Debug + Send + Sync {
 /// The internet.
 #[derive(Debug)]
 pub struct Web {
-    allowed: Vec<Network>,
+    dialer: Dialer,
     /// `None` when this machine trusts no authority.
     tls: Option<Arc<ClientConfig>>,
 }
@@ -69,7 +65,7 @@ impl Drop for Driver {
 impl Web {
     /// `allowed` are networks that may be called though they are not public.
     pub fn new(allowed: Vec<Network>) -> Self {
-        Self { allowed, tls: tls() }
+        Self { dialer: Dialer::new(allowed), tls: deliver::tls() }
     }
 
     async fn follow(
@@ -139,26 +135,14 @@ impl Web {
         let wrong = || Failure::new("url", "the URL has no host and port");
         let host = url.host_str().ok_or_else(wrong)?.trim_matches(['[', ']']);
         let port = url.port_or_known_default().ok_or_else(wrong)?;
-        let addresses: Vec<SocketAddr> = if let Ok(address) = host.parse::<IpAddr>() {
-            vec![SocketAddr::new(address, port)]
-        } else {
-            let found = tokio::net::lookup_host((host, port)).await;
-            let wrong = |cause: std::io::Error| Failure::new("dns_error", cause.to_string());
-            found.map_err(wrong)?.collect()
-        };
-        let ips: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
-        check_addresses(&ips, &self.allowed).map_err(|cause| match cause {
-            notify::Forbidden::NoAddress => Failure::new("dns_error", cause.to_string()),
-            notify::Forbidden::Private(_) => Failure::new("forbidden", cause.to_string()),
-        })?;
-        let mut problem = String::new();
-        for address in addresses.into_iter().take(ADDRESSES_MAX) {
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(cause) => problem = format!("{address}: {cause}"),
-            }
-        }
-        Err(Failure::new("connection_error", problem))
+        self.dialer.connect(host, port).await.map_err(|cause| {
+            let reason = match &cause {
+                DialError::Name { .. } | DialError::Forbidden(Forbidden::NoAddress) => "dns_error",
+                DialError::Forbidden(Forbidden::Private(_)) => "forbidden",
+                DialError::Connect(_) => "connection_error",
+            };
+            Failure::new(reason, cause.to_string())
+        })
     }
 }
 
@@ -166,18 +150,6 @@ impl Probe for Web {
     fn ask<'a>(&'a self, asks: &'a UptimeAsk, headers: &'a [(String, String)]) -> Asking<'a> {
         Box::pin(self.follow(asks, headers))
     }
-}
-
-/// What the machine trusts.
-fn tls() -> Option<Arc<ClientConfig>> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) =
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.ok()?.with_root_certificates(roots).with_no_client_auth();
-    (added > 0).then(|| Arc::new(config))
 }
 
 async fn speak(
