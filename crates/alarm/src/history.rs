@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use alert::{Alert, Change, EpisodeId, Fingerprint, Notification, NotificationId, RuleId, Thread};
 use model::clock::Micros;
 use model::id::OrganizationId;
-use rusqlite::{Row, params};
+use rusqlite::{Row, ToSql, params};
 use serde_json::Value;
 
 use crate::database::Alarms;
 use crate::error::AlarmError;
-use crate::rows::{execute, json, row, rows};
+use crate::rows::{execute, json, row, rows, written};
 
 /// Changes and notifications that one report looks at.
 const REPORT_MAX: usize = 200_000;
@@ -74,8 +74,19 @@ pub struct Entry {
     pub standing: Option<alert::Standing>,
     /// Whether this is the end.
     pub is_end: bool,
-    /// Whether it was sent in a notification that went to nobody.
-    pub is_unheard: bool,
+    /// If it was sent: how far the notification came.
+    pub heard: Heard,
+}
+
+/// How far a notification came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It arrived somewhere, or is on its way for the first time.
+    Somewhere,
+    /// It went to nobody.
+    Nowhere,
+    /// Nobody has taken it yet who was tried, or it was given up.
+    NotYet,
 }
 
 /// Which part of the history.
@@ -121,18 +132,33 @@ pub struct NotificationQuery {
     pub page: (usize, usize),
 }
 
-/// Of a row of `changes`: whether it was sent in a notification that went to nobody.
-const UNHEARD: &str = "EXISTS (SELECT 1 FROM notifications AS n
-    WHERE n.organization = changes.organization AND n.places = 0
-    AND n.id = CASE WHEN receiver != '' THEN json_extract(standing, '$.Sent') END)";
-/// The same, and nobody was told later either: neither when it was repeated, nor by escalation.
-const UNHEARD_SINCE: &str = "EXISTS (SELECT 1 FROM notifications AS n
-    WHERE n.organization = changes.organization AND n.places = 0
-    AND n.id = CASE WHEN changes.receiver != '' THEN json_extract(standing, '$.Sent') END
-    AND NOT EXISTS (SELECT 1 FROM notifications AS later
-        WHERE later.organization = n.organization AND later.thread = n.thread AND later.id > n.id
-        AND (later.receiver = n.receiver OR later.receiver GLOB 'escalation:*')
-        AND later.places > 0))";
+/// Of a row of `changes`: how far the notification came that it was sent in, as numbers of [`Heard`].
+const HEARD: &str = "CASE
+    WHEN EXISTS (SELECT 1 FROM notifications AS n
+        WHERE n.organization = changes.organization AND n.places = 0
+        AND n.id = CASE WHEN receiver != '' THEN json_extract(standing, '$.Sent') END) THEN 1
+    WHEN EXISTS (SELECT count(*) FROM deliveries AS d WHERE d.organization = changes.organization
+        AND d.notification = CASE WHEN receiver != '' THEN json_extract(standing, '$.Sent') END
+        HAVING max(d.attempts) > 0 AND sum(d.state = 'delivered') = 0) THEN 2
+    ELSE 0 END";
+/// The same, or how far a later one came that repeated it, or escalated it.
+const HEARD_SINCE: &str = "CASE
+    WHEN EXISTS (SELECT 1 FROM notifications AS n
+        WHERE n.organization = changes.organization AND n.places = 0
+        AND n.id = CASE WHEN changes.receiver != '' THEN json_extract(standing, '$.Sent') END
+        AND NOT EXISTS (SELECT 1 FROM notifications AS later
+            WHERE later.organization = n.organization AND later.thread = n.thread AND later.id > n.id
+            AND (later.receiver = n.receiver OR later.receiver GLOB 'escalation:*')
+            AND later.places > 0)) THEN 1
+    WHEN EXISTS (SELECT count(*) FROM notifications AS n
+        JOIN notifications AS later ON later.organization = n.organization AND later.thread = n.thread
+            AND (later.id = n.id OR later.id > n.id
+                AND (later.receiver = n.receiver OR later.receiver GLOB 'escalation:*'))
+        JOIN deliveries AS d ON d.organization = later.organization AND d.notification = later.id
+        WHERE n.organization = changes.organization
+        AND n.id = CASE WHEN changes.receiver != '' THEN json_extract(standing, '$.Sent') END
+        HAVING max(d.attempts) > 0 AND sum(d.state = 'delivered') = 0) THEN 2
+    ELSE 0 END";
 const ALERT: &str = "fingerprint, alert, about, episode, firing, began, ended, updated";
 
 impl Alarms {
@@ -185,7 +211,7 @@ impl Alarms {
     ) -> Result<Vec<Entry>, AlarmError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD}
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {HEARD}
                        FROM changes WHERE organization = ?1 AND (?2 IS NULL OR fingerprint = ?2)
                        AND (?3 IS NULL OR rule = ?3) AND (?4 IS NULL OR receiver = ?4)
                        AND (?5 IS NULL OR (at >= ?5 AND at < ?6))
@@ -218,13 +244,29 @@ impl Alarms {
     ) -> Result<Vec<Entry>, AlarmError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD_SINCE}
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {HEARD_SINCE}
                        FROM changes WHERE id IN (SELECT max(id) FROM changes WHERE organization = ?
                        AND fingerprint = ? AND episode = ? AND receiver != '' GROUP BY receiver)
                        ORDER BY receiver"
             );
             rows(connection, &sql, params![organization.0, fingerprint, episode], read_entry)
         })
+    }
+
+    /// The same for the newest episodes of these alerts, by fingerprint.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn standings_of(
+        &self,
+        organization: OrganizationId,
+        known: &[KnownAlert],
+    ) -> Result<BTreeMap<String, Vec<Entry>>, AlarmError> {
+        let fingerprints: Vec<&str> = known.iter().map(|it| it.fingerprint.as_str()).collect();
+        self.standings_among(
+            "a.fingerprint IN (SELECT value FROM json_each(?2))",
+            params![organization.0, written(&fingerprints)?],
+        )
     }
 
     /// The same for the newest episodes of all alerts that fire, by fingerprint.
@@ -235,18 +277,26 @@ impl Alarms {
         &self,
         organization: OrganizationId,
     ) -> Result<BTreeMap<String, Vec<Entry>>, AlarmError> {
+        self.standings_among("a.firing = 1", params![organization.0])
+    }
+
+    fn standings_among(
+        &self,
+        which: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<BTreeMap<String, Vec<Entry>>, AlarmError> {
         let entries = self.read(|connection| {
-            // From what fires, which is few, to what happened, which is much.
+            // From the alerts, which are few, to what happened, which is much.
             let sql = format!(
-                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {UNHEARD_SINCE}
+                "SELECT id, at, fingerprint, rule, episode, receiver, standing, {HEARD_SINCE}
                        FROM changes WHERE id IN (SELECT max(c.id) FROM alerts AS a CROSS JOIN changes AS c
                            ON c.organization = a.organization AND c.fingerprint = a.fingerprint
                            AND c.episode = a.episode
-                           WHERE a.organization = ? AND a.firing = 1 AND c.receiver != ''
+                           WHERE a.organization = ?1 AND {which} AND c.receiver != ''
                            GROUP BY c.fingerprint, c.receiver)
                        ORDER BY receiver"
             );
-            rows(connection, &sql, [organization.0], read_entry)
+            rows(connection, &sql, values, read_entry)
         })?;
         let mut all: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in entries {
@@ -332,12 +382,18 @@ impl Alarms {
             return Err(AlarmError::TooMany { what: "decisions in one report", max });
         }
         entries.reverse();
+        let sent = entries.iter().filter(|entry| entry.heard == Heard::Nowhere);
+        let unheard = sent.filter_map(|entry| match entry.standing {
+            Some(alert::Standing::Sent(id)) => Some(id),
+            _ => None,
+        });
+        let unheard = unheard.collect();
         let changes: Vec<Change> = entries.into_iter().filter_map(change).collect();
         let acted = told.iter().filter(|known| known.is_acted);
         let acted = acted.map(|known| NotificationId(known.notification.id.0)).collect();
         let notifications: Vec<Notification> =
             told.into_iter().map(|known| known.notification).collect();
-        Ok(alert::report(&changes, &notifications, &acted))
+        Ok(alert::report(&changes, &notifications, &acted, &unheard))
     }
 
     /// Conversations in which somebody was told of an alert, and not since that all is over.
@@ -455,7 +511,11 @@ fn read_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         receiver: row.get(5)?,
         standing: if is_begin || is_end { None } else { Some(json(row, 6)?) },
         is_end,
-        is_unheard: row.get(7)?,
+        heard: match row.get(7)? {
+            1 => Heard::Nowhere,
+            2 => Heard::NotYet,
+            _ => Heard::Somewhere,
+        },
     })
 }
 

@@ -43,7 +43,7 @@ pub use decision::{Decided, IncidentSeen, Seen, Told, thread_name};
 pub use delivery::{After, Attempt, Delivery, DeliveryQuery, DeliveryState, NewDelivery};
 pub use error::AlarmError;
 pub use history::{
-    AlertQuery, Entry, HistoryQuery, KnownAlert, KnownNotification, NotificationQuery,
+    AlertQuery, Entry, Heard, HistoryQuery, KnownAlert, KnownNotification, NotificationQuery,
 };
 pub use incident::{IncidentChange, IncidentEntry, KnownIncident, TroubleQuery};
 pub use issue_rule::issue_definition;

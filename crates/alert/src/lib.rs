@@ -38,7 +38,7 @@ pub use metric::{
     PlainMetricRule, Question, RatioTest, ReturnToPlayer, Sample, Season, SentryMetricRule,
     SentryRuleError, Share, Side, Transition, WagerFields, Wagers, evaluate,
 };
-pub use noise::{Noise, Report, report};
+pub use noise::{NO_RECEIVER, Noise, Report, report};
 pub use on_call::{Layer, Override, Person, Rotation, RotationError};
 pub use order::{
     Definition, Escalation, OrderError, Recipient, Routing, RoutingReceiver, read_escalation,

@@ -7,6 +7,9 @@ use serde::Serialize;
 use crate::alert::RuleId;
 use crate::dispatch::{Change, EpisodeId, Notification, NotificationId, Reason, Standing};
 
+/// Why nobody was told of what was sent to nobody, in one word.
+pub const NO_RECEIVER: &str = "no_receiver";
+
 /// One rule's, or all rules' part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Noise {
@@ -66,17 +69,18 @@ impl Reason {
 }
 
 /// Counts what a period's ticks decided. `acted` are notifications after which somebody did something:
-/// acknowledged with that, deployed, rolled back.
+/// acknowledged with that, deployed, rolled back. `unheard` are those that went to nobody.
 pub fn report(
     changes: &[Change],
     notifications: &[Notification],
     acted: &BTreeSet<NotificationId>,
+    unheard: &BTreeSet<NotificationId>,
 ) -> Report {
     let mut report = Report::default();
     let mut seen: BTreeSet<EpisodeId> = BTreeSet::new();
     let mut told: BTreeSet<(RuleId, NotificationId)> = BTreeSet::new();
     // An episode that one receiver was told of was not suppressed.
-    let mut fates: BTreeMap<EpisodeId, (RuleId, Option<&Reason>)> = BTreeMap::new();
+    let mut fates: BTreeMap<EpisodeId, (RuleId, Option<&'static str>)> = BTreeMap::new();
     for change in changes {
         let rule = report.rules.entry(change.rule.0).or_default();
         if seen.insert(change.episode) {
@@ -85,12 +89,15 @@ pub fn report(
         }
         match &change.standing {
             Standing::Held(_) => {}
+            Standing::Sent(notification) if unheard.contains(notification) => {
+                fates.entry(change.episode).or_insert((change.rule, Some(NO_RECEIVER)));
+            }
             Standing::Sent(notification) => {
                 told.insert((change.rule, *notification));
                 fates.insert(change.episode, (change.rule, None));
             }
             Standing::Suppressed(reason) => {
-                fates.entry(change.episode).or_insert((change.rule, Some(reason)));
+                fates.entry(change.episode).or_insert((change.rule, Some(reason.name())));
             }
         }
     }
@@ -105,10 +112,11 @@ pub fn report(
     for (rule, reason) in fates.values() {
         let Some(reason) = reason else { continue };
         for noise in [report.rules.entry(rule.0).or_default(), &mut report.all] {
-            *noise.suppressed.entry(reason.name()).or_default() += 1;
+            *noise.suppressed.entry(reason).or_default() += 1;
         }
     }
     let messages = notifications.iter().filter(|message| message.kind.asks());
+    let messages = messages.filter(|message| !unheard.contains(&message.id));
     report.messages = count(messages.count());
     report
 }

@@ -117,7 +117,9 @@ fn of_more_than_200_alerts_at_most_ten_are_told_and_no_true_one_is_missed() {
     // Each raw alert has one fate.
     let fates = world.fates();
     assert_eq!(fates.len(), world.begun);
-    let report = report(&world.changes, &world.sent, &[world.sent[0].id].into());
+    let acted = [world.sent[0].id].into();
+    let report_without = |unheard| report(&world.changes, &world.sent, &acted, &unheard);
+    let report = report_without([].into());
     assert_eq!(report.all.raw, world.begun as u64);
     assert_eq!(report.messages, messages.len() as u64);
     assert_eq!((report.all.acted, report.rules[&100].acted), (1, 1));
@@ -126,4 +128,17 @@ fn of_more_than_200_alerts_at_most_ten_are_told_and_no_true_one_is_missed() {
     let sent = fates.values().filter(|fate| matches!(fate, alert::Standing::Sent(_))).count();
     let ended = fates.values().filter(|fate| !matches!(fate, alert::Standing::Held(_))).count();
     assert_eq!(suppressed + sent as u64, ended as u64);
+
+    // What went to nobody is raw, and no notification.
+    let first = report_without([world.sent[0].id].into());
+    let unheard = first.all.suppressed["no_receiver"];
+    assert!(unheard >= 1);
+    assert_eq!(first.all.suppressed.values().sum::<u64>(), suppressed + unheard);
+    assert_eq!((first.all.raw, first.all.acted), (report.all.raw, 0));
+    assert_eq!(
+        (first.all.notified, first.messages),
+        (report.all.notified - 1, report.messages - 1)
+    );
+    let nobody = report_without(world.sent.iter().map(|sent| sent.id).collect());
+    assert_eq!((nobody.all.raw, nobody.all.notified, nobody.messages), (report.all.raw, 0, 0));
 }

@@ -1,6 +1,6 @@
 //! Alerts: what fires, where it stands, and why somebody was told or not.
 
-use alarm::{AlertQuery, Entry, HistoryQuery, KnownAlert};
+use alarm::{AlertQuery, Entry, Heard, HistoryQuery, KnownAlert};
 use alert::{About, Acknowledgement, Severity, Standing};
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
@@ -44,7 +44,7 @@ pub struct AlertView {
     pub rule: Option<String>,
     /// firing or ended.
     pub state: &'static str,
-    /// notified, or why nobody was told: waiting, silenced, inhibited …
+    /// notified, undelivered, or why nobody was told: waiting, silenced, inhibited …
     pub status: Option<&'static str>,
     /// When it began to fire.
     pub began: String,
@@ -90,15 +90,19 @@ pub(super) const fn severity(severity: Severity) -> &'static str {
 /// What matters most of where an alert stands.
 pub(super) fn status(standings: &[Entry]) -> Option<&'static str> {
     let is_sent = |entry: &Entry| matches!(entry.standing, Some(Standing::Sent(_)));
-    if standings.iter().any(|entry| is_sent(entry) && !entry.is_unheard) {
+    let came = |heard| standings.iter().any(|entry| is_sent(entry) && entry.heard == heard);
+    if came(Heard::Somewhere) {
         return Some("notified");
+    }
+    if came(Heard::NotYet) {
+        return Some(reason::UNDELIVERED);
     }
     let quiet = standings.iter().find_map(|entry| match &entry.standing {
         Some(Standing::Held(reason)) => Some(reason::held(reason)),
         Some(Standing::Suppressed(reason)) => Some(reason.name()),
         Some(Standing::Sent(_)) | None => None,
     });
-    quiet.or_else(|| standings.iter().any(is_sent).then_some(reason::NO_RECEIVER))
+    quiet.or_else(|| came(Heard::Nowhere).then_some(::alert::NO_RECEIVER))
 }
 
 /// What is quiet now is shown to be, also where somebody was told before.
@@ -157,10 +161,12 @@ pub async fn list(
         let organization = access.organization.id;
         let known = api.alarms.alerts(organization, &query)?;
         let quiet = Quiet::of(api, organization)?;
-        known
-            .into_iter()
-            .map(|known| with_standing(api, (organization, &quiet), known))
-            .collect::<Result<Vec<_>, _>>()
+        let standings = api.alarms.standings_of(organization, &known)?;
+        let views = known.into_iter().map(|known| {
+            let standings = standings.get(&known.fingerprint).map_or(&[][..], Vec::as_slice);
+            view(known, standings, &quiet)
+        });
+        Ok(views.collect::<Vec<_>>())
     });
     let mut found = found.await?;
     let more = found.len() > page.limit;
@@ -271,7 +277,7 @@ mod tests {
 
     use super::*;
 
-    fn entry(standing: Standing, is_unheard: bool) -> Entry {
+    fn entry(standing: Standing, heard: Heard) -> Entry {
         Entry {
             id: 1,
             at: Micros(0),
@@ -281,26 +287,29 @@ mod tests {
             receiver: "rule:5".to_owned(),
             standing: Some(standing),
             is_end: false,
-            is_unheard,
+            heard,
         }
     }
 
-    fn sent(is_unheard: bool) -> Entry {
-        entry(Standing::Sent(NotificationId(3)), is_unheard)
+    fn sent(heard: Heard) -> Entry {
+        entry(Standing::Sent(NotificationId(3)), heard)
     }
 
     fn held() -> Entry {
-        entry(Standing::Held(Reason::ReceiverLimit), false)
+        entry(Standing::Held(Reason::ReceiverLimit), Heard::Somewhere)
     }
 
     #[test]
     fn who_is_told_is_somebody() {
         for (standings, expected) in [
             (vec![], None),
-            (vec![sent(false)], Some("notified")),
-            (vec![sent(true)], Some("no_receiver")),
-            (vec![sent(true), sent(false)], Some("notified")),
-            (vec![sent(true), held()], Some("receiver_limit")),
+            (vec![sent(Heard::Somewhere)], Some("notified")),
+            (vec![sent(Heard::Nowhere)], Some("no_receiver")),
+            (vec![sent(Heard::NotYet)], Some("undelivered")),
+            (vec![sent(Heard::Nowhere), sent(Heard::Somewhere)], Some("notified")),
+            (vec![sent(Heard::NotYet), sent(Heard::Somewhere)], Some("notified")),
+            (vec![sent(Heard::NotYet), held()], Some("undelivered")),
+            (vec![sent(Heard::Nowhere), held()], Some("receiver_limit")),
         ] {
             assert_eq!(status(&standings), expected, "{standings:?}");
         }
@@ -346,7 +355,7 @@ mod tests {
                 ended: None,
                 updated: Micros(0),
             };
-            let shown = view(known, &[sent(false)], &silence(now));
+            let shown = view(known, &[sent(Heard::Somewhere)], &silence(now));
             assert_eq!(shown.status, Some(expected), "{is_firing} at {now}");
         }
     }
@@ -354,7 +363,7 @@ mod tests {
     #[test]
     fn what_was_sent_to_nobody_says_why() {
         let shown = |receiver: &str| {
-            let entry = Entry { receiver: receiver.to_owned(), ..sent(true) };
+            let entry = Entry { receiver: receiver.to_owned(), ..sent(Heard::Nowhere) };
             let DecisionView { event, reason, sentence, .. } = reason::view(&entry);
             assert_eq!((event, reason), ("suppressed", Some("no_receiver")));
             sentence
@@ -362,6 +371,6 @@ mod tests {
         assert_eq!(shown("nobody"), "Nobody was told: no route leads to anybody.");
         assert_eq!(shown("rule:5"), "Nobody was told: its rule names nobody who can be told.");
         assert_eq!(shown("team"), "Nobody was told: receiver team names nobody who can be told.");
-        assert_eq!(reason::view(&sent(false)).sentence, "Told in notification 3.");
+        assert_eq!(reason::view(&sent(Heard::Somewhere)).sentence, "Told in notification 3.");
     }
 }

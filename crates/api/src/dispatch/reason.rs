@@ -1,14 +1,14 @@
 //! Why somebody was told, or was not, in words.
 
-use alarm::Entry;
-use alert::{Reason, Standing};
+use alarm::{Entry, Heard};
+use alert::{NO_RECEIVER, Reason, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::time;
 
-/// There was nobody to tell.
-pub const NO_RECEIVER: &str = "no_receiver";
+/// It was sent, and nobody has taken it yet.
+pub const UNDELIVERED: &str = "undelivered";
 /// The receiver of what no route leads to anybody.
 const NOBODY: &str = "nobody";
 
@@ -56,11 +56,16 @@ pub fn view(entry: &Entry) -> DecisionView {
             let sentence = format!("It was over before anybody was told. {}", sentence(reason));
             ("suppressed", Some(reason.name()), sentence, None)
         }
-        Some(Standing::Sent(id)) if entry.is_unheard => {
-            ("suppressed", Some(NO_RECEIVER), nobody(&entry.receiver), Some(id.0.to_string()))
-        }
         Some(Standing::Sent(id)) => {
-            ("sent", None, format!("Told in notification {}.", id.0), Some(id.0.to_string()))
+            let (event, reason, sentence) = match entry.heard {
+                Heard::Nowhere => ("suppressed", Some(NO_RECEIVER), nobody(&entry.receiver)),
+                Heard::NotYet => {
+                    let sentence = "Notification {} was sent, and nobody has taken it yet: see its deliveries.";
+                    ("sent", Some(UNDELIVERED), sentence.replace("{}", &id.0.to_string()))
+                }
+                Heard::Somewhere => ("sent", None, format!("Told in notification {}.", id.0)),
+            };
+            (event, reason, sentence, Some(id.0.to_string()))
         }
     };
     DecisionView {

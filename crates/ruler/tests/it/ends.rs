@@ -1,14 +1,15 @@
 //! Who was told that something fires is told that it is over, whatever became of its rule.
 
 use alarm::{
-    DeliveryQuery, IncidentChange, NewChannel, NewRule, Rule, RuleChange, RuleKind, TroubleQuery,
+    DeliveryQuery, Heard, HistoryQuery, IncidentChange, NewChannel, NewRule, Rule, RuleChange,
+    RuleKind, TroubleQuery,
 };
 use alert::{About, Acknowledgement, Alert, RuleId, Severity};
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use serde_json::{Value, json};
 
-use crate::world::{HOUR, MINUTE, SECOND, World, alert, over};
+use crate::world::{HOUR, MINUTE, Mood, SECOND, World, alert, over};
 
 /// One that tells a webhook and all members, of whom there is one.
 fn issue_rule(world: &World) -> Rule {
@@ -147,30 +148,33 @@ fn a_rule_that_is_deleted_after_its_alert_lapsed_leaves_no_pager_open() {
     assert_eq!(told(&world).len(), 6);
 }
 
-/// Of the newest episode: towards whom it was sent, and whether anybody heard.
-fn heard(world: &World, alert: &Alert) -> Vec<(String, bool)> {
+/// Of the newest episode: towards whom it was sent, and how far that came.
+fn heard(world: &World, alert: &Alert) -> Vec<(String, Heard)> {
     let (organization, fingerprint) = (world.organization, alert.fingerprint().to_string());
     let known = world.parts.alarms.alert(organization, &fingerprint).unwrap();
     let entries = world.parts.alarms.standings(organization, &fingerprint, known.episode).unwrap();
+    let of_some = world.parts.alarms.standings_of(organization, &[known]).unwrap();
+    assert_eq!(of_some, [(fingerprint.clone(), entries.clone())].into());
     let of_all = world.parts.alarms.standings_of_firing(organization).unwrap();
     assert_eq!(of_all.get(&fingerprint), Some(&entries), "asked for all, it is the same");
     let sent = entries.iter().inspect(|entry| {
         assert!(matches!(entry.standing, Some(alert::Standing::Sent(_))), "{entry:?}");
     });
-    sent.map(|entry| (entry.receiver.clone(), !entry.is_unheard)).collect()
+    sent.map(|entry| (entry.receiver.clone(), entry.heard)).collect()
 }
 
 #[test]
 fn what_is_sent_to_nobody_is_known_to_be_heard_by_nobody() {
     let hook = json!([{"type": "webhook", "service": "hook"}]);
     let gone = json!([{"type": "slack", "integrationId": "gone"}]);
-    for (actions, is_heard) in [(json!([]), false), (gone, false), (hook, true)] {
+    let (somewhere, nowhere) = (Heard::Somewhere, Heard::Nowhere);
+    for (actions, came) in [(json!([]), nowhere), (gone, nowhere), (hook, somewhere)] {
         let mut world = World::new();
         let rule = metric_rule(&world, json!({"actions": actions}));
         let alert = alert_of(&rule, &[]);
         world.report(std::slice::from_ref(&alert));
         world.pass(MINUTE, SECOND);
-        let expected = (format!("rule:{}", rule.id), is_heard);
+        let expected = (format!("rule:{}", rule.id), came);
         assert_eq!(heard(&world, &alert), [expected], "{actions}");
     }
     let mut world = World::new();
@@ -180,10 +184,29 @@ fn what_is_sent_to_nobody_is_known_to_be_heard_by_nobody() {
     let unrouted = alert(&[("alertname", "Down")]);
     world.report(std::slice::from_ref(&unrouted));
     world.pass(MINUTE, SECOND);
-    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), false)]);
+    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), nowhere)]);
     world.channel("webhook", "gone", json!({"url": "https://hooks.example/2"}), json!({}));
     world.pass(5 * HOUR, MINUTE);
-    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), true)], "it was told again");
+    assert_eq!(heard(&world, &unrouted), [("team".to_owned(), somewhere)], "it was told again");
+}
+
+#[test]
+fn what_nobody_took_is_known_not_to_have_arrived() {
+    let mut world = World::new();
+    let hook = json!([{"type": "webhook", "service": "hook"}]);
+    let rule = metric_rule(&world, json!({"actions": hook}));
+    let alert = alert_of(&rule, &[]);
+    let receiver = format!("rule:{}", rule.id);
+    *world.peer.mood.lock().unwrap() = Mood::Down;
+    world.report(std::slice::from_ref(&alert));
+    world.pass(MINUTE, SECOND);
+    assert_eq!(heard(&world, &alert), [(receiver.clone(), Heard::NotYet)]);
+    let query = HistoryQuery { page: (0, 9), ..HistoryQuery::default() };
+    let history = world.parts.alarms.history(world.organization, &query).unwrap();
+    assert!(history.iter().any(|entry| entry.heard == Heard::NotYet), "{history:?}");
+    *world.peer.mood.lock().unwrap() = Mood::Well;
+    world.pass(10 * MINUTE, SECOND);
+    assert_eq!(heard(&world, &alert), [(receiver, Heard::Somewhere)]);
 }
 
 #[test]

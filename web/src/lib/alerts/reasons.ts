@@ -11,7 +11,13 @@ const STATUSES: Readonly<Record<string, readonly [AlertKey, Tone]>> = {
   acknowledged: ["status.acknowledged", "ok"],
   rides_along: ["status.rides_along", "plain"],
   flapping: ["status.flapping", "warn"],
-  limited: ["status.limited", "warn"],
+  receiver_limit: ["status.receiver_limit", "warn"],
+  grace: ["status.grace", "plain"],
+  already_told: ["status.already_told", "ok"],
+  brief: ["status.brief", "plain"],
+  ended_while_waiting: ["status.ended_while_waiting", "plain"],
+  unrouted: ["status.unrouted", "warn"],
+  undelivered: ["status.undelivered", "warn"],
   no_receiver: ["status.no_receiver", "warn"],
 };
 

@@ -1189,7 +1189,7 @@ export interface components {
       readonly severity: string;
       /** @description firing or ended. */
       readonly state: string;
-      /** @description notified, or why nobody was told: waiting, silenced, inhibited … */
+      /** @description notified, undelivered, or why nobody was told: waiting, silenced, inhibited … */
       readonly status?: string | null;
       /** @description When it was last reported. */
       readonly updated: string;
