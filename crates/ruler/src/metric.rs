@@ -11,7 +11,7 @@ mod batch;
 mod judge;
 mod plan;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use model::clock::Micros;
 use model::id::ProjectId;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::Worker;
 use crate::error::RulerError;
@@ -46,6 +47,8 @@ const LOOKED_FOR: u64 = 3 * SECOND;
 const GROUP_MINUTES: u64 = 1_440;
 
 type Key = (u64, ProjectId, Vec<String>);
+/// Questions on their way: which batch, up to which minute, and what came.
+type Asking = JoinSet<(usize, u64, Answers)>;
 
 /// Evaluates all rules about numbers.
 #[derive(Debug)]
@@ -56,6 +59,8 @@ pub struct Metrics {
     planned_at: Micros,
     looked_at: Micros,
     mark: Option<(u64, u64, u64)>,
+    /// Questions that took too long when they were asked for several organisations together.
+    apart: HashSet<String>,
     series: HashMap<Key, Series>,
     /// Up to which minute each series was measured, by its number.
     measured: HashMap<u64, u64>,
@@ -81,6 +86,7 @@ impl Metrics {
             planned_at: Micros(0),
             looked_at: Micros(0),
             mark: None,
+            apart: HashSet::new(),
             series: series.into_iter().map(|series| (key(&series), series)).collect(),
             measured,
             seen: HashMap::new(),
@@ -102,7 +108,8 @@ impl Metrics {
         if !is_old && self.mark == Some(mark) {
             return Ok(());
         }
-        let plan = plan::plan(&self.parts, now)?;
+        let plan = plan::plan(&self.parts, now, &self.apart)?;
+        self.apart.retain(|question| plan.batches.iter().any(|batch| batch.question == *question));
         self.plan.replace(plan);
         (self.mark, self.planned_at) = (Some(mark), now);
         self.end_lost(now)
@@ -132,24 +139,52 @@ impl Metrics {
         Ok(())
     }
 
-    /// Asks what is due, two questions at a time: a slow one does not hold up the others.
+    /// Asks what is due, two questions at a time. Of those that took too long the last time it is one a
+    /// turn, and while that is waited for, the others have their places and their times: whoever asks for
+    /// much waits for himself alone.
     async fn ask_due(&mut self, now: Micros) -> Result<(), RulerError> {
+        let mut asking: Asking = JoinSet::new();
+        let late = self.plan.late(now);
+        late.into_iter().for_each(|late| self.begin(&mut asking, late));
         let mut due: VecDeque<(usize, u64)> = self.plan.due(now).into();
-        let mut asking: JoinSet<(usize, u64, Answers)> = JoinSet::new();
+        let mut late = late.map(|(place, _)| place);
         loop {
             while asking.len() < AT_ONCE
-                && let Some((place, minute)) = due.pop_front()
-                && let Some(batch) = self.plan.batches.get(place)
+                && let Some(next) = due.pop_front()
             {
-                let (sources, batch) = (self.sources.clone(), Arc::clone(batch));
-                asking.spawn(async move { (place, minute, sources.ask(&batch, minute).await) });
+                self.begin(&mut asking, next);
             }
-            match asking.join_next().await {
+            let only_late = late.is_some() && asking.len() == 1;
+            let rest = if only_late { self.rest(false) } else { Duration::MAX };
+            let Ok(ended) = timeout(rest, asking.join_next()).await else {
+                due = self.plan.due(self.parts.clock.now()).into();
+                continue;
+            };
+            match ended {
                 None => return Ok(()),
-                Some(Ok((place, minute, answers))) => self.take(place, minute, &answers)?,
-                Some(Err(problem)) => tracing::error!(%problem, "a question of alerting panicked"),
+                Some(Ok((place, minute, answers))) => {
+                    late = late.filter(|late| *late != place);
+                    self.take(place, minute, &answers)?;
+                }
+                Some(Err(problem)) => {
+                    late = None;
+                    tracing::error!(%problem, "a question of alerting panicked");
+                }
             }
         }
+    }
+
+    fn begin(&self, asking: &mut Asking, (place, minute): (usize, u64)) {
+        if let Some(batch) = self.plan.batches.get(place) {
+            let (sources, batch) = (self.sources.clone(), Arc::clone(batch));
+            asking.spawn(async move { (place, minute, sources.ask(&batch, minute).await) });
+        }
+    }
+
+    /// How long until the next question is due, or the next of those that were not late.
+    fn rest(&self, also_late: bool) -> Duration {
+        let now = self.parts.clock.now();
+        Duration::from_micros(self.plan.next_due(also_late).saturating_sub(now.0))
     }
 
     /// Judges all series in an answer, and keeps what came of it.
@@ -164,6 +199,11 @@ impl Metrics {
         let mut judged = judged.collect::<Result<Vec<_>, _>>()?;
         self.parts.alarms.judged(&mut judged, now)?;
         self.plan.done(place, minute, answers.took_too_long());
+        if answers.took_too_long() && batch.organizations.len() > 1 {
+            // Whose data make it slow is known when each is asked for by itself; the others are well then.
+            self.apart.insert(batch.question.clone());
+            self.mark = None;
+        }
         let has_reports = judged.iter().any(|judged| !judged.reports.is_empty());
         for (Judged { series, minute, .. }, has_rows) in judged.into_iter().zip(has_rows) {
             let seen = self.seen.entry(series.id).or_insert(minute);
@@ -225,9 +265,8 @@ impl Worker for Metrics {
         if let Some(day) = self.backlog.pop_front() {
             self.learn(day).await?;
         }
-        let now = self.parts.clock.now();
-        let rest = self.plan.next_due().saturating_sub(now.0).clamp(APART, LOOKED_FOR);
-        Ok(Duration::from_micros(if self.backlog.is_empty() { rest } else { APART }))
+        let (least, most) = (Duration::from_micros(APART), Duration::from_micros(LOOKED_FOR));
+        Ok(if self.backlog.is_empty() { self.rest(true).clamp(least, most) } else { least })
     }
 
     fn bell(&self) -> &Notify {

@@ -1,7 +1,7 @@
 //! Which questions answer all rules: those that ask the same of different projects share one.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use alarm::{Rule, RuleKind, RuleQuery, Series};
@@ -31,7 +31,7 @@ pub(super) struct Plan {
     pub(super) rules: Vec<Planned>,
     pub(super) batches: Vec<Arc<Batch>>,
     /// For each batch the minute that is measured next, and its place in the minute.
-    due: Vec<(u64, u64)>,
+    due: Vec<Due>,
     by_id: HashMap<u64, usize>,
 }
 
@@ -44,6 +44,17 @@ pub(super) struct Planned {
     pub(super) projects: Vec<Project>,
     /// What is measured and judged, in short; series end when it changes.
     pub(super) measures: String,
+}
+
+/// When a batch is asked.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    /// The next minute that is measured.
+    next: u64,
+    /// How long after the minute's end, beside [`SETTLE`].
+    slot: u64,
+    /// Whether it took too long the last time.
+    is_late: bool,
 }
 
 /// One question for several rules.
@@ -60,8 +71,12 @@ pub(super) struct Batch {
     pub(super) members: Vec<Member>,
     /// Their numbers.
     pub(super) rules: Vec<u64>,
+    /// Whose they are.
+    pub(super) organizations: BTreeSet<OrganizationId>,
     /// The same for batches that ask the same.
     key: String,
+    /// The same for questions that are the same, whoever asks them.
+    pub(super) question: String,
 }
 
 /// What is asked.
@@ -111,7 +126,9 @@ impl Batch {
             projects: BTreeSet::from([project]),
             members: Vec::new(),
             rules: Vec::new(),
+            organizations: BTreeSet::new(),
             key: String::new(),
+            question: String::new(),
         }
     }
 
@@ -145,8 +162,12 @@ impl<F: PartialEq + Clone> RowsAsked<F> {
     }
 }
 
-/// Reads all rules that are evaluated.
-pub(super) fn plan(parts: &Parts, now: Micros) -> Result<Plan, RulerError> {
+/// Reads all rules that are evaluated. The questions in `apart` are asked for each organisation by itself.
+pub(super) fn plan(
+    parts: &Parts,
+    now: Micros,
+    apart: &HashSet<String>,
+) -> Result<Plan, RulerError> {
     let query =
         RuleQuery { kind: Some(RuleKind::Metric), enabled_only: true, ..RuleQuery::default() };
     let mut projects: HashMap<OrganizationId, HashMap<String, Project>> = HashMap::new();
@@ -180,7 +201,7 @@ pub(super) fn plan(parts: &Parts, now: Micros) -> Result<Plan, RulerError> {
         let place = plan.rules.len();
         let measures = measures(&says);
         let planned = Planned { rule, says, projects: own, measures };
-        join(&mut open, &planned, place, &measured);
+        join((&mut open, apart), &planned, place, &measured);
         plan.by_id.insert(planned.rule.id, place);
         plan.rules.push(planned);
     }
@@ -216,7 +237,7 @@ fn measures(says: &SentryMetricRule) -> String {
 
 /// Puts a rule to others that ask the same.
 fn join(
-    open: &mut HashMap<String, Vec<Batch>>,
+    (open, apart): (&mut HashMap<String, Vec<Batch>>, &HashSet<String>),
     planned: &Planned,
     rule: usize,
     measured: &Measured,
@@ -230,10 +251,15 @@ fn join(
         Measured::Sessions(it) => (Asked::Sessions(it.clone()), format!("{it:?}")),
     };
     let source = std::mem::discriminant(&asked);
-    let key = format!(
+    let asks = format!(
         "{source:?} {:?} {} {by_minute} {what}",
         question.environment, question.window_minutes
     );
+    let key = if apart.contains(&asks) {
+        format!("{} {asks}", planned.rule.organization.0)
+    } else {
+        asks.clone()
+    };
     let batches = open.entry(key.clone()).or_default();
     let projects = planned.projects.iter().map(|project| project.id);
     let fits = |batch: &mut Batch| {
@@ -254,7 +280,9 @@ fn join(
             projects: BTreeSet::new(),
             members: Vec::new(),
             rules: Vec::new(),
+            organizations: BTreeSet::new(),
             key,
+            question: asks,
         };
         let value = batch.add(measured).unwrap_or(Value::number());
         batches.push(batch);
@@ -265,6 +293,7 @@ fn join(
         batch.projects.extend(projects);
         batch.members.push(Member { rule, value });
         batch.rules.push(planned.rule.id);
+        batch.organizations.insert(planned.rule.organization);
     }
 }
 
@@ -300,17 +329,18 @@ impl Plan {
         let count = u64::try_from(batches.len()).unwrap_or(u64::MAX);
         let apart = (SPREAD / count.max(1)).min(APART);
         let newest = now.0.saturating_sub(SETTLE) / MINUTE;
-        self.due = (0..count).map(|place| (newest, place * apart)).collect();
+        let due = |place| Due { next: newest, slot: place * apart, is_late: false };
+        self.due = (0..count).map(due).collect();
         self.batches = batches.into_iter().map(Arc::new).collect();
     }
 
     /// Takes another plan's place. What was measured already is not measured again.
     pub(super) fn replace(&mut self, mut new: Self) {
         let before = self.batches.iter().zip(&self.due);
-        let mut next: HashMap<&str, u64> = HashMap::new();
-        for (batch, (minute, _)) in before {
-            let known = next.entry(batch.key.as_str()).or_insert(*minute);
-            *known = (*known).min(*minute);
+        let mut known: HashMap<&str, Due> = HashMap::new();
+        for (batch, due) in before {
+            let all = known.entry(batch.key.as_str()).or_insert(*due);
+            (all.next, all.is_late) = (all.next.min(due.next), all.is_late || due.is_late);
         }
         let is_same = |batch: &Batch| {
             // A rule that has joined is measured at once; that others are again, does no harm.
@@ -318,13 +348,14 @@ impl Plan {
             let known: BTreeSet<u64> = before.flat_map(|it| it.rules.clone()).collect();
             batch.rules.iter().all(|rule| known.contains(rule))
         };
-        let known: Vec<Option<u64>> = new
+        let known: Vec<Option<Due>> = new
             .batches
             .iter()
-            .map(|batch| next.get(batch.key.as_str()).copied().filter(|_| is_same(batch)))
+            .map(|batch| known.get(batch.key.as_str()).copied().filter(|_| is_same(batch)))
             .collect();
-        for ((minute, _), known) in new.due.iter_mut().zip(known) {
-            *minute = known.unwrap_or(*minute);
+        for (due, known) in new.due.iter_mut().zip(known) {
+            let Some(known) = known else { continue };
+            (due.next, due.is_late) = (known.next, known.is_late);
         }
         *self = new;
     }
@@ -342,27 +373,37 @@ impl Plan {
     }
 
     /// The batches whose time has come, and up to which minute each is measured: the newest. What was
-    /// missed while the server was down, is over.
+    /// missed while the server was down, is over. Without those that took too long the last time.
     pub(super) fn due(&self, now: Micros) -> Vec<(usize, u64)> {
-        let due = self.due.iter().enumerate().filter_map(|(place, (next, slot))| {
-            let newest = now.0.checked_sub(SETTLE + slot)? / MINUTE;
-            (newest >= *next).then_some((place, newest))
-        });
-        due.collect()
+        let due = self.whose_time_has_come(now).filter(|(_, _, due)| !due.is_late);
+        due.map(|(place, newest, _)| (place, newest)).collect()
+    }
+
+    /// Of those that took too long the last time, the one that has waited for longest.
+    pub(super) fn late(&self, now: Micros) -> Option<(usize, u64)> {
+        let late = self.whose_time_has_come(now).filter(|(_, _, due)| due.is_late);
+        late.min_by_key(|(_, _, due)| due.next).map(|(place, newest, _)| (place, newest))
+    }
+
+    fn whose_time_has_come(&self, now: Micros) -> impl Iterator<Item = (usize, u64, Due)> {
+        self.due.iter().enumerate().filter_map(move |(place, due)| {
+            let newest = now.0.checked_sub(SETTLE + due.slot)? / MINUTE;
+            (newest >= due.next).then_some((place, newest, *due))
+        })
     }
 
     /// One that took too long is asked less often: it holds up others for as long as it is waited for.
     pub(super) fn done(&mut self, place: usize, minute: u64, took_too_long: bool) {
-        if let (Some(batch), Some((next, _))) = (self.batches.get(place), self.due.get_mut(place)) {
+        if let (Some(batch), Some(due)) = (self.batches.get(place), self.due.get_mut(place)) {
             let least = if took_too_long { LATE_EVERY } else { 1 };
-            *next = minute + batch.every().max(least);
+            (due.next, due.is_late) = (minute + batch.every().max(least), took_too_long);
         }
     }
 
-    /// When the next question is due.
-    pub(super) fn next_due(&self) -> u64 {
-        let times = self.due.iter().map(|(next, slot)| next * MINUTE + SETTLE + slot);
-        times.min().unwrap_or(u64::MAX)
+    /// When the next question is due, or the next of those that were not late.
+    pub(super) fn next_due(&self, also_late: bool) -> u64 {
+        let counts = self.due.iter().filter(|due| also_late || !due.is_late);
+        counts.map(|due| due.next * MINUTE + SETTLE + due.slot).min().unwrap_or(u64::MAX)
     }
 
     /// The days that a series has to learn what is usual from, the newest first.

@@ -1,9 +1,13 @@
 //! Rules about numbers, minute by minute.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use alarm::{IncidentQuery, MetricIncident, SeriesOf};
 use alert::SentryMetricRule;
 use lang::ask::{AskError, Cell};
 use lang::health::{HealthCounts, HealthGroup};
+use meta::ProvisionFile;
 use model::clock::Micros;
 use model::id::{OrganizationId, ProjectId};
 use ruler::Worker;
@@ -141,6 +145,67 @@ async fn a_question_that_takes_too_long_is_asked_less_often() {
     assert_eq!(world.questions().len(), 1);
     world.minute().await;
     assert_eq!(world.questions().len(), 1, "it is not given up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_took_too_long_is_waited_for_while_others_are_asked() {
+    let mut world = World::with_projects(3);
+    for (project, minutes) in [("p1", 5), ("p2", 10), ("p3", 15)] {
+        world.rule(&json!({"projects": [project], "timeWindow": minutes, "name": project}));
+    }
+    world.engine.say(|asked| match asked.projects.as_slice() {
+        [1] => Ok(vec![row(1, 3.0)]),
+        _ => Err(AskError::TooLong),
+    });
+    // Two are late from now on, and asked every five minutes, one a turn.
+    for _ in 0..5 {
+        world.minute().await;
+    }
+    world.questions();
+    *world.engine.held.lock().unwrap() = Some(2);
+    let (engine, clock) = (Arc::clone(&world.engine), Arc::clone(&world.clock));
+    // Five seconds before the next question of p1 is due.
+    world.clock.advance_micros(MINUTE + 7_000_000);
+    let time_goes_by = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        clock.advance_micros(10_000_000);
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        let asked = std::mem::take(&mut *engine.asked.lock().unwrap());
+        engine.let_go.notify_one();
+        asked
+    };
+    let (turn, asked) = tokio::join!(world.metrics.turn(), time_goes_by);
+    turn.unwrap();
+    let of = |project: u64| asked.iter().filter(|asked| asked.projects == [project]).count();
+    assert_eq!((of(1), of(2), of(3)), (2, 1, 0), "{asked:?}");
+    // Whoever was late with it has waited for longest.
+    world.metrics.turn().await.unwrap();
+    let asked = world.questions();
+    assert_eq!(asked.iter().map(|it| it.projects[0]).collect::<Vec<_>>(), [3]);
+}
+
+#[tokio::test]
+async fn who_took_too_long_together_is_asked_apart() {
+    let mut world = World::with_projects(1);
+    let file =
+        "[[organization]]\nslug = \"other\"\n[[organization.project]]\nid = 2\nslug = \"p2\"\n";
+    world.parts.meta.provision(&ProvisionFile::parse(file).unwrap()).unwrap();
+    let other = world.parts.meta.organization_by_slug("other").unwrap().unwrap().id;
+    world.rule(&json!({}));
+    world.rule_of(other, &json!({"projects": ["p2"]}));
+    world.engine.count(&[(1, 12.0), (2, 3.0)]);
+    assert_eq!(world.minute().await, ["+page p1"]);
+    assert_eq!(world.questions().len(), 1, "both ask the same");
+    world.engine.say(|asked| match asked.projects.as_slice() {
+        [1] => Ok(vec![row(1, 3.0)]),
+        _ => Err(AskError::TooLong),
+    });
+    assert!(world.minute().await.is_empty());
+    assert_eq!(world.minute().await, ["-page p1"], "the other one's data are not waited for");
+    let asked = world.questions();
+    let projects: Vec<_> = asked.iter().map(|asked| asked.projects.clone()).collect();
+    assert_eq!(projects.first(), Some(&vec![1, 2]));
+    assert!(projects.contains(&vec![1]) && projects.contains(&vec![2]), "{projects:?}");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use model::id::{EventId, OrganizationId, ProjectId};
 use ruler::{Bells, Metrics, Parts, Worker};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 pub(crate) const MINUTE: u64 = 60_000_000;
 /// A full day since 1970, so that days begin at a known minute.
@@ -39,6 +40,9 @@ pub(crate) struct Engine {
     says: Mutex<Box<Says>>,
     pub(crate) asked: Mutex<Vec<Asked>>,
     pub(crate) rates: Mutex<Vec<HealthGroup>>,
+    /// Questions about this project are answered when it is let go.
+    pub(crate) held: Mutex<Option<u64>>,
+    pub(crate) let_go: Notify,
 }
 
 impl std::fmt::Debug for Engine {
@@ -74,6 +78,18 @@ impl Engine {
         self.asked.lock().unwrap().push(asked);
         Ok(Table { rows: rows? })
     }
+
+    fn answer_when_let_go<F>(&self, question: &TableQuestion<F>) -> Answer<'_, Table> {
+        let held = *self.held.lock().unwrap();
+        let is_held = question.scope.projects.iter().any(|project| Some(project.0) == held);
+        let answer = self.answer(question);
+        Box::pin(async move {
+            if is_held {
+                self.let_go.notified().await;
+            }
+            answer
+        })
+    }
 }
 
 pub(crate) fn row(project: u64, value: f64) -> Vec<Cell> {
@@ -82,13 +98,11 @@ pub(crate) fn row(project: u64, value: f64) -> Vec<Cell> {
 
 impl Ask for Engine {
     fn table(&self, question: TableQuestion<Field>) -> Answer<'_, Table> {
-        let answer = self.answer(&question);
-        Box::pin(std::future::ready(answer))
+        self.answer_when_let_go(&question)
     }
 
     fn spans(&self, question: TableQuestion<SpanField>) -> Answer<'_, Table> {
-        let answer = self.answer(&question);
-        Box::pin(std::future::ready(answer))
+        self.answer_when_let_go(&question)
     }
 
     fn trace(&self, _: TraceQuestion) -> Answer<'_, Trace> {
@@ -134,6 +148,8 @@ impl World {
             says: Mutex::new(Box::new(|_| Ok(Vec::new()))),
             asked: Mutex::default(),
             rates: Mutex::default(),
+            held: Mutex::default(),
+            let_go: Notify::new(),
         });
         let parts = Parts {
             alarms: Alarms::open(&folder.path().join("alarm.sqlite")).unwrap(),
@@ -156,9 +172,14 @@ impl World {
 
     /// Makes a rule: `count()` of errors in `p1` above 10, changed by these fields.
     pub(crate) fn rule(&self, fields: &Value) -> Rule {
+        self.rule_of(OrganizationId(1), fields)
+    }
+
+    /// The same of an organisation.
+    pub(crate) fn rule_of(&self, organization: OrganizationId, fields: &Value) -> Rule {
         let says = SentryMetricRule::from_json(&written(fields)).unwrap();
         let new = NewRule {
-            organization: OrganizationId(1),
+            organization,
             project: None,
             kind: RuleKind::Metric,
             says: change(&says, true),
