@@ -9,6 +9,7 @@ use rusqlite::params;
 use crate::audit::Author;
 use crate::database::Alarms;
 use crate::error::AlarmError;
+use crate::report;
 use crate::rows::{execute, row, rows};
 use crate::rule::{self, NewRule, Rule, RuleKind};
 
@@ -102,12 +103,16 @@ impl Alarms {
         })
     }
 
-    /// Forgets all rules of a project that is gone.
+    /// Forgets all rules of a project that is gone. What their alerts left open that lapsed is closed.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn forget_project(&self, project: ProjectId) -> Result<(), AlarmError> {
         self.write(|transaction| {
+            let sql = "SELECT id FROM rules WHERE project = ?";
+            for rule in rows(transaction, sql, [project.0], |row| row.get(0))? {
+                report::end_lapsed(transaction, rule)?;
+            }
             execute(transaction, "DELETE FROM rules WHERE project = ?", [project.0])?;
             execute(transaction, "DELETE FROM begun_projects WHERE project = ?", [project.0])?;
             rule::note_change(transaction)

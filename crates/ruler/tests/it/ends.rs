@@ -129,6 +129,17 @@ fn a_rule_that_is_deleted_while_it_fires_leaves_no_pager_open() {
 
 #[test]
 fn a_rule_that_is_deleted_after_its_alert_lapsed_leaves_no_pager_open() {
+    closes_its_pager(&|world, rule| world.parts.alarms.delete_rule(rule.id).unwrap());
+}
+
+#[test]
+fn rules_of_a_project_that_is_gone_leave_no_pager_open() {
+    closes_its_pager(&|world, rule| {
+        world.parts.alarms.forget_project(rule.project.unwrap()).unwrap();
+    });
+}
+
+fn closes_its_pager(delete: &dyn Fn(&World, &Rule)) {
     let mut world = World::new();
     let rule = issue_rule(&world);
     let other = alert_of(&rule, &[("issue", "API-2")]);
@@ -140,7 +151,7 @@ fn a_rule_that_is_deleted_after_its_alert_lapsed_leaves_no_pager_open() {
     world.pass(MINUTE, SECOND);
     let firing = ["firing hook", "firing jane@example.com"];
     assert_eq!(told(&world)[..], [&firing[..], &firing[..], &["resolved hook"]].concat());
-    world.parts.alarms.delete_rule(rule.id).unwrap();
+    delete(&world, &rule);
     world = world.killed();
     world.pass(MINUTE, SECOND);
     assert_eq!(told(&world)[5..], ["resolved hook"], "what is over was told before, once");
