@@ -20,7 +20,7 @@ mod write;
 
 use view::Shown;
 pub use view::{MetricRuleView, MetricTriggerView};
-pub use write::as_stored;
+pub use write::{UnfitError, as_stored};
 
 const READ: [Scope; 3] = [Scope::AlertsRead, Scope::OrgRead, Scope::ProjectRead];
 const WRITE: [Scope; 3] = [Scope::AlertsWrite, Scope::OrgWrite, Scope::ProjectWrite];

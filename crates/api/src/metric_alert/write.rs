@@ -2,7 +2,7 @@
 
 use alarm::{NewRule, Rule, RuleChange, RuleKind};
 use alert::{SentryMetricRule, SentryRuleError};
-use measure::{MeasureError, Measured};
+use measure::{MeasureError, Measured, NeverError};
 use meta::{Meta, Project};
 use model::clock::Micros;
 use serde_json::{Map, Value, json};
@@ -135,18 +135,30 @@ fn causes_exist(
     Ok(())
 }
 
+/// Why a rule of a file is none.
+#[derive(Debug, thiserror::Error)]
+pub enum UnfitError {
+    /// It cannot be measured.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// It would never fire.
+    #[error(transparent)]
+    Never(#[from] NeverError),
+}
+
 /// A rule of a file as it is stored. Blocks.
 ///
 /// # Errors
-/// When it cannot be measured.
+/// When it cannot be measured, or would never fire.
 pub fn as_stored(
     database: &Meta,
     project: &Project,
     says: SentryMetricRule,
     now: Micros,
-) -> Result<RuleChange, MeasureError> {
+) -> Result<RuleChange, UnfitError> {
     let projects = vec![project.clone()];
     let measured = Measured::of(database, &projects, &says, now)?;
+    measured.check_may_fire(&says)?;
     Ok(change_of(Checked { says, projects, measured }, &Map::new(), true))
 }
 

@@ -129,6 +129,28 @@ fn a_file_with_a_wrong_monitor_or_check_changes_nothing_and_says_where() {
 }
 
 #[test]
+fn a_file_with_a_rule_that_could_never_fire_is_refused() {
+    let rule = |says: &str| {
+        watching(&format!("[[organization.project.metric_alert]]\nname = \"Odd\"\n{says}"))
+    };
+    let fires = "dataset = \"errors\"\naggregate = \"count()\"\nwindow_minutes = 5\nside = \"above\"\ncritical = 10\n";
+    for (says, sentence) in [
+        (fires.replace("above", "below").replace("10", "0"), "count() is never below 0"),
+        (format!("{fires}query = \"level:error level:info\"\n"), "at once: it would never fire"),
+        (fires.to_owned(), ""),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("acme.toml"), rule(&says)).unwrap();
+        if sentence.is_empty() {
+            fine(folder.path(), &["provision", "acme.toml"]);
+            continue;
+        }
+        let said = refused(folder.path(), &["provision", "acme.toml"], 1);
+        assert!(said.contains("Odd") && said.contains(sentence), "{said}");
+    }
+}
+
+#[test]
 fn people_projects_and_tokens_are_made_and_listed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("acme.toml"), FILE).unwrap();
