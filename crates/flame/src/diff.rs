@@ -8,8 +8,15 @@ use crate::tree::Tree;
 #[derive(Debug)]
 pub struct Diff {
     union: Tree,
-    before: Vec<Weight>,
-    after: Vec<Weight>,
+    before: Weights,
+    after: Weights,
+}
+
+/// What one tree spent in the nodes of the union.
+#[derive(Debug)]
+struct Weights {
+    owns: Vec<Weight>,
+    totals: Vec<Weight>,
 }
 
 /// A node of either tree or both. Weights are of all profiles of a side: divide by [`Tree::profiles`]
@@ -20,6 +27,10 @@ pub struct DiffRow<'d> {
     pub depth: u32,
     /// What was called; `None` at the root, and for what was too small to be kept.
     pub function: Option<&'d Function>,
+    /// Spent in it itself, before.
+    pub before_own: Weight,
+    /// Spent in it itself, after.
+    pub after_own: Weight,
     /// Spent in it and all it called, before.
     pub before: Weight,
     /// Spent in it and all it called, after.
@@ -36,7 +47,7 @@ impl Diff {
             for (own, place) in tree.owns().zip(places) {
                 owns[*place] += own;
             }
-            union.totals_of(owns)
+            Weights { totals: union.totals_of(owns.clone()), owns }
         });
         Self { union, before, after }
     }
@@ -46,8 +57,10 @@ impl Diff {
         let row = |(node, depth): (usize, u32)| DiffRow {
             depth,
             function: self.union.function(node),
-            before: self.before[node],
-            after: self.after[node],
+            before_own: self.before.owns[node],
+            after_own: self.after.owns[node],
+            before: self.before.totals[node],
+            after: self.after.totals[node],
         };
         self.union.walk().into_iter().map(row).collect()
     }

@@ -103,11 +103,19 @@ fn two_trees_lie_over_each_other() {
     let rows = diff.rows();
     let line = |row: &flame::DiffRow<'_>| {
         let name = row.function.map_or("-", |function| &function.name);
-        format!("{} {name} {} {}", row.depth, row.before.micros, row.after.micros)
+        let (before, after) = ((row.before_own, row.before), (row.after_own, row.after));
+        let [before, after] =
+            [before, after].map(|(own, total)| format!("{}/{}", own.micros, total.micros));
+        format!("{} {name} {before} {after}", row.depth)
     };
     assert_eq!(
         rows.iter().map(line).collect::<Vec<_>>(),
-        ["0 - 20000 60000", "1 main 20000 60000", "2 a 10000 0", "2 b 0 60000"]
+        [
+            "0 - 0/20000 0/60000",
+            "1 main 10000/20000 0/60000",
+            "2 a 10000/10000 0/0",
+            "2 b 0/0 60000/60000"
+        ]
     );
 }
 
