@@ -18,6 +18,7 @@ use crate::state::Api;
 use crate::time;
 
 pub mod chart;
+pub mod diff;
 pub mod functions;
 pub mod sample_format;
 pub mod selection;

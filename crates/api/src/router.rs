@@ -276,7 +276,7 @@ fn traces() -> OpenApiRouter<Api> {
 }
 
 fn profiles() -> OpenApiRouter<Api> {
-    use profile::{chart, functions, sample_format, tree};
+    use profile::{chart, diff, functions, sample_format, tree};
     OpenApiRouter::new()
         .routes(routes!(profile::list))
         .routes(routes!(profile::choices))
@@ -284,6 +284,7 @@ fn profiles() -> OpenApiRouter<Api> {
         .routes(routes!(tree::flamegraph))
         .routes(routes!(functions::functions))
         .routes(routes!(functions::changes))
+        .routes(routes!(diff::diff))
         .routes(routes!(chart::chart))
         .routes(routes!(chart::speedscope))
         .routes(routes!(sample_format::one))

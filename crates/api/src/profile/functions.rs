@@ -251,14 +251,17 @@ pub async fn changes(
 }
 
 /// Releases of a project that are compared.
-struct Pair {
-    project: String,
-    before: Option<String>,
-    after: String,
+pub(super) struct Pair {
+    /// The project's slug.
+    pub(super) project: String,
+    /// The version before; nothing when there is none.
+    pub(super) before: Option<String>,
+    /// The version that is asked about, or the newest.
+    pub(super) after: String,
 }
 
 /// What to compare. Releases of one project only: two services have nothing in common. Blocks.
-fn pairs(
+pub(super) fn pairs(
     api: &Api,
     caller: &Caller,
     organization: &str,

@@ -439,6 +439,14 @@ export interface paths {
      */
     get: operations["changes"];
   };
+  "/api/0/organizations/{organization}/profiling/diff/": {
+    /**
+     * The flame graphs of two releases of a project laid over each other, as time per profile. With many
+     * projects, the first with profiles of two releases is compared. Profiles of different transactions
+     * take different times, so the answer says most about one transaction.
+     */
+    get: operations["diff"];
+  };
   "/api/0/organizations/{organization}/profiling/chart/": {
     /** The flame chart of one thread: of a profile, or of a time of a profiler. */
     get: operations["chart"];
@@ -2346,6 +2354,35 @@ export interface components {
       readonly thread: string;
       /** @description The threads that were looked at. */
       readonly threads: readonly components["schemas"]["ThreadView"][];
+    };
+    /** @description Two flame graphs in one. */
+    readonly FlameDiff: {
+      /** @description What is. */
+      readonly after: components["schemas"]["FlameSide"];
+      /** @description What was. */
+      readonly before: components["schemas"]["FlameSide"];
+      /** @description The functions that rows refer to. */
+      readonly functions: readonly components["schemas"]["FunctionView"][];
+      /** @description The slug of the project that is compared; nothing when none has profiles of a release. */
+      readonly project?: string | null;
+      /**
+       * @description The nodes of either side, each before those it called: depth (0 is the root), place in
+       * `functions` (-1 for the root and for what was too small to be kept), and nanoseconds per
+       * profile: in itself before, in itself after, in it and all it called before, the same after.
+       */
+      readonly rows: readonly (readonly number[])[];
+    };
+    /** @description A release on one side of a flame graph. */
+    readonly FlameSide: {
+      /** @description What was read of it. */
+      readonly extent: components["schemas"]["Extent"];
+      /**
+       * Format: int64
+       * @description Profiles with time in them: what times are divided by. With none, all its times are 0.
+       */
+      readonly profiles: number;
+      /** @description Its version; nothing when there is no such release. */
+      readonly version?: string | null;
     };
     /** @description A flame graph. */
     readonly FlameTree: {
@@ -6170,6 +6207,52 @@ export interface operations {
         };
       };
       400: {
+        content: never;
+      };
+    };
+  };
+  /**
+   * The flame graphs of two releases of a project laid over each other, as time per profile. With many
+   * projects, the first with profiles of two releases is compared. Profiles of different transactions
+   * take different times, so the answer says most about one transaction.
+   */
+  diff: {
+    parameters: {
+      query?: {
+        project?: readonly string[];
+        /** @description a release; the newest when nothing is said */
+        after?: string;
+        /** @description a release; the one first seen before it */
+        before?: string;
+        /** @description a thread's id, `all`, or `active`: the one the transaction ran on */
+        thread?: string;
+        /** @description a search for transactions */
+        query?: string;
+        transaction?: string;
+        environment?: readonly string[];
+        platform?: readonly string[];
+        kind?: string;
+        statsPeriod?: string;
+        start?: string;
+        end?: string;
+      };
+      path: {
+        organization: string;
+      };
+    };
+    responses: {
+      200: {
+        content: {
+          readonly "application/json": components["schemas"]["FlameDiff"];
+        };
+      };
+      400: {
+        content: never;
+      };
+      403: {
+        content: never;
+      };
+      404: {
         content: never;
       };
     };
