@@ -87,6 +87,32 @@ test("profiles are merged, compared and read one by one", async ({ page, organiz
   await expectAccessible(page);
   await inBothThemes(page, "profiles");
 
+  await page.getByRole("radio", { name: "Compare releases" }).click();
+  await expect(page.getByText(/1\.1 compared with 1\.0 · 9 profiles before, 9 after/)).toBeVisible();
+  const changed = page.getByRole("button", { name: /^odds casino\.odds \+200 ms, 3\.0×/ });
+  await expect(changed).toBeVisible();
+  await page.getByRole("application", { name: /^Compare releases/ }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const chosen = page.getByRole("complementary", { name: "The chosen call" });
+  await expect(chosen.getByRole("heading").first()).toHaveText("odds");
+  await expect(chosen.getByText("+200 ms per profile, 3.0×")).toBeVisible();
+  await expectAccessible(page);
+  await inBothThemes(page, "profile-compare");
+  // The other way round what got slower got faster; the URL says which way.
+  await page.getByRole("combobox", { name: /^Release/ }).selectOption("bets@1.0");
+  await page.getByRole("combobox", { name: /^Compared with/ }).selectOption("bets@1.1");
+  await expect(page.getByRole("button", { name: /^odds casino\.odds −200 ms/ })).toBeVisible();
+  await expect(page).toHaveURL(/tab=compare/);
+  await page.reload();
+  await expect(page.getByText(/1\.0 compared with 1\.1/)).toBeVisible();
+  await page.getByRole("combobox", { name: /^Compared with/ }).selectOption("");
+  await expect(page.getByText("Nothing to compare with")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("combobox", { name: /^Release/ }).selectOption("");
+  await expect(changed).toBeVisible();
+
   await page.getByRole("radio", { name: "Functions" }).click();
   await expect(page.getByRole("table", { name: "Functions" }).getByRole("row").nth(1)).toContainText("odds");
   await expectAccessible(page);
@@ -146,4 +172,42 @@ test("a span leads to what the code did meanwhile, and back", async ({ page, org
   await expect(
     page.getByRole("complementary", { name: "Span" }).getByRole("heading", { name: "function" }),
   ).toBeVisible();
+});
+
+test("two releases are compared within limits, and only by those who may", async ({
+  request,
+  playwright,
+  baseURL,
+  organization,
+}) => {
+  const project = await organization.project("profile-diff");
+  const path = (slug: string, query: string) => `/api/0/organizations/${slug}/profiling/diff/?${query}`;
+  const cases: readonly (readonly [string, string, number])[] = [
+    [organization.slug, `project=${project.slug}`, 200],
+    [organization.slug, `project=${project.slug}&after=gone&before=gone`, 200],
+    [
+      organization.slug,
+      `project=${project.slug}&after=${encodeURIComponent("'; DROP TABLE profiles --")}`,
+      200,
+    ],
+    [organization.slug, `project=${project.slug}&before=${"x".repeat(4000)}`, 200],
+    [organization.slug, `project=${project.slug}&profile=not-an-id&profiler=neither`, 200],
+    [organization.slug, `project=${project.slug}&kind=wrong`, 400],
+    [organization.slug, `project=${project.slug}&statsPeriod=never`, 400],
+    [organization.slug, "project=no-such-project", 404],
+    ["somebody-else", "", 404],
+  ];
+  for (const [slug, query, status] of cases) {
+    const answer = await request.get(path(slug, query));
+    expect(answer.status(), query).toBe(status);
+    if (status !== 200) continue;
+    const { before, after, rows } = await answer.json();
+    expect([before.profiles, after.profiles, rows], query).toEqual([0, 0, []]);
+  }
+  const stranger = await playwright.request.newContext({
+    baseURL,
+    storageState: { cookies: [], origins: [] },
+  });
+  expect((await stranger.get(path(organization.slug, ""))).status()).toBe(401);
+  await stranger.dispose();
 });

@@ -8,6 +8,7 @@ import {
   useState,
 } from "react";
 import { type Boxes, boxAt, boxOf, matches, neighbour } from "../lib/flame/boxes.ts";
+import type { Shade } from "../lib/flame/diff.ts";
 import { formatDuration, formatPercent } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { clamp, formatZoom, panBy, parseZoom, whole, type Zoom, zoomBy } from "../lib/trace/zoom.ts";
@@ -26,6 +27,10 @@ interface Props {
   /** The box the cursor is on, or -1. */
   readonly selected: number;
   readonly onSelect: (place: number) => void;
+  /** How a box is painted; by its module when nothing is said. */
+  readonly shade?: ((place: number) => Shade) | undefined;
+  /** What is said of a box; its time when nothing is said. */
+  readonly wording?: ((place: number) => string) | undefined;
 }
 
 const CLOSER = 0.6;
@@ -46,7 +51,8 @@ interface Pointed {
  * Who called what: a box for each call, below its caller, as wide as the time it took. Drawn on a canvas, of
  * which only what is on screen is painted; the table of calls beside it is the same for screen readers.
  */
-export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selected, onSelect }: Props) {
+export function FlameGraph(props: Props) {
+  const { boxes, label, find, zoom: zoomText, onZoom, selected, onSelect, shade, wording } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
@@ -54,7 +60,7 @@ export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selecte
   const { zoom, setZoom } = useZoom(boxes, zoomText, onZoom);
   const found = useMemo(() => matches(boxes.labels, find), [boxes.labels, find]);
   const depths = Math.max(1, boxes.rows.length - 1);
-  useFlamePainting({ scroller, canvas, boxes, zoom, found, selected, pointed: pointed?.place ?? -1 });
+  useFlamePainting({ scroller, canvas, boxes, zoom, found, selected, pointed: pointed?.place ?? -1, shade });
 
   useWheel(scroller, zoom, boxes.extent, setZoom);
 
@@ -143,7 +149,9 @@ export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selecte
         </div>
       </div>
       <p id="flame-chosen" className="visually-hidden" aria-live="polite">
-        {chosen === null ? "" : `${nameOf(chosen.label?.name)} ${formatDuration(chosen.end - chosen.start)}`}
+        {chosen === null
+          ? ""
+          : `${nameOf(chosen.label?.name)} ${wording?.(chosen.place) ?? formatDuration(chosen.end - chosen.start)}`}
       </p>
       {tip !== null && pointed !== null && (
         <div
@@ -157,11 +165,12 @@ export function FlameGraph({ boxes, label, find, zoom: zoomText, onZoom, selecte
           <b>{nameOf(tip.label?.name)}</b>
           {tip.label !== null && <span>{tip.label.place}</span>}
           <span>
-            {t("flame.tip", {
-              total: formatDuration(tip.end - tip.start),
-              share: formatPercent(boxes.extent > 0 ? (tip.end - tip.start) / boxes.extent : 0),
-              self: formatDuration(tip.own),
-            })}
+            {wording?.(tip.place) ??
+              t("flame.tip", {
+                total: formatDuration(tip.end - tip.start),
+                share: formatPercent(boxes.extent > 0 ? (tip.end - tip.start) / boxes.extent : 0),
+                self: formatDuration(tip.own),
+              })}
           </span>
         </div>
       )}

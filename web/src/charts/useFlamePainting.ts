@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useState } from "react";
-import { type Boxes, firstEndingAfter } from "../lib/flame/boxes.ts";
+import { type Boxes, type FlameLabel, firstEndingAfter } from "../lib/flame/boxes.ts";
+import type { Shade, Tone } from "../lib/flame/diff.ts";
 import { t } from "../lib/i18n.ts";
 import { useShownTheme } from "../lib/preferences.ts";
 import type { Zoom } from "../lib/trace/zoom.ts";
@@ -15,6 +16,8 @@ const PADDING_PX = 4;
 const STRENGTH_APP = 0.42;
 const STRENGTH_SYSTEM = 0.26;
 const STRENGTH_FADED = 0.1;
+/** Of the slightest change and of the greatest: between them the colour says how much. */
+const STRENGTH_CHANGE = { least: 0.16, most: 0.5 };
 
 interface Painted {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -24,9 +27,11 @@ interface Painted {
   readonly found: Uint8Array | null;
   readonly selected: number;
   readonly pointed: number;
+  readonly shade: ((place: number) => Shade) | undefined;
 }
 
 interface Look {
+  readonly tones: Readonly<Record<Tone, string>>;
   readonly fills: readonly string[];
   readonly system: string;
   readonly ground: string;
@@ -38,7 +43,7 @@ interface Look {
 
 /** Paints the boxes on screen, once for each frame in which something has changed. */
 export function useFlamePainting(painted: Painted): void {
-  const { scroller, canvas, boxes, zoom, found, selected, pointed } = painted;
+  const { scroller, canvas, boxes, zoom, found, selected, pointed, shade } = painted;
   const theme = useShownTheme();
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -59,7 +64,7 @@ export function useFlamePainting(painted: Painted): void {
     const request = () => {
       cancelAnimationFrame(waiting);
       waiting = requestAnimationFrame(() =>
-        paint(element, frame.scrollTop, size, look, { boxes, zoom, found, selected, pointed }),
+        paint(element, frame.scrollTop, size, look, { boxes, zoom, found, selected, pointed, shade }),
       );
     };
     request();
@@ -68,13 +73,18 @@ export function useFlamePainting(painted: Painted): void {
       cancelAnimationFrame(waiting);
       frame.removeEventListener("scroll", request);
     };
-  }, [canvas, scroller, boxes, zoom, found, selected, pointed, size, theme]);
+  }, [canvas, scroller, boxes, zoom, found, selected, pointed, shade, size, theme]);
 }
 
 function lookOf(element: HTMLElement): Look {
   const tokens = getComputedStyle(element);
   const token = (name: string) => tokens.getPropertyValue(name).trim();
   return {
+    tones: {
+      slower: token("--error-fill"),
+      faster: token("--info-fill"),
+      same: token("--other-fill"),
+    },
     fills: Array.from({ length: PALETTE }, (_, index) => token(`--c${index + 1}`)),
     system: token("--other-fill"),
     ground: token("--bg1"),
@@ -123,8 +133,9 @@ function paintRow(
   y: number,
   width: number,
   look: Look,
-  { boxes, zoom, found, selected, pointed }: Scene,
+  scene: Scene,
 ): void {
+  const { boxes, zoom, found, selected, pointed } = scene;
   const perMs = width / Math.max(zoom.to - zoom.from, Number.MIN_VALUE);
   const rowEnd = boxes.rows[depth + 1] ?? 0;
   let drawnTo = Number.NEGATIVE_INFINITY;
@@ -139,9 +150,9 @@ function paintRow(
     const at = boxes.label[place] ?? -1;
     const label = boxes.labels[at];
     const isFaded = found !== null && found[at] !== 1;
-    const isApp = label?.inApp === true;
-    context.globalAlpha = isFaded ? STRENGTH_FADED : isApp ? STRENGTH_APP : STRENGTH_SYSTEM;
-    context.fillStyle = isApp ? (look.fills[hueOf(label.place)] ?? look.system) : look.system;
+    const fill = fillOf(label, scene.shade?.(place), look);
+    context.globalAlpha = isFaded ? STRENGTH_FADED : fill.strength;
+    context.fillStyle = fill.color;
     const wide = Math.max(BOX_PX_MIN, right - left - (right - left > 3 ? 1 : 0));
     context.fillRect(left, y, wide, ROW_PX - 1);
     context.globalAlpha = 1;
@@ -157,6 +168,21 @@ function paintRow(
       context.fillText(shortened(context, name, wide - PADDING_PX * 2), left + PADDING_PX, y + ROW_PX / 2);
     }
   }
+}
+
+interface Fill {
+  readonly color: string;
+  readonly strength: number;
+}
+
+/** The colour of a change, or else of the module. */
+function fillOf(label: FlameLabel | undefined, shade: Shade | undefined, look: Look): Fill {
+  if (shade !== undefined) {
+    const { least, most } = STRENGTH_CHANGE;
+    return { color: look.tones[shade.tone], strength: least + (most - least) * shade.strength };
+  }
+  if (label?.inApp !== true) return { color: look.system, strength: STRENGTH_SYSTEM };
+  return { color: look.fills[hueOf(label.place)] ?? look.system, strength: STRENGTH_APP };
 }
 
 /** As much of a name as there is room for. Widths are guessed first: measuring each would be slow. */

@@ -114,8 +114,8 @@ export interface CompareSearch extends ScopeSearch {
   readonly right?: string | undefined;
 }
 
-export const PROFILES_TABS: readonly ProfilesTab[] = ["flame", "functions", "changes", "list"];
-export type ProfilesTab = "flame" | "functions" | "changes" | "list";
+export const PROFILES_TABS: readonly ProfilesTab[] = ["flame", "compare", "functions", "changes", "list"];
+export type ProfilesTab = "flame" | "compare" | "functions" | "changes" | "list";
 export const PROFILE_KINDS: readonly ProfileKind[] = ["transaction", "continuous"];
 export type ProfileKind = "transaction" | "continuous";
 

@@ -14,6 +14,7 @@ import {
 import { Segmented } from "../../ui/Segmented/Segmented.tsx";
 import { ChangeList } from "./ChangeList.tsx";
 import { Choice } from "./Choice.tsx";
+import { CompareFlame } from "./CompareFlame.tsx";
 import { FunctionList } from "./FunctionList.tsx";
 import { MergedFlame } from "./MergedFlame.tsx";
 import { ProfileList } from "./ProfileList.tsx";
@@ -33,6 +34,7 @@ export function ProfilesScreen() {
   );
   const choices = useQuery(profileChoicesQuery(org, search)).data;
   const tab = search.tab ?? "flame";
+  const isComparing = tab === "changes" || tab === "compare";
   const transactions = (choices?.transactions ?? []).map(({ name }) => ({ value: name, label: name }));
   const releases = (choices?.releases ?? []).map(({ version }) => ({
     value: version,
@@ -45,7 +47,10 @@ export function ProfilesScreen() {
           label={t("profiles.tabs")}
           options={PROFILES_TABS.map((value) => ({ value, label: t(`profiles.tab.${value}`) }))}
           value={tab}
-          onChange={(next) => change({ tab: next === "flame" ? undefined : next, sort: undefined })}
+          onChange={(next) =>
+            // Another axis: what was zoomed to on one means nothing on another.
+            change({ tab: next === "flame" ? undefined : next, sort: undefined, zoom: undefined })
+          }
         />
         <span className={styles.spacer} />
         <Choice
@@ -57,18 +62,18 @@ export function ProfilesScreen() {
         />
         <Choice
           label={t("profiles.release")}
-          all={t(tab === "changes" ? "profiles.newest" : "profiles.all")}
+          all={t(isComparing ? "profiles.newest" : "profiles.all")}
           options={releases}
           value={search.release}
           onChange={(release) => change({ release, zoom: undefined })}
         />
-        {tab === "changes" ? (
+        {isComparing ? (
           <Choice
             label={t("profiles.before")}
             all={t("profiles.previous")}
             options={releases}
             value={search.before}
-            onChange={(before) => change({ before })}
+            onChange={(before) => change({ before, zoom: undefined })}
           />
         ) : (
           <Segmented<ProfileKind | "all">
@@ -83,6 +88,7 @@ export function ProfilesScreen() {
         )}
       </div>
       {tab === "flame" && <MergedFlame org={org} search={search} change={change} />}
+      {tab === "compare" && <CompareFlame org={org} search={search} change={change} />}
       {tab === "functions" && <FunctionList org={org} search={search} change={change} />}
       {tab === "changes" && <ChangeList org={org} search={search} change={change} />}
       {tab === "list" && <ProfileList org={org} search={search} change={change} />}

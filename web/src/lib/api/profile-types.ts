@@ -29,6 +29,7 @@ export interface Profile extends Part<"ProfileView", ProfileField> {
 
 export type ProfileChoices = Part<"ProfileChoices", "transactions" | "releases">;
 export type Extent = Part<"Extent", "profiles" | "bytes" | "unreadable" | "isCut">;
+export type FlameDiff = Part<"FlameDiff", "project" | "before" | "after" | "functions" | "rows">;
 export type FlameTree = Part<"FlameTree", "extent" | "functions" | "rows">;
 export type ProfiledFunction = Part<"FunctionView", "name" | "module" | "file" | "line" | "inApp">;
 export type Functions = Part<"Functions", "extent" | "micros" | "functions" | "leftOut">;

@@ -3,6 +3,7 @@ import type { ProfilesSearch } from "../urlstate.ts";
 import { api, type Query, withQuery } from "./client.ts";
 import type {
   FlameChart,
+  FlameDiff,
   FlameTree,
   FunctionChanges,
   Functions,
@@ -103,13 +104,24 @@ export function functionsQuery(org: string, search: ProfilesSearch) {
   });
 }
 
+/** Two releases, and what of them. */
+function releases(search: ProfilesSearch): Query {
+  const { transaction, release: after, before } = search;
+  return { ...scopeQuery(search), transaction, after, before };
+}
+
+export function flameDiffQuery(org: string, search: ProfilesSearch) {
+  const query = releases(search);
+  return queryOptions({
+    queryKey: ["profile-diff", org, query],
+    staleTime: FOLDED_STALE_MS,
+    structuralSharing: false,
+    queryFn: ({ signal }) => api.get<FlameDiff>(path(org, "diff"), query, signal),
+  });
+}
+
 export function changesQuery(org: string, search: ProfilesSearch) {
-  const query: Query = {
-    ...scopeQuery(search),
-    transaction: search.transaction,
-    after: search.release,
-    before: search.before,
-  };
+  const query = releases(search);
   return queryOptions({
     queryKey: ["profile-changes", org, query],
     staleTime: FOLDED_STALE_MS,

@@ -23,6 +23,8 @@ export interface Boxes {
   readonly own: Float64Array;
   /** The box above, or -1. */
   readonly parent: Int32Array;
+  /** For each box its place in the rows or bars it was made of. */
+  readonly row: Int32Array;
   /** Where each depth begins among the boxes; one more than there are depths. */
   readonly rows: Int32Array;
   readonly extent: number;
@@ -39,7 +41,7 @@ export interface Box {
 }
 
 /** A call tree side by side: children in the order the tree has them, the root left out. */
-export function boxesOfTree(tree: FlameTree): Boxes {
+export function boxesOfTree(tree: Pick<FlameTree, "functions" | "rows">): Boxes {
   const count = Math.max(0, tree.rows.length - 1);
   const boxes = room(count, tree.functions.map(labelOf));
   const widths: number[] = [];
@@ -76,6 +78,7 @@ export function boxesOfTree(tree: FlameTree): Boxes {
     const start = starts[at] ?? 0;
     const parent = parents[at] ?? -1;
     boxes.label[place] = row?.[1] ?? -1;
+    boxes.row[place] = at + 1;
     boxes.depth[place] = depths[at] ?? 0;
     boxes.start[place] = start;
     boxes.end[place] = start + (widths[at] ?? 0);
@@ -103,6 +106,7 @@ export function boxesOfChart(chart: FlameChart): Boxes {
   for (const [place, at] of order.entries()) {
     const [depth = 0, frame = -1, start = 0, end = 0] = chart.bars[at] ?? [];
     boxes.label[place] = frame;
+    boxes.row[place] = at;
     boxes.depth[place] = depth;
     boxes.start[place] = start / 1000;
     boxes.end[place] = end / 1000;
@@ -217,6 +221,7 @@ function room(count: number, labels: readonly FlameLabel[]): Room {
     end: new Float64Array(count),
     own: new Float64Array(count),
     parent: new Int32Array(count).fill(-1),
+    row: new Int32Array(count),
     rows: new Int32Array(1),
   };
 }
