@@ -1,5 +1,4 @@
 //! Every limit with its name and its number. A setting may change some; none is ever absent.
-//!
 //! Sizes follow Relay where a client could notice, see `docs/guide/limits.md`.
 
 const KIB: usize = 1024;

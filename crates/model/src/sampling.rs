@@ -1,8 +1,7 @@
 //! Which traces stay: a share of them, chosen by their ids, so that everybody chooses the same ones.
 //!
 //! Source: OpenTelemetry's consistent probability sampling. The last 56 bits of a trace id are its
-//! randomness `R`; of a share `p` stays what has `R >= (1 - p) * 2^56`. What stays of a small share
-//! therefore stays of every larger one.
+//! randomness `R`; of a share `p` stays what has `R >= (1 - p) * 2^56`, and of a larger one, too.
 
 use crate::clock::Micros;
 use crate::id::{ProjectId, TraceId};
@@ -11,6 +10,8 @@ const MILLION: u32 = 1_000_000;
 /// Bits of a trace's randomness.
 const RANDOM_BITS: u32 = 56;
 
+/// Attribute of spans whose sender has chosen their trace in the same way: which share it kept.
+pub const CONSISTENT_RATE: &str = "sentry.client_sample_rate";
 /// A share of all traces, in millionths, so that what is written down is exactly what was meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Share(u32);

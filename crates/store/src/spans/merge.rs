@@ -8,13 +8,14 @@ use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, UIn
 use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
 use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
-use model::sampling::{Rule, Share, Verdict};
+use model::sampling::{CONSISTENT_RATE, Rule, Share, Verdict};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader};
 
-use super::attributes::{Cells, Columns, Layout, TextColumn, missing};
+use super::attributes::{Cells, Columns, Layout, Number, TextColumn, missing};
 use super::cells::Merged;
 use super::names::Census;
 use super::picks::{Pick, gather};
+use super::read::Attributes;
 use super::verdicts::Verdicts;
 use super::write::SpanPartWriter;
 use super::{Compacted, Plan, Retention, SpanPart, SpanStore, StoreError, builder};
@@ -292,7 +293,9 @@ impl Chunk {
     }
 }
 
-/// The rows with their weights multiplied.
+/// The rows with the weights that they have now. Senders and we choose by the same randomness where they
+/// chose consistently: what stays of our share was in theirs, or the other way round, so the smaller one
+/// counts. Others chose by a coin of their own, and both shares count.
 fn weighed(rows: RecordBatch, factors: &[f64]) -> Result<RecordBatch, StoreError> {
     if factors.iter().all(|factor| (factor - 1.0).abs() < f64::EPSILON) {
         return Ok(rows);
@@ -301,7 +304,17 @@ fn weighed(rows: RecordBatch, factors: &[f64]) -> Result<RecordBatch, StoreError
     let mut columns = rows.columns().to_vec();
     let column = columns.get_mut(place).ok_or_else(missing)?;
     let weights = column.as_primitive_opt::<Float64Type>().ok_or_else(missing)?;
-    let weights = weights.values().iter().zip(factors).map(|(weight, factor)| weight * factor);
+    let rates = Attributes::<Number>::new(&rows).ok_or_else(missing)?;
+    let is_consistent = |row, weight: f64| {
+        let rate = rates.get(row, CONSISTENT_RATE);
+        rate.is_some_and(|rate| (rate * weight - 1.0).abs() < 1e-9)
+    };
+    let weights =
+        weights.values().iter().zip(factors).enumerate().map(|(row, (weight, factor))| {
+            // Nearly all are sent by those who keep everything.
+            let both = *weight > 1.0 && *factor > 1.0;
+            if both && is_consistent(row, *weight) { weight.max(*factor) } else { weight * factor }
+        });
     *column = Arc::new(Float64Array::from_iter_values(weights));
     Ok(RecordBatch::try_new(rows.schema(), columns)?)
 }

@@ -217,7 +217,7 @@ struct SpanColumns<'a> {
 }
 
 /// Attributes of one kind.
-struct Attributes<'a, V: Value> {
+pub(super) struct Attributes<'a, V: Value> {
     columns: Vec<(&'a str, V::Column<'a>)>,
     map: &'a MapArray,
     keys: TextColumn<'a>,
@@ -304,7 +304,7 @@ impl<'a> SpanColumns<'a> {
 }
 
 impl<'a, V: Value> Attributes<'a, V> {
-    fn new(rows: &'a RecordBatch) -> Option<Self> {
+    pub(super) fn new(rows: &'a RecordBatch) -> Option<Self> {
         let named = rows.schema_ref().fields().iter().zip(rows.columns());
         let own = named.filter_map(|(field, column)| {
             Some((field.name().strip_prefix(V::PREFIX)?, V::column(column)))
@@ -313,6 +313,17 @@ impl<'a, V: Value> Attributes<'a, V> {
         let map = rows.column_by_name(V::MAP)?.as_map_opt()?;
         let (keys, values) = (TextColumn::new(map.keys())?, V::column(map.values())?);
         Some(Self { columns, map, keys, values })
+    }
+
+    /// One attribute of a row.
+    pub(super) fn get(&self, row: usize, name: &str) -> Option<V::Item<'a>> {
+        let mut found = None;
+        self.each(row, |known, value| {
+            if known == name && found.is_none() {
+                found = Some(value);
+            }
+        })?;
+        found
     }
 
     fn each<'b>(&'b self, row: usize, mut with: impl FnMut(&'a str, V::Item<'a>)) -> Option<()> {

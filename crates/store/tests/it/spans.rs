@@ -11,8 +11,8 @@ use model::clock::Micros;
 use model::id::{ProjectId, TraceId};
 use model::intake::Offset;
 use model::part::{CatalogueChange, PartRecord};
-use model::sampling::{Rule, Share, Verdict};
-use model::span::{AttributeValue, SpanRow};
+use model::sampling::{CONSISTENT_RATE, Rule, Share, Verdict};
+use model::span::{Attribute, AttributeValue, SpanRow};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use store::spans::{
@@ -522,6 +522,45 @@ fn what_is_over_goes() {
     assert!(world.store().plan(&at(8)).is_none());
     check(world.store(), &world.spans[40..]);
     assert_eq!(std::fs::read_dir(world.folder()).unwrap().count(), 1);
+}
+
+#[test]
+fn of_two_shares_of_one_randomness_the_smaller_counts() {
+    // How many a span stands for, which share its sender says, our factor, and what comes of it.
+    let cases = [
+        (10.0, Some(0.1), 20.0, 20.0),
+        (10.0, Some(0.1), 2.0, 10.0),
+        (10.0, Some(0.1), 1.0, 10.0),
+        (10.0, None, 20.0, 200.0),
+        (10.0, Some(0.5), 20.0, 200.0),
+        (1.0, Some(1.0), 20.0, 20.0),
+    ];
+    // With a column for the attribute, and with so many others that it is in the map.
+    for others in [0, 600] {
+        let mut dice = Dice::new(9);
+        let mut world = World::new(&FakeDisk::healthy());
+        let mut spans: Vec<Span> = Vec::new();
+        for ((weight, rate, _, _), number) in cases.into_iter().zip(100..) {
+            let mut span = span(&mut dice);
+            (span.trace, span.weight) = (TraceId([number; 16]), weight);
+            let value = rate.map(AttributeValue::Number);
+            let name = || CONSISTENT_RATE.into();
+            span.attributes.extend(value.map(|value| Attribute { name: name(), value }));
+            spans.push(span);
+        }
+        spans.extend((0..others).map(|_| span(&mut dice)));
+        for part in spans.chunks(spans.len().div_ceil(2)) {
+            world.append(part.to_vec());
+            assert!(world.seal(true));
+        }
+        let case = |trace: TraceId| cases.get(usize::from(trace.0[0]).wrapping_sub(100));
+        let weigh = |_, trace| Some(case(trace).map_or(1.0, |(_, _, factor, _)| *factor));
+        assert!(world.thin(&Retention { weigh: &weigh, ..keep_all() }, true));
+        for span in &mut spans {
+            span.weight = case(span.trace).map_or(span.weight, |(.., expected)| *expected);
+        }
+        check(world.store(), &spans);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use model::json_text;
 use model::limits::{
     ATTRIBUTE_TEXT_BYTES_MAX, OTLP_EXCEPTIONS_MAX, OTLP_VALUES_MAX, SPAN_NAME_BYTES_MAX,
 };
+use model::sampling::CONSISTENT_RATE;
 use model::span::{AttributeValue, SpanRow};
 
 use super::message::{Attributes as Sent, Link, Request, Span, SpanEvent};
@@ -169,7 +170,7 @@ impl<'a, 'g> Maker<'a, 'g> {
         }
         add_own(&mut attributes, span, resource);
         if let Some(rate) = sample_rate(&span.trace_state) {
-            attributes.fill("sentry.client_sample_rate", AttributeValue::Number(rate));
+            attributes.fill(CONSISTENT_RATE, AttributeValue::Number(rate));
             row.weight = 1.0 / rate;
         }
         Ok((row, attributes))
