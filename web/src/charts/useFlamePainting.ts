@@ -81,7 +81,7 @@ function lookOf(element: HTMLElement): Look {
   const token = (name: string) => tokens.getPropertyValue(name).trim();
   return {
     tones: {
-      slower: token("--error-fill"),
+      slower: token("--warn-fill"),
       faster: token("--info-fill"),
       same: token("--other-fill"),
     },
