@@ -83,27 +83,26 @@ impl Dialer {
     /// [`DialError`]. It may take as long as the system's patience with an address; whoever calls has a
     /// limit of their own.
     pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
-        let addresses = match host.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => {
-                let wrong = |cause| DialError::Name { host: host.to_owned(), cause };
-                self.names.resolve(host, port).await.map_err(wrong)?
-            }
+        let addresses = if let Ok(address) = host.parse::<IpAddr>() {
+            vec![SocketAddr::new(address, port)]
+        } else {
+            let wrong = |cause| DialError::Name { host: host.to_owned(), cause };
+            self.names.resolve(host, port).await.map_err(wrong)?
         };
         let ips: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
         check_addresses(&ips, &self.allowed)?;
-        reach(addresses).await.map_err(DialError::Connect)
+        reach(&addresses).await.map_err(DialError::Connect)
     }
 }
 
 /// Connects to a host that an operator named, wherever it is.
 pub(crate) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
-    reach(System.resolve(host, port).await?).await
+    reach(&System.resolve(host, port).await?).await
 }
 
 /// Connects to the first of these addresses that answers. Each gets a head start before the next is tried
 /// beside it: an address that swallows everything, as IPv6 where nobody routes it, costs a moment only.
-async fn reach(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+async fn reach(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut problem = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut tries = JoinSet::new();
     for address in in_turn(addresses).into_iter().take(ADDRESSES_MAX) {
@@ -129,7 +128,7 @@ async fn reach(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
 }
 
 /// The families in turn, beginning with the first one's: the addresses that are tried are not all of one.
-fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+fn in_turn(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_first = |address: &SocketAddr| {
         addresses.first().is_some_and(|first| first.is_ipv4() == address.is_ipv4())
     };

@@ -98,7 +98,7 @@ async fn what_is_called_is_what_was_checked() {
     let allowed: Vec<Network> = vec!["127.0.0.2".parse().unwrap()];
     // Whoever asked again would be led inside.
     let names = Told::new(&[&[local(2)], &[local(3)]]);
-    let dialer = Dialer::with_names(allowed.clone(), names.clone());
+    let dialer = Dialer::with_names(allowed.clone(), Arc::clone(&names) as Arc<dyn Names>);
     let stream = timeout(PATIENCE, dialer.connect("rebinds.example", port)).await.unwrap();
     assert_eq!(stream.unwrap().peer_addr().unwrap().ip(), local(2));
     assert_eq!(names.asked.load(Ordering::SeqCst), 1);

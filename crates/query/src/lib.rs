@@ -197,7 +197,7 @@ impl Ask for Engine {
                 let source = self.read_spans(|store| asked.source(store)).await?;
                 self.rows(&question, source).await
             };
-            self.in_turn(answer).await
+            Box::pin(self.in_turn(answer)).await
         })
     }
 

@@ -68,7 +68,7 @@ impl Hash for Joined {
 }
 
 impl ScalarUDFImpl for TextOr {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "text_or"
     }
 

@@ -145,7 +145,9 @@ impl Metrics {
     async fn ask_due(&mut self, now: Micros) -> Result<(), RulerError> {
         let mut asking: Asking = JoinSet::new();
         let late = self.plan.late(now);
-        late.into_iter().for_each(|late| self.begin(&mut asking, late));
+        if let Some(late) = late {
+            self.begin(&mut asking, late);
+        }
         let mut due: VecDeque<(usize, u64)> = self.plan.due(now).into();
         let mut late = late.map(|(place, _)| place);
         loop {

@@ -24,7 +24,7 @@ fn spans() -> Vec<SpanRow<'static>> {
         row.op = ["http.server", "db", "cache.get"][usize::from(number % 3)].into();
         row.category = ["http", "db", "cache"][usize::from(number % 3)].into();
         row.description = ["GET", "SELECT 1", "SELECT 2"][usize::from(number % 5) % 3].into();
-        row.name = [row.description.clone(), "GET /".into()][usize::from(number % 2)].clone();
+        row.name = if number % 2 == 0 { row.description.clone() } else { "GET /".into() };
         row.group = u64::from(number % 5) % 3;
         row.release = ["1", "2"][usize::from(number / 300)].into();
         row.environment = ["production", "", "test"][usize::from(number % 11) % 3].into();

@@ -337,7 +337,7 @@ fn frequent_attributes_have_columns_and_rare_ones_are_in_maps() {
         span.attributes.clear();
     }
     let add = |span: &mut Span, name: &'static str, value| {
-        span.attributes.push(model::span::Attribute { name: name.into(), value });
+        span.attributes.push(Attribute { name: name.into(), value });
     };
     for (number, span) in spans.iter_mut().enumerate() {
         if number % 2 == 0 {
@@ -376,7 +376,7 @@ fn parts_with_other_columns_are_merged() {
         for (number, span) in spans.iter_mut().enumerate() {
             let mut add = |name: String, value| {
                 span.attributes.retain(|known| known.name != name);
-                span.attributes.push(model::span::Attribute { name: name.into(), value });
+                span.attributes.push(Attribute { name: name.into(), value });
             };
             add(format!("only.{part}"), AttributeValue::Number(0.5));
             add("all".to_owned(), AttributeValue::Text(format!("of {part}").into()));
