@@ -9,7 +9,7 @@ use model::limits::FLAME_NODES_MAX;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::functions::{Pair, pairs};
+use super::functions::{Pair, about, pairs};
 use super::selection::{Extent, Selection, select};
 use super::tree::{FunctionView, fold};
 use crate::auth::Caller;
@@ -136,8 +136,7 @@ pub async fn diff(
         return Ok(Json(FlameDiff::default()));
     };
     let of = |version: &str| {
-        let params = params.clone().without("projectSlug").with("project", &project);
-        let params = params.with("release", version);
+        let params = about(&params, &project, version);
         select(&api, caller.clone(), organization.clone(), params)
     };
     let earlier = match &before {

@@ -228,7 +228,7 @@ pub async fn changes(
     let mut answer = FunctionChanges::default();
     for Pair { project, before, after } in pairs {
         let of = |version: &str| {
-            let params = params.clone().with("project", &project).with("release", version);
+            let params = about(&params, &project, version);
             select(&api, caller.clone(), organization.clone(), params)
         };
         let earlier = match &before {
@@ -258,6 +258,11 @@ pub(super) struct Pair {
     pub(super) before: Option<String>,
     /// The version that is asked about, or the newest.
     pub(super) after: String,
+}
+
+/// The same question about one release of one project, however the projects were named.
+pub(super) fn about(params: &Params, project: &str, version: &str) -> Params {
+    params.clone().without("projectSlug").with("project", project).with("release", version)
 }
 
 /// What to compare. Releases of one project only: two services have nothing in common. Blocks.
