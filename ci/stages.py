@@ -24,7 +24,7 @@ COUNTS = (
     # the plain line that our own runners, and vitest and Playwright through npm, print last
     re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed"),
     # pytest -q
-    re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ \w+)* in "),
+    re.compile(r"^(?:(?P<failed>\d+) failed, )?(?P<passed>\d+) passed(?:, \d+ (?!error)\w+)*(?:, (?P<errors>\d+) errors?)? in "),
 )
 
 # How a runner names a test that failed and what it found: cargo test, Go, pytest, Vitest, Playwright, Node, our own.
@@ -104,7 +104,7 @@ def run(stage: Stage, environment: dict[str, str]) -> tuple[int, int, int, list[
             if match := pattern.match(line.strip()):
                 counts = match.groupdict()
                 good += int(counts.get("passed") or 0)
-                bad += int(counts.get("failed") or 0)
+                bad += int(counts.get("failed") or 0) + int(counts.get("errors") or 0)
     return process.wait(), good, bad, failures
 
 

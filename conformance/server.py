@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -12,6 +13,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ BINARY = os.environ.get("PITWATCH_BIN", "pitwatch")
 TOKEN = "pwt_conformance0123456789"
 READER = "pwt_reader0123456789"
 ORGANIZATION = "acme"
+# Below those that the system gives to connections.
+PORTS = iter(random.sample(range(20_000, 32_000), 12_000))
 SCOPES = ["org:admin", "project:admin", "event:admin", "member:admin", "project:releases", "team:admin"]
 
 
@@ -199,9 +203,12 @@ def wait_until(condition: Any, seconds: float, what: str) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Nobody's, and never the same twice: it is free until the program that it is for has started."""
+    for port in PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is left")
 
 
 def lower(headers: Any) -> dict[str, str]:
