@@ -105,26 +105,25 @@ pub(crate) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
 async fn reach(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut problem = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut tries = JoinSet::new();
-    for address in in_turn(addresses).into_iter().take(ADDRESSES_MAX) {
-        tries.spawn(async move {
-            let connected = TcpStream::connect(address).await;
-            connected.map_err(|cause| io::Error::new(cause.kind(), format!("{address}: {cause}")))
-        });
-        // Where that failed at once, the next one's turn comes at once.
-        if let Ok(Some(ended)) = timeout(HEAD_START, tries.join_next()).await {
-            match ended.unwrap_or_else(|cause| Err(io::Error::other(cause))) {
-                Ok(stream) => return Ok(stream),
-                Err(cause) => problem = cause,
-            }
+    let mut left = in_turn(addresses).into_iter().take(ADDRESSES_MAX);
+    loop {
+        let mut patience = Duration::MAX;
+        if let Some(address) = left.next() {
+            patience = HEAD_START;
+            tries.spawn(async move {
+                let connected = TcpStream::connect(address).await;
+                connected.map_err(|it| io::Error::new(it.kind(), format!("{address}: {it}")))
+            });
+        }
+        // Where one has failed at once, the next one's turn comes at once.
+        match timeout(patience, tries.join_next()).await {
+            Err(_) => {}
+            Ok(None) => return Err(problem),
+            Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
+            Ok(Some(Ok(Err(cause)))) => problem = cause,
+            Ok(Some(Err(cause))) => problem = io::Error::other(cause),
         }
     }
-    while let Some(ended) = tries.join_next().await {
-        match ended.unwrap_or_else(|cause| Err(io::Error::other(cause))) {
-            Ok(stream) => return Ok(stream),
-            Err(cause) => problem = cause,
-        }
-    }
-    Err(problem)
 }
 
 /// The families in turn, beginning with the first one's: the addresses that are tried are not all of one.
