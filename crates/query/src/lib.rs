@@ -16,6 +16,7 @@ mod facets;
 mod field;
 mod filter;
 mod groups;
+mod memo;
 mod pattern;
 mod rows;
 mod scan;

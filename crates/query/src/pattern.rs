@@ -1,8 +1,6 @@
 //! Functions of our own in plans: does a text fit a pattern, and what is the value of a tag.
 
-use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, MapArray, StringArray,
@@ -17,11 +15,13 @@ use datafusion::logical_expr::{
 };
 pub(crate) use lang::pattern::Pattern;
 
+use crate::memo::Memo;
+
 /// The condition that `text` fits.
 pub(crate) fn fits(pattern: Pattern, text: Expr) -> Expr {
     let name = format!("fits {pattern:?}");
     let signature = Signature::any(1, Volatility::Immutable);
-    let function = Fits { pattern, name, signature, tested: Tested::default() };
+    let function = Fits { pattern, name, signature, tested: Memo::default() };
     ScalarUDF::new_from_impl(function).call(vec![text])
 }
 
@@ -32,65 +32,7 @@ struct Fits {
     /// Two functions of one name would be taken for the same column.
     name: String,
     signature: Signature,
-    tested: Tested,
-}
-
-/// Dictionaries whose texts were tested lately, with what was found. The batches of a row group share one
-/// dictionary, and most have fewer rows than it has texts.
-#[derive(Debug, Default)]
-struct Tested(Mutex<VecDeque<(ArrayRef, ArrayRef)>>);
-
-/// As many as are read at the same time, and a few more.
-const TESTED_MAX: usize = 16;
-
-impl Tested {
-    /// What was found for a dictionary, or is found now.
-    fn of(
-        &self,
-        texts: &ArrayRef,
-        test: impl FnOnce(&ArrayRef) -> Result<ArrayRef>,
-    ) -> Result<ArrayRef> {
-        let known = lock(&self.0).iter().find(|(known, _)| is_same(known, texts)).cloned();
-        if let Some((_, fits)) = known {
-            return Ok(fits);
-        }
-        let fits = test(texts)?;
-        let mut tested = lock(&self.0);
-        if tested.len() >= TESTED_MAX {
-            tested.pop_front();
-        }
-        tested.push_back((Arc::clone(texts), Arc::clone(&fits)));
-        Ok(fits)
-    }
-}
-
-/// Functions are the same whatever they remember.
-impl PartialEq for Tested {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Tested {}
-
-impl Hash for Tested {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
-}
-
-/// Whether two arrays are the same texts in the same place of memory, which both keep.
-pub(crate) fn is_same(one: &ArrayRef, other: &ArrayRef) -> bool {
-    let place = |array: &ArrayRef| {
-        let texts = array.as_string_opt::<i32>()?;
-        let (offsets, bytes) = (texts.value_offsets(), texts.value_data());
-        Some((offsets.as_ptr(), offsets.len(), bytes.as_ptr(), bytes.len()))
-    };
-    let is_whole = |array: &ArrayRef| array.null_count() == 0;
-    is_whole(one) && is_whole(other) && place(one).is_some() && place(one) == place(other)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is remembered is whole after each change.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    tested: Memo<1>,
 }
 
 impl ScalarUDFImpl for Fits {
@@ -132,7 +74,7 @@ impl Fits {
                 let Some(texts) = texts.as_dictionary_opt::<Int32Type>() else {
                     return exec_err!("unexpected keys of a dictionary");
                 };
-                let fits = self.tested.of(texts.values(), |texts| self.of(texts))?;
+                let fits = self.tested.of([texts.values()], |[texts]| self.of(texts))?;
                 return Ok(take(&fits, texts.keys(), None)?);
             }
             DataType::FixedSizeBinary(_) => {

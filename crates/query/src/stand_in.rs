@@ -1,8 +1,6 @@
 //! Repeated text where a null means that another column says it.
 
-use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array};
 use arrow::compute::concat;
@@ -13,58 +11,20 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, ident,
 };
 
-use crate::pattern::is_same;
+use crate::memo::Memo;
 
 /// The column, and where it is null the other one; both are repeated text.
 pub(crate) fn text_or(column: &str, other: &str) -> Expr {
     let signature = Signature::any(2, Volatility::Immutable);
-    let function = TextOr { signature, joined: Joined::default() };
+    let function = TextOr { signature, joined: Memo::default() };
     ScalarUDF::new_from_impl(function).call(vec![ident(column), ident(other)])
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct TextOr {
     signature: Signature,
-    joined: Joined,
-}
-
-/// Pairs of dictionaries that were joined lately, with what came of it. The batches of a row group share
-/// their dictionaries, and whoever remembers what he found for a dictionary must see the same one again.
-#[derive(Debug, Default)]
-struct Joined(Mutex<VecDeque<[ArrayRef; 3]>>);
-
-/// As many as are read at the same time, and a few more.
-const JOINED_MAX: usize = 16;
-
-impl Joined {
-    fn of(&self, texts: &ArrayRef, others: &ArrayRef) -> Result<ArrayRef> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known =
-            |[known, other, _]: &&[ArrayRef; 3]| is_same(known, texts) && is_same(other, others);
-        if let Some([.., joined]) = lock().iter().find(is_known) {
-            return Ok(Arc::clone(joined));
-        }
-        let joined = concat(&[texts.as_ref(), others.as_ref()])?;
-        let mut known = lock();
-        if known.len() >= JOINED_MAX {
-            known.pop_front();
-        }
-        known.push_back([Arc::clone(texts), Arc::clone(others), Arc::clone(&joined)]);
-        Ok(joined)
-    }
-}
-
-/// Functions are the same whatever they remember.
-impl PartialEq for Joined {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Joined {}
-
-impl Hash for Joined {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+    /// Whoever remembers what he found for a dictionary must see the same one again.
+    joined: Memo<2>,
 }
 
 impl ScalarUDFImpl for TextOr {
@@ -108,7 +68,9 @@ impl TextOr {
             Ok::<_, datafusion::error::DataFusionError>(repeated.clone())
         };
         let (column, other) = (texts(column)?, texts(other)?);
-        let joined = self.joined.of(column.values(), other.values())?;
+        let joined = self.joined.of([column.values(), other.values()], |[texts, others]| {
+            Ok(concat(&[texts.as_ref(), others.as_ref()])?)
+        })?;
         let behind = i32::try_from(column.values().len())
             .map_err(|cause| exec_datafusion_err!("too many texts: {cause}"))?;
         let keys = column.keys().iter().zip(other.keys());
