@@ -23,7 +23,7 @@ interface Props {
   readonly change: (next: Partial<ProfilesSearch>, replace?: boolean) => void;
 }
 
-/** The flame graphs of two releases in one: red is what takes more time per profile now, blue what takes less. */
+/** The flame graphs of two releases in one: orange is what takes more time per profile now, blue what takes less. */
 export function CompareFlame({ org, search, change }: Props) {
   const query = useQuery({ ...flameDiffQuery(org, search), placeholderData: keepPreviousData });
   const found = query.data;
